@@ -1,0 +1,157 @@
+#include "model/elf_object.hpp"
+
+namespace sealwax {
+namespace {
+
+/// A segment that is writable and executable at once counts as data: sealing it as text would
+/// freeze it in the one state that nobody wants to keep.
+Region region_of(std::uint32_t flags) {
+  if ((flags & PF_W) != 0)
+    return Region::data;
+  if ((flags & PF_X) != 0)
+    return Region::text;
+  return (flags & PF_R) != 0 ? Region::rodata : Region::gaps;
+}
+
+/// Where a program header's memory lies, or an empty range with `overflow` set.
+Range memory_of(const Elf64_Phdr& header, Address bias, bool& overflow) {
+  Range range;
+  // A bias may wrap by design (an object moved below its link address), an extent may not.
+  range.begin = bias + header.p_vaddr;
+  overflow |= __builtin_add_overflow(range.begin, header.p_memsz, &range.end);
+  return overflow ? Range{} : range;
+}
+
+class Builder {
+public:
+  explicit Builder(ObjectLayout& layout) : layout_(layout) {}
+
+  void add(PageRange range, Region region) {
+    if (range.empty())
+      return;
+    if (!layout_.pieces.push(Piece{range, region}))
+      layout_.complete = false;
+  }
+
+  /// Segments that share a page: the later one's mapping replaced the earlier one's there.
+  void trim_last_to(Address end, PageSize page) {
+    Piece& last = layout_.pieces.back();
+    last.range = page.covering(intersection(last.range, Range{0, end}));
+  }
+
+  /// The part of every `only` piece inside `range` becomes `region`.
+  void repaint(PageRange range, Region only, Region region) {
+    for (std::size_t i = 0; i < layout_.pieces.size(); ++i)
+      if (layout_.pieces[i].region == only)
+        if (const PageRange inside = split(i, range); !inside.empty())
+          layout_.pieces[i] = Piece{inside, region};
+  }
+
+  /// No piece covers any of `range` afterwards.
+  void cut_out(PageRange range) {
+    for (std::size_t i = 0; i < layout_.pieces.size(); ++i)
+      if (!split(i, range).empty())
+        layout_.pieces.erase(i--);
+  }
+
+private:
+  /// Splits piece `i` at the borders of `range`, so that `i` is the part inside, which it returns;
+  /// `i` moves on to it. Empty, and nothing done: they do not overlap.
+  PageRange split(std::size_t& i, PageRange range) {
+    const Piece whole = layout_.pieces[i];
+    const PageRange inside = whole.range.intersect(range);
+    if (inside.empty())
+      return inside;
+    layout_.pieces[i].range = inside;
+    insert(i + 1, Piece{whole.range.behind(inside), whole.region});
+    if (insert(i, Piece{whole.range.before(inside), whole.region}))
+      ++i;
+    return inside;
+  }
+
+  bool insert(std::size_t at, const Piece& piece) {
+    if (piece.range.empty())
+      return false;
+    const bool inserted = layout_.pieces.insert(at, piece);
+    layout_.complete &= inserted;
+    return inserted;
+  }
+
+  ObjectLayout& layout_;
+};
+
+LayoutError add_segments(Address bias, Slice<const Elf64_Phdr> headers, PageSize page,
+                         ObjectLayout& layout, Builder& builder) {
+  for (const Elf64_Phdr& header : headers) {
+    if (header.p_type != PT_LOAD || header.p_memsz == 0)
+      continue;
+    bool overflow = false;
+    const PageRange segment = page.covering(memory_of(header, bias, overflow));
+    if (overflow)
+      return LayoutError::overflow;
+    if (layout.span.empty()) {
+      layout.span = segment;
+      builder.add(segment, region_of(header.p_flags));
+      continue;
+    }
+    if (segment.begin() < layout.span.begin() || segment.end() < layout.span.end())
+      return LayoutError::not_ascending;
+    if (segment.begin() < layout.span.end() && !layout.pieces.empty())
+      builder.trim_last_to(segment.begin(), page);
+    builder.add(layout.span.until(segment), Region::gaps);
+    builder.add(segment, region_of(header.p_flags));
+    layout.span = layout.span.through(segment);
+  }
+  return layout.span.empty() ? LayoutError::no_segments : LayoutError::none;
+}
+
+} // namespace
+
+const char* describe(LayoutError error) {
+  switch (error) {
+  case LayoutError::none:
+    return "no error";
+  case LayoutError::no_segments:
+    return "no loadable segment";
+  case LayoutError::not_ascending:
+    return "loadable segments overlap or are out of order";
+  case LayoutError::overflow:
+    return "a segment reaches past the end of the address space";
+  }
+  return "unknown error";
+}
+
+LayoutError lay_out(Address bias, Slice<const Elf64_Phdr> headers, PageSize page,
+                    ObjectLayout& layout) {
+  layout.pieces.clear();
+  layout.span = PageRange{};
+  layout.relro = PageRange{};
+  layout.dynamic = Range{};
+  layout.complete = true;
+  Builder builder{layout};
+  if (const LayoutError error = add_segments(bias, headers, page, layout, builder);
+      error != LayoutError::none)
+    return error;
+
+  bool overflow = false;
+  for (const Elf64_Phdr& header : headers) {
+    const bool is_mutable = header.p_type == kPtGnuMutable || header.p_type == kPtOpenbsdMutable;
+    if (header.p_type != PT_GNU_RELRO && header.p_type != PT_DYNAMIC && !is_mutable)
+      continue;
+    const Range memory = memory_of(header, bias, overflow);
+    if (overflow)
+      return LayoutError::overflow;
+    if (header.p_type == PT_DYNAMIC) {
+      layout.dynamic = intersection(memory, layout.span);
+    } else if (header.p_type == PT_GNU_RELRO) {
+      layout.relro = page.relro(memory).intersect(layout.span);
+      builder.repaint(layout.relro, Region::data, Region::relro);
+    } else {
+      // Outwards: a page of which one byte is to stay changeable stays open.
+      builder.cut_out(page.covering(memory));
+    }
+  }
+  return LayoutError::none;
+}
+
+} // namespace sealwax

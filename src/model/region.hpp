@@ -1,0 +1,65 @@
+// The regions that a policy names, and sets of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+namespace sealwax {
+
+enum class Region : std::uint8_t {
+  text,   ///< executable segments
+  rodata, ///< read-only segments, ELF headers included
+  relro,  ///< PT_GNU_RELRO: written by the loader, constant afterwards
+  gaps,   ///< mappings without any permission between the segments of one object
+  data,   ///< writable segments, .bss included
+  vdso,   ///< what the kernel maps into every process: vdso, vvar, sigpage, vectors, uprobes
+  stack,  ///< the main thread's stack
+};
+
+inline constexpr std::size_t kRegionCount = 7;
+inline constexpr std::string_view kRegionNames[kRegionCount] = {"text", "rodata", "relro", "gaps",
+                                                                "data", "vdso",   "stack"};
+
+[[nodiscard]] constexpr std::string_view region_name(Region region) {
+  return kRegionNames[static_cast<std::size_t>(region)];
+}
+
+[[nodiscard]] constexpr std::optional<Region> region_named(std::string_view name) {
+  for (std::size_t i = 0; i < kRegionCount; ++i)
+    if (kRegionNames[i] == name)
+      return static_cast<Region>(i);
+  return std::nullopt;
+}
+
+class RegionSet {
+public:
+  constexpr RegionSet() = default;
+  constexpr RegionSet(std::initializer_list<Region> regions) {
+    for (const Region region : regions)
+      bits_ |= bit(region);
+  }
+  [[nodiscard]] static constexpr RegionSet all() {
+    return RegionSet{static_cast<std::uint8_t>((1U << kRegionCount) - 1)};
+  }
+  [[nodiscard]] constexpr bool has(Region region) const { return (bits_ & bit(region)) != 0; }
+  [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+  [[nodiscard]] constexpr RegionSet with(RegionSet other) const {
+    return RegionSet{static_cast<std::uint8_t>(bits_ | other.bits_)};
+  }
+  [[nodiscard]] constexpr RegionSet without(RegionSet other) const {
+    return RegionSet{static_cast<std::uint8_t>(bits_ & ~other.bits_)};
+  }
+  constexpr bool operator==(const RegionSet&) const = default;
+
+private:
+  constexpr explicit RegionSet(std::uint8_t bits) : bits_(bits) {}
+  static constexpr std::uint8_t bit(Region region) {
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(region));
+  }
+  std::uint8_t bits_ = 0;
+};
+
+} // namespace sealwax
