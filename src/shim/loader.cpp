@@ -15,16 +15,18 @@ Slice<const Elf64_Phdr> headers_at(Address at, std::size_t count) {
   return {reinterpret_cast<const Elf64_Phdr*>(at), count};
 }
 
-/// DT_DEBUG of the program leads to the r_debug that ld.so keeps up to date; the symbol can be a
-/// copy in a program that refers to it (glibc elf/dl-debug.c).
-const r_debug* find_debug(const Startup& startup) {
-  const Slice<const Elf64_Phdr> headers =
-      headers_at(startup.program_headers, startup.program_header_count);
+LoadedObject program_of(const Startup& startup) {
   LoadedObject program;
-  program.headers = headers;
-  for (const Elf64_Phdr& header : headers)
+  program.headers = headers_at(startup.program_headers, startup.program_header_count);
+  for (const Elf64_Phdr& header : program.headers)
     if (header.p_type == PT_PHDR)
       program.bias = startup.program_headers - header.p_vaddr;
+  return program;
+}
+
+/// DT_DEBUG of the program leads to the r_debug that ld.so keeps up to date; the symbol can be a
+/// copy in a program that refers to it (glibc elf/dl-debug.c).
+const r_debug* find_debug(const LoadedObject& program) {
   if (const DynamicSection dynamic = program.dynamic(); dynamic.debug() != 0)
     return reinterpret_cast<const r_debug*>(dynamic.debug());
   return &_r_debug;
@@ -73,7 +75,8 @@ DynamicSection LoadedObject::dynamic() const {
 Loader Loader::find(const Startup& startup) {
   Loader loader;
   loader.vdso_ = startup.vdso;
-  loader.debug_ = find_debug(startup);
+  loader.program_ = program_of(startup);
+  loader.debug_ = find_debug(loader.program_);
   if (loader.debug_ == nullptr)
     return loader;
   for (const link_map* map = loader.debug_->r_map; map != nullptr; map = map->l_next) {
@@ -169,7 +172,8 @@ void Loader::visit_link_maps(Maps& maps, const link_map* first, long name_space,
     object.name_space = name_space;
     if (object.bias == vdso_ && vdso_ != 0)
       continue;
-    object.headers = headers_of(maps, object.bias);
+    const bool is_program = name_space == LM_ID_BASE && map == first;
+    object.headers = is_program ? program_.headers : headers_of(maps, object.bias);
     if (!object.headers.empty())
       visit(object, context);
   }

@@ -82,6 +82,7 @@ private:
 
   using Iterate = int (*)(int (*)(dl_phdr_info*, std::size_t, void*), void*);
   const r_debug* debug_ = nullptr;
+  LoadedObject program_;
   Iterate iterate_ = nullptr;
   void* (*open_)(const char*, int) = nullptr;
   void* (*open_in_namespace_)(long, const char*, int) = nullptr;
