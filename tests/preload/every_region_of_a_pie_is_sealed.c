@@ -2,16 +2,16 @@
 // as they are. RELRO lies in memory without a file.
 //
 // with the shim, exit 0:
-//   main: text sealed, rodata sealed, relro sealed in private memory, gaps none, data open
+//   main: text sealed, rodata sealed, relro sealed (private), gaps none, data open
 //   libsealwax.so: sealed
-//   libc: text sealed, rodata sealed, relro sealed in private memory, gaps none, data open
-//   ld.so: text sealed, rodata sealed, relro sealed in private memory, gaps none, data open
+//   libc: text sealed, rodata sealed, relro sealed (private), gaps none, data open
+//   ld.so: text sealed, rodata sealed, relro sealed (private), gaps none, data open
 //   vdso: sealed
 //   stack: open
 // without it, exit 0:
-//   main: text open, rodata open, relro open in its file's pages, gaps none, data open
-//   libc: text open, rodata open, relro open in its file's pages, gaps none, data open
-//   ld.so: text open, rodata open, relro open in its file's pages, gaps none, data open
+//   main: text open, rodata open, relro open (file), gaps none, data open
+//   libc: text open, rodata open, relro open (file), gaps none, data open
+//   ld.so: text open, rodata open, relro open (file), gaps none, data open
 //   vdso: open
 //   stack: open
 #include "objects.h"

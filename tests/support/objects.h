@@ -127,3 +127,9 @@ static inline void say_seal_of_stack(void) {
   for_each_mapping(count_stack, &tally);
   say("stack: ", word_for(&tally), "\n");
 }
+
+/// `sealed`, `open`, or `gone`: the code of the object of this name.
+static inline const char* seal_of_text(const char* name) {
+  const struct object object = object_named(name);
+  return object.count == 0 ? "gone" : seal_of(text_of(&object));
+}

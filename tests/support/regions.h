@@ -134,12 +134,12 @@ static inline const char* place_of_relro(const struct tally* relro) {
   if (relro->sealed + relro->open == 0) {
     return "";
   }
-  return relro->anonymous == 0                             ? " in its file's pages"
-         : relro->anonymous == relro->sealed + relro->open ? " in private memory"
-                                                           : " in mixed places";
+  return relro->anonymous == 0                             ? " (file)"
+         : relro->anonymous == relro->sealed + relro->open ? " (private)"
+                                                           : " (mixed)";
 }
 
-/// `NAME: text sealed, rodata sealed, relro sealed in private memory, gaps none, data open`
+/// `NAME: text sealed, rodata sealed, relro sealed (private), gaps none, data open`
 static inline void say_regions(const struct object* object) {
   const struct region_tallies t = tallies_of(object);
   say(object->name, ": text ", word_for(&t.text), ", rodata ", word_for(&t.rodata), ", relro ",

@@ -7,7 +7,11 @@ __attribute__((visibility("hidden"))) extern const int* const pointers[2];
 const int* const pointers[2] = {&constant, &counter};
 
 const int* plain_pointer(int index);
-const int* plain_pointer(int index) { return pointers[index]; }
+const int* plain_pointer(int index) {
+  return pointers[index];
+}
 
 int plain_answer(void);
-int plain_answer(void) { return *plain_pointer(0) + *plain_pointer(1); }
+int plain_answer(void) {
+  return *plain_pointer(0) + *plain_pointer(1);
+}
