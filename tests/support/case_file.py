@@ -42,6 +42,8 @@ MACHINE = {
     "policy owned by nobody",
     "policy writable by its group",
     "policy not readable",
+    "policy is a pipe",
+    "program not readable",
 }
 
 

@@ -6,6 +6,7 @@ All of it lives in a mount namespace of the test's own, so the machine itself st
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
@@ -26,9 +27,10 @@ SKIPPED = 77
 
 def needs_root(case: Case) -> bool:
     """Whether the case changes /etc or /proc, or runs as two users."""
-    traits = set(case.lines("machine")) - {"started through ld.so", "policy not readable"}
-    return bool(traits) or SYSTEM_POLICY in case.blocks or (
-        case.on_machine("policy not readable") and os.geteuid() == 0)
+    traits = set(case.lines("machine")) - {"started through ld.so", "policy is a pipe"}
+    if os.geteuid() != 0:
+        traits.discard("policy not readable")
+    return bool(traits) or SYSTEM_POLICY in case.blocks
 
 
 def is_private() -> bool:
@@ -76,11 +78,18 @@ def arranged(bench: Bench) -> Iterator[None]:
     finally:
         if is_private():
             remove_preload_file()
-            subprocess.run(["umount", "--lazy", str(bench.scratch)], check=True)
+            unmount(bench.scratch)
 
 
 def mount(kind: str, where: Path) -> None:
     subprocess.run(["mount", "-t", kind, "sealwax-test", str(where)], check=True)
+
+
+def unmount(where: Path) -> None:
+    # By the system call: umount(8) wants a /proc, which can be gone by now.
+    lazily = 2  # MNT_DETACH
+    if ctypes.CDLL(None, use_errno=True).umount2(os.fsencode(where), lazily) != 0:
+        raise OSError(ctypes.get_errno(), f"cannot unmount {where}")
 
 
 def make_own_etc(copy: Path) -> None:
@@ -100,11 +109,15 @@ def move_into_reach(bench: Bench) -> None:
         setattr(bench, name, copy)
     if bench.case.on_machine("setuid root"):
         bench.program.chmod(0o4755)
+    if bench.case.on_machine("program not readable"):
+        bench.program.chmod(0o111)
 
 
 def write_policies(bench: Bench) -> None:
-    if bench.case.lines("policy"):
-        own = bench.scratch / "policy.conf"
+    own = bench.scratch / "policy.conf"
+    if bench.case.on_machine("policy is a pipe"):
+        os.mkfifo(own)
+    elif bench.case.lines("policy"):
         own.write_text(bench.named(bench.case.text("policy"), str(bench.shim)))
         own.chmod(0 if bench.case.on_machine("policy not readable") else 0o644)
     if SYSTEM_POLICY in bench.case.blocks:

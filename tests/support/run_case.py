@@ -11,7 +11,6 @@ import difflib
 import os
 import re
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -131,7 +130,7 @@ def environment_of(bench: Bench, under_shim: bool) -> dict[str, str]:
         machine.write_preload_file(bench.shim if under_shim else None)
     elif under_shim:
         environment["LD_PRELOAD"] = str(bench.shim)
-    if bench.case.lines("policy"):
+    if bench.case.lines("policy") or bench.case.on_machine("policy is a pipe"):
         environment["SEALWAX_POLICY"] = str(bench.scratch / "policy.conf")
     for line in bench.case.lines("environment"):
         name, equals, value = line.partition("=")
