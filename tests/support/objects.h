@@ -4,6 +4,8 @@
 
 #include "regions.h"
 
+#include <sys/auxv.h>
+
 static inline const char* file_name_of(const char* path) {
   const char* name = path;
   for (; *path != 0; path++) {
@@ -16,9 +18,6 @@ static inline const char* file_name_of(const char* path) {
 
 static inline const char* usual_name_of(const char* path) {
   const char* name = file_name_of(path);
-  if (*name == 0) {
-    return "main";
-  }
   if (starts_with(name, "libc.so")) {
     return "libc";
   }
@@ -33,8 +32,9 @@ struct object_list {
 static inline int take_object(struct dl_phdr_info* info, size_t size, void* context) {
   (void)size;
   struct object_list* list = context;
-  const char* name = usual_name_of(info->dlpi_name);
-  if (!starts_with(name, "linux-vdso") && list->count < 256) {
+  // The program comes first; musl names it, glibc does not.
+  const char* name = list->count == 0 ? "main" : usual_name_of(info->dlpi_name);
+  if (info->dlpi_addr != getauxval(AT_SYSINFO_EHDR) && list->count < 256) {
     list->objects[list->count++] =
         (struct object){name, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum};
   }
