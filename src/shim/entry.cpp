@@ -49,7 +49,7 @@ void start() {
   const Startup startup = Startup::read();
   Frozen draft;
   draft.page = startup.page;
-  draft.filter = FilterState::read();
+  draft.filter = FilterState::read(true);
   const bool free = draft.filter.known && draft.filter.count == 0;
   // Under AT_SECURE the policy's owner has to be looked at, by a call that a filter may forbid.
   if (free || startup.secure)

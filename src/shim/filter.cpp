@@ -96,10 +96,10 @@ struct Progress {
 
 } // namespace
 
-FilterState FilterState::read() {
+FilterState FilterState::read(bool alone) {
   char buffer[2048];
-  // The calling thread's own line: a filter need not be everybody's.
-  LineReader lines{"/proc/thread-self/status", Slice<char>{buffer}};
+  // A filter need not be every thread's.
+  LineReader lines{alone ? "/proc/self/status" : "/proc/thread-self/status", Slice<char>{buffer}};
   FilterState state;
   std::string_view line;
   std::uint32_t mode = 0;

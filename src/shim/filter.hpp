@@ -11,7 +11,8 @@ struct FilterState {
   bool known = false;      ///< false: no /proc
   std::uint32_t count = 0; ///< filters in force
 
-  static FilterState read();
+  /// `alone`: there is no other thread yet, so that the process's file will do, which costs less.
+  static FilterState read(bool alone);
   bool operator==(const FilterState&) const = default;
 };
 

@@ -211,7 +211,7 @@ private:
 /// A filter that appeared after start-up may kill for any call; only openat, read and close are
 /// known to pass, since the loader has just made them. No /proc: nobody knows.
 bool filter_is_the_inherited_one() {
-  const FilterState now = FilterState::read();
+  const FilterState now = FilterState::read(false);
   return now.known && now == frozen.filter;
 }
 

@@ -99,7 +99,7 @@ Startup Startup::read() {
 }
 
 Address Startup::stack_end() const {
-  return exec_name == nullptr ? ~Address{0} : page.up(reinterpret_cast<Address>(exec_name) + 1);
+  return exec_name == nullptr ? stack : page.up(reinterpret_cast<Address>(exec_name) + 1);
 }
 
 std::string_view Startup::variable(std::string_view name, bool& found) const {
