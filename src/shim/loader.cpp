@@ -218,14 +218,15 @@ void** Loader::pending_dlerror() const {
 
 /// An internal load (a name service or character set module) leaves a program's pending error as it
 /// is. Pinning it must too, so the error is put aside: with none pending a dlopen that succeeds
-/// touches nothing (glibc dlfcn/dlerror.c, _dlerror_run).
+/// touches nothing (glibc dlfcn/dlerror.c, _dlerror_run). The error of one that fails is dropped,
+/// and with it a few bytes that glibc allocated.
 bool Loader::pin(long name_space, const char* name) const {
   void** const pending = pending_dlerror();
   void* const saved = pending == nullptr ? nullptr : *pending;
-  if (saved != nullptr)
+  if (pending != nullptr)
     *pending = nullptr;
   const bool pinned = open_to_keep(name_space, name);
-  if (saved != nullptr && *pending == nullptr)
+  if (pending != nullptr)
     *pending = saved;
   return pinned;
 }
