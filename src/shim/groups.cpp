@@ -16,6 +16,11 @@ std::size_t NameSet::slot_of(std::uint32_t hash) const {
   return at;
 }
 
+void NameSet::clear() {
+  __builtin_memset(slots_, 0, sizeof slots_);
+  count_ = 0;
+}
+
 void NameSet::add(std::string_view name) {
   const std::uint32_t key = hash(name);
   const std::size_t slot = slot_of(key);
