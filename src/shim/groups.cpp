@@ -36,7 +36,7 @@ bool NameSet::has(std::string_view name) const {
 
 bool GroupFinder::starts_group(const LoadedObject& object) {
   const DynamicSection dynamic = object.dynamic();
-  const std::string_view path{object.name};
+  const std::string_view path = object.name;
   const std::size_t slash = path.rfind('/');
   std::string_view file = path;
   file.remove_prefix(slash == std::string_view::npos ? 0 : slash + 1);

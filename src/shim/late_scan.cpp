@@ -21,7 +21,7 @@ struct Group {
 class LateScan {
 public:
   explicit LateScan(const Frozen& rules)
-      : rules_(rules), maps_(state.kernel), scan_(rules, maps_) {}
+      : rules_(rules), maps_(state.kernel, Slice<char>{path_}), scan_(rules, maps_) {}
 
   /// Under the list lock: finds the groups and copies the names of their roots.
   void find_groups() {
@@ -93,16 +93,18 @@ private:
   }
 
   bool open_group(const LoadedObject& root) {
-    const std::string_view name{root.name};
+    const std::string_view name = root.name;
     if (name.size() + 1 > sizeof names_ - names_size_)
       return false;
     char* const copy = names_ + names_size_;
-    __builtin_memcpy(copy, name.data(), name.size() + 1);
+    __builtin_memcpy(copy, name.data(), name.size());
+    copy[name.size()] = '\0';
     names_size_ += name.size() + 1;
     return groups_.push(Group{copy, root.name_space});
   }
 
   const Frozen& rules_;
+  char path_[Maps::kLongestName];
   Maps maps_;
   Scan scan_;
   GroupFinder finder_;

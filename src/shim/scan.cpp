@@ -11,14 +11,15 @@ Settings Scan::settings_of(const LoadedObject& object) {
 }
 
 bool Scan::is_ready(const LoadedObject& object) {
-  if (lay_out(object.bias, object.headers, rules_.page, layout_) != LayoutError::none)
-    return true; // the sealer will say so
+  const ObjectLayout* const layout = sealer_.layout_of(object);
+  if (layout == nullptr)
+    return true; // sealing it will say so
   Vma vma;
-  if (!layout_.relro.empty())
-    return maps_.find(layout_.relro.begin(), Maps::Match::covering, vma) && !vma.writable;
+  if (!layout->relro.empty())
+    return maps_.find(layout->relro.begin(), Maps::Match::covering, vma) && !vma.writable;
   if (!object.dynamic().has_text_relocations())
     return true;
-  for (const Piece& piece : layout_.pieces)
+  for (const Piece& piece : layout->pieces)
     if (piece.region == Region::text &&
         (!maps_.find(piece.range.begin(), Maps::Match::covering, vma) || vma.writable))
       return false;

@@ -37,7 +37,6 @@ private:
   Maps& maps_;
   Sealer sealer_;
   LastWrite last_write_;
-  ObjectLayout layout_;
   FixedVector<SealRequest, 32> requests_;
 };
 
