@@ -14,6 +14,17 @@ bool lies_in(const LastWrite& write, PageRange range) {
          static_cast<Range>(range).contains(Range{write.at, write.at + write.size});
 }
 
+/// Kernel sources: arch/*/entry/vdso*, arch/arm64/kernel/vdso.c, kernel/events/uprobes.c.
+/// [vsyscall] is no mapping of the process and cannot be sealed.
+bool is_kernel_name(std::string_view name) {
+  constexpr std::string_view kNames[] = {"[vdso]",    "[vvar]",    "[vvar_vclock]",
+                                         "[sigpage]", "[vectors]", "[uprobes]"};
+  for (const std::string_view known : kNames)
+    if (name == known)
+      return true;
+  return false;
+}
+
 } // namespace
 
 void Sealer::fail(int error) {
@@ -122,8 +133,12 @@ void Sealer::seal_mapped(PageRange range, bool only_without_permission) {
 /// with VM_DONTEXPAND (mm/mmap.c, _install_special_mapping), and on those MADV_DODUMP is refused
 /// with EINVAL (mm/madvise.c); where nothing is mapped the answer is ENOMEM, and elsewhere the call
 /// restores the default, which nobody has changed before the program's first instruction. One call
-/// costs a tenth of what /proc/self/maps does, and needs no /proc.
+/// costs a tenth of what /proc/self/maps does, and needs no /proc; that is asked where a filter
+/// forbids madvise.
 bool Sealer::is_kernel_page(Address at) {
+  Vma vma;
+  if (!kernel_.may(Call::madvise))
+    return maps_.find(at, Maps::Match::covering, vma) && is_kernel_name(maps_.name());
   return kernel_.advise(page_.covering({at, at + 1}), MADV_DODUMP).error() == EINVAL;
 }
 
