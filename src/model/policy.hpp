@@ -2,8 +2,11 @@
 #pragma once
 
 #include "model/region.hpp"
+#include "model/slice.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace sealwax {
 
@@ -28,12 +31,62 @@ struct Settings {
   RelroPlace relro = RelroPlace::private_memory;
   LateLoads late_loads = LateLoads::pin;
   ExecGain exec_gain = ExecGain::allow;
-  OnRefused on_refused = OnRefused::report;
+  OnRefused on_refused = OnRefused::ignore;
   ReportTo report_to = ReportTo::journal;
+  std::string_view report_file; ///< where `report_to` is file: an absolute path
   MappedCode mapped_code = MappedCode::leave;
   Environment environment = Environment::allow;
   InheritedFilter seccomp = InheritedFilter::probe;
   bool operator==(const Settings&) const = default;
+};
+
+struct PolicyError {
+  std::uint32_t line = 0;        ///< from 1
+  std::uint32_t column = 0;      ///< in bytes, from 1
+  const char* message = nullptr; ///< static
+  std::string_view word;         ///< what it is about, a part of the text; can be empty
+  /// Where the policy wanted its reports, as far as its [defaults] said so before the error.
+  ReportTo report_to = ReportTo::journal;
+};
+
+/// What one program needs of a policy: sections that cannot matter to it are left out. No
+/// allocation; async-signal-safe.
+class ProgramPolicy {
+public:
+  /// A longer line is an error.
+  static constexpr std::size_t kMaxLine = 4096;
+
+  /// The built-in default.
+  constexpr ProgramPolicy() = default;
+
+  /// Checks all of `text` and keeps in `storage` what can matter to `program`, the absolute path
+  /// of the executable as the kernel names it. Nothing kept points into `text`.
+  [[nodiscard]] static Result<ProgramPolicy, PolicyError>
+  compile(std::string_view text, std::string_view program, Slice<char> storage);
+
+  /// Room for whatever a text of this size can say: each section that sets anything has more than
+  /// kMinSection bytes of it, and becomes one record.
+  [[nodiscard]] static constexpr std::size_t storage_bound(std::size_t text_size) {
+    return (text_size / kMinSection + 1) * kRecordSize + text_size;
+  }
+  /// How many bytes at the front of the storage are in use.
+  [[nodiscard]] std::size_t storage_used() const { return records_.size(); }
+
+  /// What holds for the program as a whole.
+  [[nodiscard]] Settings process() const;
+  /// What holds for an object in it, by the name that the loader has for it and by the path that
+  /// the kernel has for its mapping.
+  [[nodiscard]] Settings object(std::string_view loader_name, std::string_view kernel_path) const;
+  /// False: no object section can apply, so object() is process() for every object.
+  [[nodiscard]] bool names_objects() const { return names_objects_; }
+
+private:
+  friend class PolicyCompiler;
+  static constexpr std::size_t kMinSection = 16;
+  static constexpr std::size_t kRecordSize = 20;
+
+  Slice<const char> records_;
+  bool names_objects_ = false;
 };
 
 } // namespace sealwax
