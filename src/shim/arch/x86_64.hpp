@@ -1,0 +1,25 @@
+// The system call instruction of x86-64. Source: the psABI, A.2 "AMD64 Linux Kernel Conventions".
+#pragma once
+
+namespace sealwax::shim::arch {
+
+inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
+                        long f = 0) {
+  register long r10 asm("r10") = d;
+  register long r8 asm("r8") = e;
+  register long r9 asm("r9") = f;
+  long result;
+  asm volatile("syscall"
+               : "=a"(result)
+               : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+               : "rcx", "r11", "memory");
+  return result;
+}
+
+/// `rep movsb` is what the processor copies pages with fastest since ERMS (2012), and it needs no
+/// vector register that a lazily saving kernel would have to restore.
+inline void copy_forward(void* to, const void* from, unsigned long size) {
+  asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+}
+
+} // namespace sealwax::shim::arch

@@ -1,0 +1,107 @@
+#include "shim/dynamic.hpp"
+
+#include <string_view>
+
+namespace sealwax::shim {
+
+/// glibc rewrites these pointers in place when it loads an object, musl leaves them relative.
+template <typename T>
+const T* DynamicSection::table(const Elf64_Dyn& entry) const {
+  const Address value = entry.d_un.d_ptr;
+  return reinterpret_cast<const T*>(value < bias_ ? bias_ + value : value);
+}
+
+DynamicSection::DynamicSection(Address bias, const Elf64_Dyn* entries)
+    : bias_(bias), entries_(entries) {
+  for (const Elf64_Dyn* entry = entries_; entry != nullptr && entry->d_tag != DT_NULL; ++entry) {
+    switch (entry->d_tag) {
+    case DT_STRTAB:
+      strings_ = table<char>(*entry);
+      break;
+    case DT_SYMTAB:
+      symbols_ = table<Elf64_Sym>(*entry);
+      break;
+    case DT_GNU_HASH:
+      gnu_hash_ = table<std::uint32_t>(*entry);
+      break;
+    case DT_HASH:
+      sysv_hash_ = table<std::uint32_t>(*entry);
+      break;
+    case DT_VERSYM:
+      versions_ = table<std::uint16_t>(*entry);
+      break;
+    case DT_SONAME:
+      soname_ = entry->d_un.d_val;
+      break;
+    case DT_FLAGS_1:
+      flags_1_ = entry->d_un.d_val;
+      break;
+    case DT_DEBUG:
+      debug_ = entry->d_un.d_ptr;
+      break;
+    case DT_TEXTREL:
+      text_relocations_ = true;
+      break;
+    case DT_FLAGS:
+      text_relocations_ |= (entry->d_un.d_val & DF_TEXTREL) != 0;
+      break;
+    default:
+      break;
+    }
+  }
+}
+
+const char* DynamicSection::string(std::uint64_t offset) const {
+  return strings_ == nullptr || offset == kNoString ? nullptr : strings_ + offset;
+}
+
+bool DynamicSection::defines(std::uint32_t index, const char* name) const {
+  constexpr std::uint16_t kHidden = 0x8000; // a version that is not the default (gABI, Versioning)
+  const Elf64_Sym& symbol = symbols_[index];
+  return symbol.st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol.st_info) == STT_FUNC &&
+         (versions_ == nullptr || (versions_[index] & kHidden) == 0) &&
+         std::string_view{strings_ + symbol.st_name} == name;
+}
+
+namespace {
+
+/// Source: gABI, "Hash Table"; the GNU hash is Bernstein's, binutils bfd/elf.c.
+std::uint32_t gnu_hash_of(const char* name) {
+  std::uint32_t hash = 5381;
+  for (; *name != '\0'; ++name)
+    hash = hash * 33 + static_cast<unsigned char>(*name);
+  return hash;
+}
+
+} // namespace
+
+Address DynamicSection::function(const char* name) const {
+  if (strings_ == nullptr || symbols_ == nullptr)
+    return 0;
+  if (gnu_hash_ != nullptr) {
+    // Header: nbuckets, symoffset, bloom_size, bloom_shift; 64-bit bloom words; buckets; chains.
+    const std::uint32_t bucket_count = gnu_hash_[0];
+    const std::uint32_t first_symbol = gnu_hash_[1];
+    const std::uint32_t* buckets = gnu_hash_ + 4 + std::size_t{gnu_hash_[2]} * 2;
+    const std::uint32_t* chains = buckets + bucket_count;
+    const std::uint32_t hash = gnu_hash_of(name);
+    std::uint32_t index = bucket_count == 0 ? 0 : buckets[hash % bucket_count];
+    if (index < first_symbol)
+      return 0;
+    for (;; ++index) {
+      const std::uint32_t link = chains[index - first_symbol];
+      if ((link | 1) == (hash | 1) && defines(index, name))
+        return bias_ + symbols_[index].st_value;
+      if ((link & 1) != 0)
+        return 0;
+    }
+  }
+  // No GNU table (old or exotic links): the SysV table's chain count is the number of symbols, and
+  // walking them all is cheap enough for the once that it happens.
+  for (std::uint32_t index = 1; sysv_hash_ != nullptr && index < sysv_hash_[1]; ++index)
+    if (defines(index, name))
+      return bias_ + symbols_[index].st_value;
+  return 0;
+}
+
+} // namespace sealwax::shim

@@ -1,0 +1,61 @@
+// An object's dynamic section in memory: names, flags, and its own hash table.
+#pragma once
+
+#include "model/range.hpp"
+
+#include <elf.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sealwax::shim {
+
+/// A view; the object must stay loaded. No lock, no allocation.
+class DynamicSection {
+public:
+  DynamicSection() = default;
+  DynamicSection(Address bias, const Elf64_Dyn* entries);
+
+  [[nodiscard]] bool exists() const { return entries_ != nullptr; }
+  /// DT_SONAME, or null.
+  [[nodiscard]] const char* soname() const { return string(soname_); }
+  /// DT_FLAGS_1's bits.
+  [[nodiscard]] std::uint64_t flags_1() const { return flags_1_; }
+  [[nodiscard]] bool has_text_relocations() const { return text_relocations_; }
+  /// DT_DEBUG's value: where ld.so put its struct r_debug; only a program has it.
+  [[nodiscard]] Address debug() const { return debug_; }
+
+  /// Calls `visit` with every DT_NEEDED name.
+  template <typename Visit>
+  void for_each_needed(Visit visit) const {
+    for (const Elf64_Dyn* entry = entries_; entry != nullptr && entry->d_tag != DT_NULL; ++entry)
+      if (entry->d_tag == DT_NEEDED)
+        if (const char* name = string(entry->d_un.d_val))
+          visit(name);
+  }
+
+  /// The address of the function that the object itself defines under `name`, in its default
+  /// version; 0 where it defines none. What another object interposes plays no part.
+  [[nodiscard]] Address function(const char* name) const;
+
+private:
+  static constexpr std::uint64_t kNoString = ~std::uint64_t{0};
+  [[nodiscard]] const char* string(std::uint64_t offset) const;
+  template <typename T>
+  [[nodiscard]] const T* table(const Elf64_Dyn& entry) const;
+  [[nodiscard]] bool defines(std::uint32_t index, const char* name) const;
+
+  Address bias_ = 0;
+  const Elf64_Dyn* entries_ = nullptr;
+  const char* strings_ = nullptr;
+  const Elf64_Sym* symbols_ = nullptr;
+  const std::uint32_t* gnu_hash_ = nullptr;
+  const std::uint32_t* sysv_hash_ = nullptr;
+  const std::uint16_t* versions_ = nullptr;
+  std::uint64_t soname_ = kNoString;
+  std::uint64_t flags_1_ = 0;
+  Address debug_ = 0;
+  bool text_relocations_ = false;
+};
+
+} // namespace sealwax::shim

@@ -1,0 +1,139 @@
+// Every system call that the shim makes, one thin wrapper each, and the knowledge which of them
+// this process may make at all.
+//
+// Which calls are made when:
+//
+//   call                        start-up           late load      report
+//   openat read close           filter, policy     filter         -
+//   mmap mprotect munmap        copies, policy     copies         -
+//   fstat                       policy, AT_SECURE  -              -
+//   ioctl (PROCMAP_QUERY)       vdso, gaps         readiness      -
+//   mremap                      RELRO              RELRO          -
+//   mseal                       all                all            -
+//   madvise                     fork mark, copies  copies         -
+//   getpid clock_gettime        -                  -              all
+//   socket sendto               -                  -              journal
+//   write                       -                  -              stderr
+//   clone wait4 prlimit64       under a filter     -              -
+//   exit_group                  only in the child that finds out about a filter
+//
+// The first two rows are what ld.so has just done itself to load an object, so a filter that kills
+// for them has killed already. Everything else passes `Kernel::may`.
+#pragma once
+
+#include "model/range.hpp"
+#include "model/slice.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sealwax::shim {
+
+/// The calls that a seccomp filter may forbid to a program that ld.so could start.
+enum class Call : std::uint8_t {
+  mseal,
+  mremap,
+  madvise,
+  ioctl,
+  fstat,
+  getpid,
+  clock_gettime,
+  socket,
+  sendto,
+  write,
+};
+inline constexpr unsigned kCallCount = 10;
+
+class CallSet {
+public:
+  [[nodiscard]] static constexpr CallSet none() { return CallSet{0}; }
+  [[nodiscard]] static constexpr CallSet all() { return CallSet{(1U << kCallCount) - 1}; }
+  [[nodiscard]] constexpr bool has(Call call) const { return (bits_ & bit(call)) != 0; }
+  constexpr void add(Call call) { bits_ |= bit(call); }
+  constexpr void remove(Call call) { bits_ &= ~bit(call); }
+
+  constexpr CallSet() = default;
+
+private:
+  constexpr explicit CallSet(std::uint32_t bits) : bits_(bits) {}
+  static constexpr std::uint32_t bit(Call call) { return 1U << static_cast<unsigned>(call); }
+  std::uint32_t bits_ = 0;
+};
+
+/// What a system call answered: a value, or an errno value.
+class Reply {
+public:
+  constexpr explicit Reply(long raw) : raw_(raw) {}
+  /// The kernel returns errors as -4095..-1 (syscall(2), NOTES).
+  [[nodiscard]] constexpr bool ok() const { return raw_ >= 0 || raw_ < -4095; }
+  [[nodiscard]] constexpr int error() const { return ok() ? 0 : static_cast<int>(-raw_); }
+  [[nodiscard]] constexpr long value() const { return raw_; }
+  [[nodiscard]] constexpr Address address() const { return static_cast<Address>(raw_); }
+
+private:
+  long raw_;
+};
+
+/// A mapping as the kernel describes it.
+struct Vma {
+  Range range;
+  bool readable = false;
+  bool writable = false;
+  bool executable = false;
+  [[nodiscard]] bool without_permission() const { return !readable && !writable && !executable; }
+};
+
+/// Async-signal-safe throughout; touches neither errno nor any lock.
+class Kernel {
+public:
+  [[nodiscard]] bool may(Call call) const { return allowed_.has(call); }
+  void allow(CallSet calls) { allowed_ = calls; }
+
+  /// Seals every mapping in `range` until the process ends; ENOMEM and nothing sealed where there
+  /// is a gap. After EPERM or ENOSYS no further mseal is made. Source: Documentation/userspace-api/
+  /// mseal.rst.
+  Reply seal(PageRange range);
+
+  /// Moves the anonymous pages at `from` over `onto`, whose mapping they replace at once. After
+  /// EPERM or ENOSYS no further one is made: a sandbox may count refused calls.
+  Reply move_over(Address from, PageRange onto);
+
+  /// A new private anonymous readable and writable mapping; `populate` asks for its pages now.
+  static Reply map_pages(std::size_t size, bool populate);
+  /// Pages shared with a forked child.
+  static Reply map_shared(std::size_t size);
+  static Reply protect(PageRange range, int protection);
+  static Reply unmap(Address begin, std::size_t size);
+  Reply advise(PageRange range, int advice);
+
+  static Reply open_to_read(const char* path);
+  static Reply read(int descriptor, Slice<char> into);
+  static void close(int descriptor);
+  /// What fstat says of an open file.
+  struct File {
+    std::uint32_t owner = ~0U;
+    std::uint32_t mode = 0; ///< type and permission bits, as in st_mode
+    std::size_t size = 0;   ///< bytes
+  };
+  Result<File, int> file(int descriptor);
+
+  /// PROCMAP_QUERY (Linux 6.11) for the mapping that covers `at`, or with `or_next` the first one
+  /// above it. `name` receives its path or [name] without a terminator; `name_size` 0 for none.
+  Reply query(int maps, Address at, bool or_next, Vma& vma, Slice<char> name,
+              std::size_t& name_size);
+
+  Reply process_id();
+  /// Seconds since the epoch.
+  Reply now();
+  Reply datagram_socket();
+  /// Sends to the unix socket at `path` without ever blocking.
+  Reply send_to(int socket, std::string_view path, std::string_view text);
+  Reply write(int descriptor, std::string_view text);
+
+private:
+  Reply forgetting_refused(Call call, Reply reply);
+  CallSet allowed_;
+};
+
+} // namespace sealwax::shim

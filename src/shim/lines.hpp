@@ -1,0 +1,62 @@
+// Reading a text file of /proc line by line.
+#pragma once
+
+#include "shim/kernel.hpp"
+
+#include <string_view>
+
+namespace sealwax::shim {
+
+/// Holds a descriptor for as long as it lives, and reads into a buffer that the caller owns.
+class LineReader {
+public:
+  LineReader(const char* path, Slice<char> buffer) : buffer_(buffer) {
+    const Reply opened = Kernel::open_to_read(path);
+    descriptor_ = opened.ok() ? static_cast<int>(opened.value()) : -1;
+  }
+  ~LineReader() {
+    if (descriptor_ >= 0)
+      Kernel::close(descriptor_);
+  }
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+
+  [[nodiscard]] bool opened() const { return descriptor_ >= 0; }
+
+  /// The next line without its newline, valid until the next call. False at the end, on an error,
+  /// and at a line longer than the buffer.
+  bool next(std::string_view& line) {
+    for (std::size_t i = begin_;; ++i) {
+      if (i == end_ && !refill(i))
+        return false;
+      if (buffer_[i] == '\n') {
+        line = {buffer_.data() + begin_, i - begin_};
+        begin_ = i + 1;
+        return true;
+      }
+    }
+  }
+
+private:
+  /// Reads on behind `at`, having moved the unfinished line to the buffer's start.
+  bool refill(std::size_t& at) {
+    if (descriptor_ < 0)
+      return false;
+    __builtin_memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    at -= begin_;
+    begin_ = 0;
+    const Reply got = Kernel::read(descriptor_, {buffer_.data() + end_, buffer_.size() - end_});
+    if (!got.ok() || got.value() == 0)
+      return false;
+    end_ += static_cast<std::size_t>(got.value());
+    return true;
+  }
+
+  Slice<char> buffer_;
+  int descriptor_ = -1;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+} // namespace sealwax::shim

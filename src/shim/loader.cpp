@@ -1,0 +1,203 @@
+#include "shim/loader.hpp"
+
+#include <dlfcn.h>
+
+#include <string_view>
+
+extern "C" {
+[[gnu::weak]] extern r_debug _r_debug; // for programs without DT_DEBUG
+}
+
+namespace sealwax::shim {
+namespace {
+
+Slice<const Elf64_Phdr> headers_at(Address at, std::size_t count) {
+  return {reinterpret_cast<const Elf64_Phdr*>(at), count};
+}
+
+LoadedObject program_of(const Startup& startup) {
+  LoadedObject program;
+  program.headers = headers_at(startup.program_headers, startup.program_header_count);
+  for (const Elf64_Phdr& header : program.headers)
+    if (header.p_type == PT_PHDR)
+      program.bias = startup.program_headers - header.p_vaddr;
+  return program;
+}
+
+/// DT_DEBUG of the program leads to the r_debug that ld.so keeps up to date; the symbol can be a
+/// copy in a program that refers to it (glibc elf/dl-debug.c).
+const r_debug* find_debug(const LoadedObject& program) {
+  if (const DynamicSection dynamic = program.dynamic(); dynamic.debug() != 0)
+    return reinterpret_cast<const r_debug*>(dynamic.debug());
+  return &_r_debug;
+}
+
+bool is_musl(std::string_view soname) {
+  return soname == "libc.so" || soname.starts_with("libc.musl-") || soname.starts_with("ld-musl-");
+}
+
+/// The list of namespaces that glibc 2.35 and later hang behind struct r_debug (link.h there,
+/// struct r_debug_extended); r_version says whether it is one.
+struct ExtendedDebug {
+  r_debug base;
+  const ExtendedDebug* next;
+};
+const ExtendedDebug* next_namespace(const r_debug* debug) {
+  return debug->r_version >= 2 ? reinterpret_cast<const ExtendedDebug*>(debug)->next : nullptr;
+}
+
+/// Program headers of an object of which only the load bias is known. They are looked for where
+/// every linker puts them, behind the ELF header at the start of a mapping; an object linked any
+/// other way is not found.
+Slice<const Elf64_Phdr> headers_of(Maps& maps, Address bias) {
+  Vma vma;
+  if (bias == 0 || !maps.find(bias, Maps::Match::covering, vma) || vma.range.begin != bias ||
+      !vma.readable)
+    return {};
+  const auto* header = reinterpret_cast<const Elf64_Ehdr*>(bias);
+  if (std::string_view{reinterpret_cast<const char*>(header->e_ident), SELFMAG} != ELFMAG)
+    return {};
+  const Range table{bias + header->e_phoff,
+                    bias + header->e_phoff + header->e_phnum * sizeof(Elf64_Phdr)};
+  return vma.range.contains(table) ? headers_at(table.begin, header->e_phnum)
+                                   : Slice<const Elf64_Phdr>{};
+}
+
+} // namespace
+
+DynamicSection LoadedObject::dynamic() const {
+  for (const Elf64_Phdr& header : headers)
+    if (header.p_type == PT_DYNAMIC)
+      return {bias, reinterpret_cast<const Elf64_Dyn*>(bias + header.p_vaddr)};
+  return {};
+}
+
+Loader Loader::find(const Startup& startup) {
+  Loader loader;
+  loader.vdso_ = startup.vdso;
+  loader.program_ = program_of(startup);
+  loader.debug_ = find_debug(loader.program_);
+  if (loader.debug_ == nullptr)
+    return loader;
+  for (const link_map* map = loader.debug_->r_map; map != nullptr; map = map->l_next) {
+    const DynamicSection dynamic{map->l_addr, map->l_ld};
+    const std::string_view soname{dynamic.soname() == nullptr ? "" : dynamic.soname()};
+    const bool is_glibc = soname == "libc.so.6";
+    // Before glibc 2.34 dlopen and its kin lived in a library of their own.
+    if (!is_glibc && !is_musl(soname) && soname != "libdl.so.2")
+      continue;
+    loader.is_glibc_ |= is_glibc;
+    const auto take = [&dynamic](auto& function, const char* name) {
+      if (const Address found = dynamic.function(name); found != 0)
+        function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(found);
+    };
+    take(loader.iterate_, "dl_iterate_phdr");
+    take(loader.open_, "dlopen");
+    take(loader.open_in_namespace_, "dlmopen");
+    if (const Address found = dynamic.function("dlsym"); found != 0)
+      loader.symbol_ = found;
+    if (loader.iterate_ != nullptr && loader.open_ != nullptr)
+      break;
+  }
+  return loader;
+}
+
+LoadCounters Loader::counters() const {
+  LoadCounters counters;
+  if (iterate_ != nullptr)
+    iterate_(
+        [](dl_phdr_info* info, std::size_t size, void* context) {
+          // glibc before 2.4 had no counters (dl_iterate_phdr(3)).
+          if (size >= offsetof(dl_phdr_info, dlpi_subs) + sizeof info->dlpi_subs)
+            *static_cast<LoadCounters*>(context) = {info->dlpi_adds, info->dlpi_subs};
+          return 1;
+        },
+        &counters);
+  return counters;
+}
+
+void Loader::run_locked(void (*action)(void*), void* context) const {
+  struct Call {
+    void (*action)(void*);
+    void* context;
+  } call{action, context};
+  if (iterate_ == nullptr) {
+    action(context);
+    return;
+  }
+  iterate_(
+      [](dl_phdr_info*, std::size_t, void* opaque) {
+        const auto* const inner = static_cast<Call*>(opaque);
+        inner->action(inner->context);
+        return 1;
+      },
+      &call);
+}
+
+void Loader::visit_all(Maps& maps, ObjectVisitor visit, void* context) const {
+  struct Call {
+    ObjectVisitor visit;
+    void* context;
+    Address vdso;
+  } call{visit, context, vdso_};
+  if (iterate_ == nullptr)
+    visit_link_maps(maps, debug_ == nullptr ? nullptr : debug_->r_map, LM_ID_BASE, visit, context);
+  else
+    iterate_(
+        [](dl_phdr_info* info, std::size_t, void* opaque) {
+          const auto* const inner = static_cast<Call*>(opaque);
+          LoadedObject object;
+          object.bias = info->dlpi_addr;
+          object.headers = {info->dlpi_phdr, info->dlpi_phnum};
+          object.name = info->dlpi_name == nullptr ? "" : info->dlpi_name;
+          // glibc lists the vdso as an object; it is the kernel's, and a region of its own.
+          if (object.bias != inner->vdso || inner->vdso == 0)
+            inner->visit(object, inner->context);
+          return 0;
+        },
+        &call);
+  if (debug_ == nullptr)
+    return;
+  long name_space = LM_ID_BASE;
+  for (const ExtendedDebug* next = next_namespace(debug_); next != nullptr; next = next->next)
+    visit_link_maps(maps, next->base.r_map, ++name_space, visit, context);
+}
+
+void Loader::visit_link_maps(Maps& maps, const link_map* first, long name_space,
+                             ObjectVisitor visit, void* context) const {
+  for (const link_map* map = first; map != nullptr; map = map->l_next) {
+    LoadedObject object;
+    object.bias = map->l_addr;
+    object.name = map->l_name == nullptr ? "" : map->l_name;
+    object.name_space = name_space;
+    if (object.bias == vdso_ && vdso_ != 0)
+      continue;
+    const bool is_program = name_space == LM_ID_BASE && map == first;
+    object.headers = is_program ? program_.headers : headers_of(maps, object.bias);
+    if (!object.headers.empty())
+      visit(object, context);
+  }
+}
+
+bool Loader::pin(long name_space, const char* name) const {
+  constexpr int kKeep = RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE;
+  if (name_space != LM_ID_BASE)
+    return open_in_namespace_ != nullptr &&
+           open_in_namespace_(name_space, name, kKeep) != nullptr;
+  // musl never unloads anything, and its dlopen has no such flags.
+  return !is_glibc_ || (open_ != nullptr && open_(name, kKeep) != nullptr);
+}
+
+Address Loader::function(Function which) const {
+  switch (which) {
+  case Function::open:
+    return reinterpret_cast<Address>(open_);
+  case Function::open_in_namespace:
+    return reinterpret_cast<Address>(open_in_namespace_);
+  case Function::symbol:
+    return symbol_;
+  }
+  return 0;
+}
+
+} // namespace sealwax::shim

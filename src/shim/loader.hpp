@@ -1,0 +1,94 @@
+// What the dynamic loader has loaded, and the loader's own functions.
+#pragma once
+
+#include "model/slice.hpp"
+#include "shim/dynamic.hpp"
+#include "shim/maps.hpp"
+#include "shim/startup.hpp"
+
+#include <elf.h>
+#include <link.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sealwax::shim {
+
+struct LoadedObject {
+  Address bias = 0;
+  Slice<const Elf64_Phdr> headers;
+  const char* name = ""; ///< the loader's; empty for the program itself
+  long name_space = 0;   ///< LM_ID_BASE is 0
+
+  /// Identifies the object for as long as it is loaded.
+  [[nodiscard]] Address key() const { return reinterpret_cast<Address>(headers.data()); }
+  [[nodiscard]] DynamicSection dynamic() const;
+};
+
+/// How many loads and unloads the loader has counted (dlpi_adds, dlpi_subs).
+struct LoadCounters {
+  unsigned long long loads = 0;
+  unsigned long long unloads = 0;
+  bool operator==(const LoadCounters&) const = default;
+};
+
+/// The loader's functions are taken from libc's own tables: a name could be interposed, or be the
+/// shim's own. On glibc a scan runs under the loader's write lock, which fork does not reset: never
+/// scan in a forked child whose parent had threads, unless the loader itself has just proved that
+/// the lock is free.
+class Loader {
+public:
+  /// Finds libc among the loaded objects. Call it in the main thread, before the program runs.
+  static Loader find(const Startup& startup);
+
+  /// Whether there is a libc to ask. Without one only what the kernel loaded is visible.
+  [[nodiscard]] bool has_libc() const { return iterate_ != nullptr; }
+  [[nodiscard]] bool is_glibc() const { return is_glibc_; }
+
+  [[nodiscard]] LoadCounters counters() const;
+
+  /// Calls `visit(const LoadedObject&)` for every object of every namespace that can be reached, in
+  /// the order of loading within each.
+  template <typename Visit>
+  void for_each_object(Maps& maps, Visit visit) const {
+    visit_all(
+        maps,
+        [](const LoadedObject& object, void* context) { (*static_cast<Visit*>(context))(object); },
+        &visit);
+  }
+
+  /// Runs `action()` while the loader's list cannot change (glibc; on musl, which never unloads,
+  /// it may grow). Scans nest in it; dlopen must not be called in it.
+  template <typename Action>
+  void with_list_locked(Action action) const {
+    run_locked([](void* context) { (*static_cast<Action*>(context))(); }, &action);
+  }
+
+  /// Makes the object with this name, and with it everything that it needs, stay loaded until the
+  /// process ends. It must be the root of its load group: on a dependency that is still being loaded
+  /// this would run constructors out of turn. Replaces the pending dlerror().
+  [[nodiscard]] bool pin(long name_space, const char* name) const;
+
+  enum class Function { open, open_in_namespace, symbol };
+  /// The loader's own function, for the interposed one to jump to; 0 where nobody has it yet.
+  [[nodiscard]] Address function(Function which) const;
+
+private:
+  using ObjectVisitor = void (*)(const LoadedObject&, void*);
+  void visit_all(Maps& maps, ObjectVisitor visit, void* context) const;
+  void visit_link_maps(Maps& maps, const link_map* first, long name_space, ObjectVisitor visit,
+                       void* context) const;
+  void run_locked(void (*action)(void*), void* context) const;
+
+  using Iterate = int (*)(int (*)(dl_phdr_info*, std::size_t, void*), void*);
+  const r_debug* debug_ = nullptr;
+  LoadedObject program_;
+  Iterate iterate_ = nullptr;
+  void* (*open_)(const char*, int) = nullptr;
+  void* (*open_in_namespace_)(long, const char*, int) = nullptr;
+  Address symbol_ = 0;
+  Address vdso_ = 0;
+  bool is_glibc_ = false;
+};
+
+} // namespace sealwax::shim
