@@ -21,7 +21,9 @@ bool read_object(const ReadMemory& read, Address at, Object& object) {
   return read(at, std::as_writable_bytes(std::span{&object, 1}));
 }
 
-Elf64_Phdr widened(const Elf64_Phdr& header) { return header; }
+Elf64_Phdr widened(const Elf64_Phdr& header) {
+  return header;
+}
 
 Elf64_Phdr widened(const Elf32_Phdr& header) {
   Elf64_Phdr wide{};
@@ -94,6 +96,9 @@ public:
     Object object;
     object.path = first_.name;
     object.bias = bias_;
+    object.has_interpreter =
+        std::any_of(headers_.segments.begin(), headers_.segments.end(),
+                    [](const Elf64_Phdr& segment) { return segment.p_type == PT_INTERP; });
     const Slice<const Elf64_Phdr> segments{headers_.segments.data(), headers_.segments.size()};
     if (lay_out(bias_, segments, page_, object.layout) != LayoutError::none)
       return std::nullopt;
@@ -161,11 +166,12 @@ bool runs(std::span<const Mapping> mappings, FileId file) {
 /// Whether `at` is in an object already found, and not in one of its holes. A small object's later
 /// segments show the file's first page too.
 bool is_taken(const std::vector<Object>& objects, Address at) {
-  return std::any_of(objects.begin(), objects.end(), [at](const Object& object) {
-    return Range{object.layout.span}.contains(at) &&
+  const auto has = [at](Range range) { return range.contains(at); };
+  return std::any_of(objects.begin(), objects.end(), [&](const Object& object) {
+    return has(object.layout.span) &&
            std::any_of(object.layout.pieces.begin(), object.layout.pieces.end(),
-                       [at](const Piece& piece) {
-                         return piece.region != Region::gaps && Range{piece.range}.contains(at);
+                       [&](const Piece& piece) {
+                         return piece.region != Region::gaps && has(piece.range);
                        });
   });
 }

@@ -5,13 +5,12 @@
 #include "model/elf_object.hpp"
 
 #include <cstddef>
+#include <elf.h>
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include <elf.h>
 
 namespace sealwax::cli {
 
@@ -19,6 +18,7 @@ struct Object {
   std::string path; ///< the kernel's name of its file
   Address bias = 0;
   ObjectLayout layout;
+  bool has_interpreter = false; ///< it names one: an executable, or a library that can be run
 };
 
 /// Fills the span from the process's memory; false: not all of it can be read.

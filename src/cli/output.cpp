@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-
 #include <unistd.h>
 
 namespace sealwax::cli {
@@ -38,7 +37,9 @@ std::size_t width(std::string_view text) {
 
 } // namespace
 
-void answer(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void answer(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 bool finish_answer() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)

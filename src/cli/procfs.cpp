@@ -1,17 +1,16 @@
 #include "cli/procfs.hpp"
 
 #include <fmt/format.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-
 #include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace sealwax::cli {
@@ -77,8 +76,8 @@ Memory::Outcome Memory::read(Address at, std::span<std::byte> into) const {
 }
 
 Process::Process(pid_t pid)
-    : pid_(pid), directory_(::open(fmt::format("/proc/{}", pid).c_str(),
-                                   O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    : pid_(pid),
+      directory_(::open(fmt::format("/proc/{}", pid).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (directory_.open())
     return;
   if (errno == ENOENT || errno == ESRCH)
@@ -158,8 +157,8 @@ Descriptor Process::open_in_root(const std::string& path) const {
   open_how how{};
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   how.resolve = RESOLVE_IN_ROOT;
-  return Descriptor{static_cast<int>(
-      syscall(SYS_openat2, root.number(), path.c_str(), &how, sizeof how))};
+  return Descriptor{
+      static_cast<int>(syscall(SYS_openat2, root.number(), path.c_str(), &how, sizeof how))};
 }
 
 Descriptor Process::open(const char* name, int flags) const {

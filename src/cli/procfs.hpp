@@ -4,6 +4,8 @@
 #include "cli/smaps.hpp"
 #include "model/range.hpp"
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -13,8 +15,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <sys/types.h>
 
 namespace sealwax::cli {
 

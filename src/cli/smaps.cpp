@@ -19,7 +19,8 @@ public:
     const auto length = static_cast<std::size_t>(end - rest_.data());
     // The last field of a line may lack its blank.
     const bool last = length == rest_.size() && terminator == ' ';
-    if (error != std::errc{} || (!last && (length == rest_.size() || rest_[length] != terminator))) {
+    if (error != std::errc{} ||
+        (!last && (length == rest_.size() || rest_[length] != terminator))) {
       ok_ = false;
       return 0;
     }
@@ -48,9 +49,14 @@ private:
 
 /// The kernel writes a newline in a file's name as \012 and nothing else (fs/proc/task_mmu.c).
 std::string unescaped(std::string_view name) {
-  std::string result{name};
-  for (std::size_t at = 0; (at = result.find("\\012", at)) != std::string::npos; ++at)
-    result.replace(at, 4, "\n");
+  constexpr std::string_view kNewline = "\\012";
+  std::string result;
+  for (std::size_t at; (at = name.find(kNewline)) != std::string_view::npos;
+       name.remove_prefix(at + kNewline.size())) {
+    result += name.substr(0, at);
+    result += '\n';
+  }
+  result += name;
   return result;
 }
 
@@ -67,8 +73,7 @@ std::optional<Mapping> parse_header(std::string_view text) {
   mapping.file.inode = fields.number(10, ' ');
   if (!fields.ok())
     return std::nullopt;
-  if (const std::size_t name = fields.rest().find_first_not_of(' ');
-      name != std::string_view::npos)
+  if (const std::size_t name = fields.rest().find_first_not_of(' '); name != std::string_view::npos)
     mapping.name = unescaped(fields.rest().substr(name));
   return mapping;
 }
@@ -101,7 +106,9 @@ void SmapsParser::feed(std::string_view text) {
   }
 }
 
-std::vector<Mapping> SmapsParser::take() { return std::exchange(mappings_, {}); }
+std::vector<Mapping> SmapsParser::take() {
+  return std::exchange(mappings_, {});
+}
 
 void SmapsParser::line(std::string_view text) {
   constexpr std::string_view kFlags = "VmFlags:";

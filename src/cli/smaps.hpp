@@ -20,7 +20,8 @@ struct FileId {
 
 struct Mapping {
   Range range;
-  std::array<char, 4> permissions{'-', '-', '-', 'p'}; ///< as shown: r w x, then p(rivate) or s(hared)
+  std::array<char, 4> permissions{'-', '-', '-',
+                                  'p'}; ///< as shown: r w x, then p(rivate) or s(hared)
   std::uint64_t offset = 0;
   FileId file;
   std::string name; ///< path, [name], or empty
@@ -49,9 +50,9 @@ private:
   void start_mapping(std::string_view text);
 
   std::vector<Mapping> mappings_;
-  std::string partial_;     ///< the begin of a line whose end has not arrived
-  bool open_ = false;       ///< the last mapping's VmFlags have not been seen
-  bool malformed_ = false;  ///< a line that should start a mapping could not be read
+  std::string partial_;    ///< the begin of a line whose end has not arrived
+  bool open_ = false;      ///< the last mapping's VmFlags have not been seen
+  bool malformed_ = false; ///< a line that should start a mapping could not be read
 };
 
 } // namespace sealwax::cli

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-
 #include <unistd.h>
 
 namespace sealwax::cli {
@@ -35,9 +34,9 @@ public:
   /// The claim on the part of `range` from its begin on. `range.end` becomes the first border
   /// behind it.
   const Claim* first(Range& range) const {
-    const auto next = std::upper_bound(
-        claims_.begin(), claims_.end(), range.begin,
-        [](Address at, const Claim& claim) { return at < claim.range.begin; });
+    const auto next =
+        std::upper_bound(claims_.begin(), claims_.end(), range.begin,
+                         [](Address at, const Claim& claim) { return at < claim.range.begin; });
     if (next != claims_.end())
       range.end = std::min(range.end, next->range.begin);
     if (next == claims_.begin() || !std::prev(next)->range.contains(range.begin))

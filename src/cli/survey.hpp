@@ -20,9 +20,9 @@ struct Part {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   Range range;
-  std::size_t mapping = 0;       ///< index into Survey::mappings
-  std::size_t object = kNone;    ///< index into Survey::objects
-  std::optional<Region> region;  ///< none: no policy can name it (heap, files, ...)
+  std::size_t mapping = 0;      ///< index into Survey::mappings
+  std::size_t object = kNone;   ///< index into Survey::objects
+  std::optional<Region> region; ///< none: no policy can name it (heap, files, ...)
 };
 
 struct RegionCounts {
