@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 #include <elf.h>
+#include <fcntl.h>
+#include <functional>
 #include <utility>
 
 namespace sealwax::cli {
@@ -15,22 +17,40 @@ std::string unreadable(const std::string& path, std::string_view why) {
   return fmt::format("cannot read the policy {}: {}", path, why);
 }
 
-/// Under AT_SECURE the shim takes only what root alone can have written.
-bool only_root_can_write(const Descriptor& file) {
+/// What the policy of a process depends on.
+struct Circumstances {
+  std::string_view program;
+  bool secure = false;                                     ///< AT_SECURE
+  std::optional<std::string> variable;                     ///< SEALWAX_POLICY
+  std::function<Descriptor(const std::string& path)> open; ///< for reading, in its root directory
+};
+
+EffectivePolicy read_policy(const Circumstances& at, const std::string& path, bool may_be_missing) {
+  const Descriptor file = at.open(path);
+  if (!file.open() && may_be_missing && (errno == ENOENT || errno == ENOTDIR))
+    return {};
   struct stat status {};
-  return fstat(file.number(), &status) == 0 && status.st_uid == 0 &&
-         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+  if (!file.open() || fstat(file.number(), &status) != 0)
+    return EffectivePolicy::faulty(unreadable(path, std::strerror(errno)));
+  if (!S_ISREG(status.st_mode))
+    return EffectivePolicy::faulty(unreadable(path, "not a regular file"));
+  if (static_cast<std::size_t>(status.st_size) > kMaxPolicySize)
+    return EffectivePolicy::faulty(unreadable(path, "too large for a policy"));
+  // Under AT_SECURE the shim takes only what root alone can have written.
+  if (at.secure && (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0))
+    return EffectivePolicy::faulty(
+        unreadable(path, "a privileged program takes only a file that root alone can write"));
+  const std::optional<std::string> text = read_all(file.number());
+  if (!text)
+    return EffectivePolicy::faulty(unreadable(path, std::strerror(errno)));
+  return EffectivePolicy::from_text(path, *text, at.program);
 }
 
-EffectivePolicy system_policy(const Process& process, std::string_view program, bool secure) {
-  const Descriptor file = process.open_in_root(kSystemPolicy);
-  const int error = errno;
-  if (!file.open() && (error == ENOENT || error == ENOTDIR))
-    return {};
-  if (file.open() && secure && !only_root_can_write(file))
-    return EffectivePolicy::faulty(
-        unreadable(kSystemPolicy, "not only root can write it, and the program is privileged"));
-  return read_policy(file, error, kSystemPolicy, program);
+EffectivePolicy find_policy(const Circumstances& at) {
+  EffectivePolicy system = read_policy(at, kSystemPolicy, true);
+  const bool replaced = !at.secure && at.variable && at.variable->starts_with('/') &&
+                        system.rules().process().environment == Environment::allow;
+  return replaced ? read_policy(at, *at.variable, false) : std::move(system);
 }
 
 } // namespace
@@ -61,33 +81,24 @@ EffectivePolicy EffectivePolicy::faulty(std::string problem) {
   return policy;
 }
 
-EffectivePolicy read_policy(const Descriptor& file, int error, const std::string& path,
-                            std::string_view program) {
-  if (!file.open())
-    return EffectivePolicy::faulty(unreadable(path, std::strerror(error)));
-  struct stat status {};
-  if (fstat(file.number(), &status) != 0)
-    return EffectivePolicy::faulty(unreadable(path, std::strerror(errno)));
-  if (!S_ISREG(status.st_mode))
-    return EffectivePolicy::faulty(unreadable(path, "not a regular file"));
-  if (static_cast<std::size_t>(status.st_size) > kMaxPolicySize)
-    return EffectivePolicy::faulty(unreadable(path, "too large for a policy"));
-  const std::optional<std::string> text = read_all(file.number());
-  if (!text)
-    return EffectivePolicy::faulty(unreadable(path, std::strerror(errno)));
-  return EffectivePolicy::from_text(path, *text, program);
+EffectivePolicy policy_of(const Process& process, std::string_view program) {
+  Circumstances at;
+  at.program = program;
+  at.secure = process.auxiliary(AT_SECURE).value_or(1) != 0;
+  at.variable = process.environment(kPolicyVariable);
+  at.open = [&process](const std::string& path) { return process.open_in_root(path); };
+  return find_policy(at);
 }
 
-EffectivePolicy policy_of(const Process& process, std::string_view program) {
-  const bool secure = process.auxiliary(AT_SECURE).value_or(1) != 0;
-  EffectivePolicy policy = system_policy(process, program, secure);
-  if (secure || policy.rules().process().environment == Environment::deny)
-    return policy;
-  const std::optional<std::string> path = process.environment(kPolicyVariable);
-  if (!path || path->empty() || path->front() != '/')
-    return policy;
-  const Descriptor file = process.open_in_root(*path);
-  return read_policy(file, errno, *path, program);
+EffectivePolicy policy_after_exec(std::string_view program,
+                                  const std::optional<std::string>& variable) {
+  Circumstances at;
+  at.program = program;
+  at.variable = variable;
+  at.open = [](const std::string& path) {
+    return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  };
+  return find_policy(at);
 }
 
 } // namespace sealwax::cli

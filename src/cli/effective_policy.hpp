@@ -42,11 +42,11 @@ private:
   ProgramPolicy rules_;
 };
 
-/// The policy in an open file. A descriptor that is not open: the error is in `error`.
-[[nodiscard]] EffectivePolicy read_policy(const Descriptor& file, int error,
-                                          const std::string& path, std::string_view program);
-
-/// The policy of a running process whose executable is `program`.
+/// The policy of a running process whose executable is `program`. Throws ProcessError.
 [[nodiscard]] EffectivePolicy policy_of(const Process& process, std::string_view program);
+
+/// The policy of `program` once this process has executed it with `variable` as SEALWAX_POLICY.
+[[nodiscard]] EffectivePolicy policy_after_exec(std::string_view program,
+                                                const std::optional<std::string>& variable);
 
 } // namespace sealwax::cli

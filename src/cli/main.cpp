@@ -4,7 +4,9 @@
 
 #include <array>
 #include <exception>
+#include <fcntl.h>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace sealwax::cli {
@@ -50,11 +52,25 @@ int dispatch(Arguments arguments) {
   return kWrongUsage;
 }
 
+/// Where stdin, stdout or stderr is closed, the next file opened would take its number and be
+/// written to. What fills it can be read only, so that an answer to nowhere still fails, and ends
+/// with an exec, so that a program started finds what was there before.
+void fill_standard_descriptors() {
+  while (true) {
+    const int number = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (number > STDERR_FILENO)
+      close(number);
+    if (number < 0 || number > STDERR_FILENO)
+      return;
+  }
+}
+
 } // namespace
 } // namespace sealwax::cli
 
 int main(int argc, char** argv) {
   using namespace sealwax::cli;
+  fill_standard_descriptors();
   try {
     const std::vector<std::string> arguments{argv + (argc > 0 ? 1 : 0), argv + argc};
     const int code = dispatch(arguments);

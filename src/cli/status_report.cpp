@@ -53,14 +53,6 @@ std::string region_table(const RegionTable& regions, RegionSet wanted, RegionSet
   return table.text(color);
 }
 
-std::string names(RegionSet regions) {
-  std::string text;
-  for (std::size_t i = 0; i < kRegionCount; ++i)
-    if (regions.has(static_cast<Region>(i)))
-      text += fmt::format("{}{}", text.empty() ? "" : ", ", kRegionNames[i]);
-  return text;
-}
-
 std::string range_text(Range range) {
   return fmt::format("{:x}-{:x}", range.begin, range.end);
 }
@@ -118,7 +110,7 @@ public:
       answer(
           region_table(status.regions, status.verdict.wanted, status.verdict.open, options_.color));
     if (!status.verdict.open.empty())
-      answer(fmt::format("not sealed as the policy wants: {}\n", names(status.verdict.open)));
+      answer(fmt::format("not sealed as the policy wants: {}\n", join_names(status.verdict.open)));
   }
 
   void add_error(std::optional<pid_t>, std::string_view) override {}

@@ -89,6 +89,16 @@ std::string program_path(const Survey& survey, std::string_view executable) {
   return std::string{executable};
 }
 
+std::string join_names(RegionSet regions) {
+  std::string text;
+  for (std::size_t i = 0; i < kRegionCount; ++i)
+    if (regions.has(static_cast<Region>(i))) {
+      text += text.empty() ? "" : ", ";
+      text += kRegionNames[i];
+    }
+  return text;
+}
+
 Verdict judge(const Survey& survey, const EffectivePolicy& policy) {
   const RegionSet process = wanted_by(policy.rules().process());
   const std::vector<RegionSet> objects = wanted_of_objects(survey, policy.rules());

@@ -22,6 +22,9 @@ struct Verdict {
 /// main object's, where ld.so was started by hand.
 [[nodiscard]] std::string program_path(const Survey& survey, std::string_view executable);
 
+/// "text, relro"
+[[nodiscard]] std::string join_names(RegionSet regions);
+
 [[nodiscard]] Verdict judge(const Survey& survey, const EffectivePolicy& policy);
 
 } // namespace sealwax::cli
