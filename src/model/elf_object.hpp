@@ -5,10 +5,9 @@
 #include "model/region.hpp"
 #include "model/slice.hpp"
 
-#include <elf.h>
-
 #include <cstddef>
 #include <cstdint>
+#include <elf.h>
 
 namespace sealwax {
 
@@ -30,17 +29,17 @@ struct ObjectLayout {
   static constexpr std::size_t kMaxPieces = 64;
 
   FixedVector<Piece, kMaxPieces> pieces;
-  PageRange span;                 ///< from the first segment's first page to the last one's end
-  PageRange relro;                ///< empty where the object has none
-  Range dynamic;                  ///< PT_DYNAMIC in memory, empty where there is none
-  bool complete = true;           ///< false: more segments than fit, the rest is not in `pieces`
+  PageRange span;       ///< from the first segment's first page to the last one's end
+  PageRange relro;      ///< empty where the object has none
+  Range dynamic;        ///< PT_DYNAMIC in memory, empty where there is none
+  bool complete = true; ///< false: more segments than fit, the rest is not in `pieces`
 };
 
 enum class LayoutError : std::uint8_t {
   none,
-  no_segments,    ///< no PT_LOAD with memory behind it
-  not_ascending,  ///< PT_LOADs out of order or overlapping (gABI: they ascend on p_vaddr)
-  overflow,       ///< an address computed from the headers does not fit into a word
+  no_segments,   ///< no PT_LOAD with memory behind it
+  not_ascending, ///< PT_LOADs out of order or overlapping (gABI: they ascend on p_vaddr)
+  overflow,      ///< an address computed from the headers does not fit into a word
 };
 
 [[nodiscard]] const char* describe(LayoutError error);

@@ -17,8 +17,8 @@ public:
   constexpr Slice(T (&array)[N]) : data_(array), size_(N) {}
   /// A slice of mutable objects is one of constant objects too.
   template <typename U>
-    requires(std::is_same_v<const U, T>)
-  constexpr Slice(Slice<U> other) : data_(other.data()), size_(other.size()) {}
+  requires(std::is_same_v<const U, T>) constexpr Slice(Slice<U> other)
+      : data_(other.data()), size_(other.size()) {}
 
   [[nodiscard]] constexpr T* data() const { return data_; }
   [[nodiscard]] constexpr std::size_t size() const { return size_; }

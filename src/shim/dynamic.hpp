@@ -3,10 +3,9 @@
 
 #include "model/range.hpp"
 
-#include <elf.h>
-
 #include <cstddef>
 #include <cstdint>
+#include <elf.h>
 
 namespace sealwax::shim {
 

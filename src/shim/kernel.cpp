@@ -2,16 +2,16 @@
 
 #include "shim/arch.hpp"
 
-#include <cerrno>
-
-#include <fcntl.h>
 #include <linux/mman.h>
-#include <linux/time.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+
+#include <cerrno>
+#include <ctime>
+#include <fcntl.h>
 
 namespace sealwax::shim {
 namespace {
@@ -29,7 +29,9 @@ template <typename T>
 long word(T* pointer) {
   return static_cast<long>(reinterpret_cast<std::uintptr_t>(pointer));
 }
-constexpr long word(Address address) { return static_cast<long>(address); }
+constexpr long word(Address address) {
+  return static_cast<long>(address);
+}
 
 /// struct procmap_query of linux/fs.h, which the headers of Linux before 6.11 do not have.
 struct ProcmapQuery {
@@ -65,17 +67,16 @@ Reply Kernel::forgetting_refused(Call call, Reply reply) {
 Reply Kernel::seal(PageRange range) {
   if (!may(Call::mseal))
     return kWithheld;
-  return forgetting_refused(
-      Call::mseal, Reply{system_call(kMseal, word(range.begin()), word(range.size()), 0)});
+  return forgetting_refused(Call::mseal,
+                            Reply{system_call(kMseal, word(range.begin()), word(range.size()), 0)});
 }
 
 Reply Kernel::move_over(Address from, PageRange onto) {
   if (!may(Call::mremap))
     return kWithheld;
   return forgetting_refused(
-      Call::mremap,
-      Reply{system_call(SYS_mremap, word(from), word(onto.size()), word(onto.size()),
-                        MREMAP_MAYMOVE | MREMAP_FIXED, word(onto.begin()))});
+      Call::mremap, Reply{system_call(SYS_mremap, word(from), word(onto.size()), word(onto.size()),
+                                      MREMAP_MAYMOVE | MREMAP_FIXED, word(onto.begin()))});
 }
 
 Reply Kernel::map_pages(std::size_t size, bool populate) {
@@ -115,7 +116,9 @@ Reply Kernel::read(int descriptor, Slice<char> into) {
 }
 
 // Linux frees the descriptor whatever close answers (close(2), NOTES), so nothing is done about it.
-void Kernel::close(int descriptor) { system_call(SYS_close, descriptor); }
+void Kernel::close(int descriptor) {
+  system_call(SYS_close, descriptor);
+}
 
 Result<Kernel::File, int> Kernel::file(int descriptor) {
   if (!may(Call::fstat))
@@ -144,8 +147,7 @@ Reply Kernel::now() {
 Reply Kernel::datagram_socket() {
   if (!may(Call::socket) || !may(Call::sendto))
     return kWithheld;
-  return Reply{
-      system_call(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  return Reply{system_call(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
 }
 
 Reply Kernel::send_to(int socket, std::string_view path, std::string_view text) {

@@ -1,12 +1,9 @@
 #include "shim/loader.hpp"
 
 #include <dlfcn.h>
-
 #include <string_view>
 
-extern "C" {
-[[gnu::weak]] extern r_debug _r_debug; // for programs without DT_DEBUG
-}
+#pragma weak _r_debug // link.h declares it; for programs without DT_DEBUG
 
 namespace sealwax::shim {
 namespace {
@@ -117,35 +114,35 @@ LoadCounters Loader::counters() const {
 }
 
 void Loader::run_locked(void (*action)(void*), void* context) const {
-  struct Call {
+  struct Closure {
     void (*action)(void*);
     void* context;
-  } call{action, context};
+  } closure{action, context};
   if (iterate_ == nullptr) {
     action(context);
     return;
   }
   iterate_(
       [](dl_phdr_info*, std::size_t, void* opaque) {
-        const auto* const inner = static_cast<Call*>(opaque);
+        const auto* const inner = static_cast<Closure*>(opaque);
         inner->action(inner->context);
         return 1;
       },
-      &call);
+      &closure);
 }
 
 void Loader::visit_all(Maps& maps, ObjectVisitor visit, void* context) const {
-  struct Call {
+  struct Closure {
     ObjectVisitor visit;
     void* context;
     Address vdso;
-  } call{visit, context, vdso_};
+  } closure{visit, context, vdso_};
   if (iterate_ == nullptr)
     visit_link_maps(maps, debug_ == nullptr ? nullptr : debug_->r_map, LM_ID_BASE, visit, context);
   else
     iterate_(
         [](dl_phdr_info* info, std::size_t, void* opaque) {
-          const auto* const inner = static_cast<Call*>(opaque);
+          const auto* const inner = static_cast<Closure*>(opaque);
           LoadedObject object;
           object.bias = info->dlpi_addr;
           object.headers = {info->dlpi_phdr, info->dlpi_phnum};
@@ -155,7 +152,7 @@ void Loader::visit_all(Maps& maps, ObjectVisitor visit, void* context) const {
             inner->visit(object, inner->context);
           return 0;
         },
-        &call);
+        &closure);
   if (debug_ == nullptr)
     return;
   long name_space = LM_ID_BASE;
@@ -182,8 +179,7 @@ void Loader::visit_link_maps(Maps& maps, const link_map* first, long name_space,
 bool Loader::pin(long name_space, const char* name) const {
   constexpr int kKeep = RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE;
   if (name_space != LM_ID_BASE)
-    return open_in_namespace_ != nullptr &&
-           open_in_namespace_(name_space, name, kKeep) != nullptr;
+    return open_in_namespace_ != nullptr && open_in_namespace_(name_space, name, kKeep) != nullptr;
   // musl never unloads anything, and its dlopen has no such flags.
   return !is_glibc_ || (open_ != nullptr && open_(name, kKeep) != nullptr);
 }

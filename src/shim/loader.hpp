@@ -6,11 +6,10 @@
 #include "shim/maps.hpp"
 #include "shim/startup.hpp"
 
-#include <elf.h>
-#include <link.h>
-
 #include <cstddef>
 #include <cstdint>
+#include <elf.h>
+#include <link.h>
 
 namespace sealwax::shim {
 
@@ -65,8 +64,8 @@ public:
   }
 
   /// Makes the object with this name, and with it everything that it needs, stay loaded until the
-  /// process ends. It must be the root of its load group: on a dependency that is still being loaded
-  /// this would run constructors out of turn. Replaces the pending dlerror().
+  /// process ends. It must be the root of its load group: on a dependency that is still being
+  /// loaded this would run constructors out of turn. Replaces the pending dlerror().
   [[nodiscard]] bool pin(long name_space, const char* name) const;
 
   enum class Function { open, open_in_namespace, symbol };

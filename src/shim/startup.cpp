@@ -98,6 +98,10 @@ Startup Startup::read() {
   return startup;
 }
 
+Address Startup::stack_end() const {
+  return exec_name == nullptr ? ~Address{0} : page.up(reinterpret_cast<Address>(exec_name) + 1);
+}
+
 std::string_view Startup::variable(std::string_view name, bool& found) const {
   found = false;
   if (secure || environment == nullptr)

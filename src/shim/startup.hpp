@@ -12,14 +12,18 @@ namespace sealwax::shim {
 /// kernel laid out, and where nobody tells its address from libc and /proc.
 struct Startup {
   PageSize page{4096};
-  bool secure = true;            ///< AT_SECURE; unknown counts as set
-  Address vdso = 0;              ///< AT_SYSINFO_EHDR, 0 where there is none
-  Address program_headers = 0;   ///< AT_PHDR
+  bool secure = true;                   ///< AT_SECURE; unknown counts as set
+  Address vdso = 0;                     ///< AT_SYSINFO_EHDR, 0 where there is none
+  Address program_headers = 0;          ///< AT_PHDR
   std::size_t program_header_count = 0; ///< AT_PHNUM
-  Address interpreter = 0;       ///< AT_BASE: where ld.so was loaded
-  const char* exec_name = nullptr; ///< AT_EXECFN: the path given to execve
-  Address stack = 0;             ///< an address in the main thread's stack, 0 where unknown
+  Address interpreter = 0;              ///< AT_BASE: where ld.so was loaded
+  const char* exec_name = nullptr;      ///< AT_EXECFN: the path given to execve
+  Address stack = 0;                    ///< an address in the main thread's stack, 0 where unknown
   const char* const* environment = nullptr;
+
+  /// Where the main thread's stack ends: the kernel puts AT_EXECFN's string last, at its very top
+  /// (fs/exec.c, bprm->exec). All ones where it is not known.
+  [[nodiscard]] Address stack_end() const;
 
   /// Reads it all. Call it once, in the main thread, before the program's first instruction.
   static Startup read();

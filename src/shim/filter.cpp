@@ -1,0 +1,142 @@
+#include "shim/filter.hpp"
+
+#include "shim/arch.hpp"
+#include "shim/lines.hpp"
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <climits>
+#include <sched.h>
+
+namespace sealwax::shim {
+namespace {
+
+using arch::system_call;
+
+bool number_after(std::string_view line, std::string_view label, std::uint32_t& value) {
+  if (!line.starts_with(label))
+    return false;
+  value = 0;
+  for (std::size_t i = label.size(); i < line.size(); ++i)
+    if (line[i] >= '0' && line[i] <= '9')
+      value = value * 10 + static_cast<std::uint32_t>(line[i] - '0');
+  return true;
+}
+
+/// Calls that change nothing, each with the answer of a kernel that was let do it.
+struct Trial {
+  long number;
+  long arguments[4];
+  long answer;
+};
+constexpr long kAny = LONG_MAX;
+constexpr long kProcmapQuery = 0xc0686611;
+
+// In the order of enum Call.
+constexpr Trial kTrials[] = {
+    {462, {0, 0, 0, 0}, 0}, // mseal of nothing
+    {SYS_mremap, {0, 0, 0, 0}, -EINVAL},
+    {SYS_madvise, {0, 0, MADV_WIPEONFORK, 0}, 0},
+    {SYS_ioctl, {-1, kProcmapQuery, 0, 0}, -EBADF},
+    {SYS_fstat, {-1, 0, 0, 0}, -EBADF},
+    {SYS_getpid, {0, 0, 0, 0}, kAny},
+    {SYS_clock_gettime, {0, 0, 0, 0}, kAny},
+    {SYS_socket, {AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0}, kAny},
+    {SYS_sendto, {-1, 0, 0, 0}, -EBADF},
+    {SYS_write, {-1, 0, 0, 0}, -EBADF},
+};
+static_assert(sizeof kTrials / sizeof *kTrials == kCallCount);
+
+bool passed(const Trial& trial, long answer) {
+  if (trial.answer != kAny)
+    return answer == trial.answer;
+  return answer >= 0 || answer == -EFAULT || answer == -EAFNOSUPPORT;
+}
+
+/// Shared between the process and the children that try. What is being tried is written down before
+/// each trial: after a death it tells which one that was, and the next child goes on behind it.
+struct Progress {
+  unsigned next;
+  bool limit_killed;
+  bool wait_tried;
+  bool may_wait;
+  CallSet passed;
+};
+
+[[noreturn]] void try_calls(volatile Progress& progress) {
+  // A limit of one byte keeps a core file from being written, and a core_pattern's program from
+  // being run (core(5)).
+  constexpr rlimit kNoCore{1, 1};
+  if (!progress.limit_killed) {
+    progress.limit_killed = true;
+    system_call(SYS_prlimit64, 0, RLIMIT_CORE, reinterpret_cast<long>(&kNoCore), 0);
+    progress.limit_killed = false;
+  }
+  if (!progress.wait_tried) {
+    progress.wait_tried = true;
+    progress.may_wait = system_call(SYS_wait4, -1, 0, WNOHANG | __WALL, 0) == -ECHILD;
+  }
+  auto& allowed = const_cast<CallSet&>(progress.passed);
+  while (progress.next < kCallCount) {
+    const unsigned index = progress.next;
+    progress.next = index + 1;
+    const Trial& trial = kTrials[index];
+    if (passed(trial, system_call(trial.number, trial.arguments[0], trial.arguments[1],
+                                  trial.arguments[2], trial.arguments[3])))
+      allowed.add(static_cast<Call>(index));
+  }
+  for (;;)
+    system_call(SYS_exit_group, 0);
+}
+
+} // namespace
+
+FilterState FilterState::read() {
+  char buffer[2048];
+  // The calling thread's own line: a filter need not be everybody's.
+  LineReader lines{"/proc/thread-self/status", Slice<char>{buffer}};
+  FilterState state;
+  std::string_view line;
+  std::uint32_t mode = 0;
+  while (lines.next(line)) {
+    if (number_after(line, "Seccomp:", mode)) {
+      state.known = true;
+      state.count = mode;
+    } else if (number_after(line, "Seccomp_filters:", state.count)) {
+      break;
+    }
+  }
+  return state;
+}
+
+CallSet probe_filter() {
+  CallSet allowed = CallSet::none();
+  const Reply mapped = Kernel::map_shared(sizeof(Progress));
+  if (!mapped.ok())
+    return allowed;
+  auto& progress = *reinterpret_cast<volatile Progress*>(mapped.value());
+  // Every child gets at least one step further than the one before it.
+  constexpr unsigned kMostChildren = kCallCount + 2;
+  for (unsigned children = 0; progress.next < kCallCount && children < kMostChildren; ++children) {
+    // As vfork suspends, so that nothing needs to be waited for by a call that may be forbidden,
+    // but with memory of its own: before Linux 5.16 a core dump killed whoever shared it.
+    const long child = system_call(SYS_clone, CLONE_VFORK);
+    if (child == 0)
+      try_calls(progress);
+    if (child < 0)
+      break;
+    // Where waiting is forbidden the child stays a zombie until the program ends.
+    while (progress.may_wait && system_call(SYS_wait4, child, 0, __WALL, 0) == -EINTR) {
+    }
+  }
+  allowed = const_cast<CallSet&>(progress.passed);
+  Kernel::unmap(mapped.address(), sizeof(Progress));
+  return allowed;
+}
+
+} // namespace sealwax::shim

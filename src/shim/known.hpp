@@ -1,0 +1,63 @@
+// The objects that are done with.
+#pragma once
+
+#include "shim/kernel.hpp"
+
+namespace sealwax::shim {
+
+/// A set of addresses, open addressing, at most half full. What it holds stays loaded until the
+/// process ends (the program's own start-up objects, and pinned ones), so no entry can go stale.
+/// Used under the loader's list lock only. A fork in the middle of an insertion leaves the child a
+/// set without the entry, or with it.
+class KnownObjects {
+public:
+  [[nodiscard]] bool has(Address key) const { return *slot_of(key) == key; }
+
+  /// False: no memory for a larger table. The object is then looked at again at the next scan,
+  /// where the kernel refuses nothing: mseal is idempotent.
+  bool add(Address key) {
+    if (count_ * 2 >= capacity_ && !grow())
+      return false;
+    Address* const slot = slot_of(key);
+    count_ += *slot == 0;
+    *slot = key;
+    return true;
+  }
+
+private:
+  [[nodiscard]] Address* slot_of(Address key) const {
+    // Fibonacci hashing; keys are aligned, their low bits say nothing.
+    std::size_t at = (key >> 3) * 0x9e3779b97f4a7c15U >> 32;
+    Address* const table = slots();
+    while (table[at &= capacity_ - 1] != 0 && table[at] != key)
+      ++at;
+    return table + at;
+  }
+  [[nodiscard]] Address* slots() const {
+    return moved_ != nullptr ? moved_ : const_cast<Address*>(first_);
+  }
+  bool grow() {
+    const Reply mapped = Kernel::map_pages(capacity_ * 2 * sizeof(Address), false);
+    if (!mapped.ok())
+      return false;
+    Address* const old = slots();
+    const std::size_t old_capacity = capacity_;
+    const bool was_moved = moved_ != nullptr;
+    moved_ = reinterpret_cast<Address*>(mapped.value());
+    capacity_ *= 2;
+    for (std::size_t i = 0; i < old_capacity; ++i)
+      if (old[i] != 0)
+        *slot_of(old[i]) = old[i];
+    if (was_moved)
+      Kernel::unmap(reinterpret_cast<Address>(old), old_capacity * sizeof(Address));
+    return true;
+  }
+
+  static constexpr std::size_t kFirst = 128;
+  Address first_[kFirst] = {}; // in .bss: most programs never need more
+  Address* moved_ = nullptr;
+  std::size_t capacity_ = kFirst;
+  std::size_t count_ = 0;
+};
+
+} // namespace sealwax::shim

@@ -1,0 +1,44 @@
+// Moving RELRO to private anonymous memory.
+#pragma once
+
+#include "model/range.hpp"
+#include "shim/kernel.hpp"
+
+namespace sealwax::shim {
+
+/// RELRO is a private mapping of a file, and madvise(MADV_DONTNEED) on one puts the file's bytes
+/// back, sealed or not: sealing protects the place and the permission of such a mapping, not its
+/// contents. On anonymous memory that the caller may not write, mseal covers these calls as well.
+/// So the pages are copied into one arena, which is made read-only and then moved, piece by piece,
+/// over the originals. An mremap replaces the old mapping in one step: there is no moment in which
+/// another thread would find neither, and where it fails the original is still in place.
+///
+/// Use: reserve, copy each range, protect, then put each range in the same order.
+class RelroArena {
+public:
+  explicit RelroArena(Kernel& kernel, PageSize page) : kernel_(kernel), page_(page) {}
+  /// Gives back what was copied and not put.
+  ~RelroArena();
+  RelroArena(const RelroArena&) = delete;
+  RelroArena& operator=(const RelroArena&) = delete;
+
+  /// False: no memory, or moving is not possible here. Nothing is copied then.
+  bool reserve(std::size_t bytes);
+  [[nodiscard]] bool usable() const { return begin_ != 0; }
+
+  /// Copies the pages of `range` and returns where they are now, still writable.
+  Address copy(PageRange range);
+  bool protect();
+  /// Moves the copy over its original. False: the original is as it was.
+  bool put(PageRange range);
+
+private:
+  Kernel& kernel_;
+  PageSize page_;
+  Address begin_ = 0; ///< 0: not usable
+  Address end_ = 0;
+  Address copied_ = 0;
+  Address put_ = 0;
+};
+
+} // namespace sealwax::shim

@@ -1,0 +1,153 @@
+#include "shim/sealer.hpp"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+
+namespace sealwax::shim {
+namespace {
+
+bool lies_in(const LastWrite& write, PageRange range) {
+  return write.size != 0 &&
+         static_cast<Range>(range).contains(Range{write.at, write.at + write.size});
+}
+
+bool is_kernel_mapping(std::string_view name) {
+  // Kernel sources: arch/*/entry/vdso*, arch/arm64/kernel/vdso.c, kernel/events/uprobes.c. Not
+  // [vsyscall], which is no mapping of the process and cannot be sealed.
+  constexpr std::string_view kNames[] = {"[vdso]",    "[vvar]",    "[vvar_vclock]",
+                                         "[sigpage]", "[vectors]", "[uprobes]"};
+  for (const std::string_view known : kNames)
+    if (name == known)
+      return true;
+  return false;
+}
+
+} // namespace
+
+void Sealer::fail(int error) {
+  ++failures_.ranges;
+  if (failures_.error == 0)
+    failures_.error = error;
+}
+
+/// Leaves the request's plan in plan_.
+bool Sealer::plan(const SealRequest& request) {
+  if (lay_out(request.object.bias, request.object.headers, page_, layout_) != LayoutError::none)
+    return false;
+  plan_object(layout_, request.regions, plan_);
+  return true;
+}
+
+std::size_t Sealer::relro_bytes(Slice<const SealRequest> batch) {
+  std::size_t bytes = 0;
+  for (const SealRequest& request : batch)
+    if (request.move_relro && plan(request))
+      for (const PageRange range : plan_.relro)
+        bytes += range.size();
+  return bytes;
+}
+
+void Sealer::copy_relro(Slice<const SealRequest> batch, const LastWrite& last_write,
+                        RelroArena& arena) {
+  for (const SealRequest& request : batch) {
+    if (!request.move_relro || !plan(request))
+      continue;
+    for (const PageRange range : plan_.relro) {
+      const Address copy = arena.copy(range);
+      if (lies_in(last_write, range))
+        __builtin_memcpy(reinterpret_cast<void*>(copy + (last_write.at - range.begin())),
+                         last_write.bytes, last_write.size);
+    }
+  }
+}
+
+void Sealer::put_relro(RelroArena& arena, LastWrite& last_write) {
+  for (const PageRange range : plan_.relro)
+    if (arena.put(range) && lies_in(last_write, range))
+      last_write.size = 0; // it came with the copy
+}
+
+void Sealer::write_in_place(const LastWrite& last_write) {
+  const PageRange pages = page_.covering({last_write.at, last_write.at + last_write.size});
+  if (!Kernel::protect(pages, PROT_READ | PROT_WRITE).ok())
+    return;
+  __builtin_memcpy(reinterpret_cast<void*>(last_write.at), last_write.bytes, last_write.size);
+  Kernel::protect(pages, PROT_READ);
+}
+
+void Sealer::seal(Slice<const SealRequest> batch, LastWrite last_write) {
+  RelroArena arena{kernel_, page_};
+  if (arena.reserve(relro_bytes(batch))) {
+    copy_relro(batch, last_write, arena);
+    arena.protect();
+  }
+  for (const SealRequest& request : batch) {
+    if (!plan(request)) {
+      ++failures_.layouts;
+      continue;
+    }
+    if (arena.usable() && request.move_relro)
+      put_relro(arena, last_write);
+    for (const PageRange range : plan_.relro)
+      if (lies_in(last_write, range)) {
+        write_in_place(last_write);
+        last_write.size = 0;
+      }
+    seal_plan();
+  }
+}
+
+void Sealer::seal_plan() {
+  for (const PageRange run : plan_.runs)
+    seal_range(run);
+  for (const PageRange gap : plan_.gaps)
+    seal_mapped(gap, true);
+}
+
+void Sealer::seal_range(PageRange range) {
+  const Reply sealed = kernel_.seal(range);
+  if (sealed.error() == ENOMEM) // a hole in it, and then nothing of it is sealed
+    seal_mapped(range, false);
+  else if (!sealed.ok())
+    fail(sealed.error());
+}
+
+/// What of `range` is mapped, mapping by mapping. Between segments only what has no permission is
+/// the object's own: a hole that the loader left can hold anybody's memory.
+void Sealer::seal_mapped(PageRange range, bool only_without_permission) {
+  Vma vma;
+  for (Address at = range.begin();
+       at < range.end() && maps_.find(at, Maps::Match::covering_or_next, vma); at = vma.range.end) {
+    const PageRange part = page_.covering(vma.range).intersect(range);
+    if (part.empty() || (only_without_permission && !vma.without_permission()))
+      continue;
+    if (const Reply sealed = kernel_.seal(part); !sealed.ok())
+      fail(sealed.error());
+  }
+}
+
+void Sealer::seal_vdso(Address vdso, Address stack_end) {
+  Vma vma;
+  if (vdso == 0 || !maps_.find(vdso, Maps::Match::covering, vma))
+    return;
+  Range group = vma.range;
+  while (maps_.find(group.begin - 1, Maps::Match::covering, vma) && is_kernel_mapping(maps_.name()))
+    group.begin = vma.range.begin;
+  while (maps_.find(group.end, Maps::Match::covering, vma) && is_kernel_mapping(maps_.name()))
+    group.end = vma.range.end;
+  seal_range(page_.covering(group));
+  // [uprobes] is put as high as possible (kernel/events/uprobes.c, xol_add_vma): above the stack.
+  for (Address at = stack_end; maps_.find(at, Maps::Match::covering_or_next, vma);
+       at = vma.range.end)
+    if (is_kernel_mapping(maps_.name()))
+      seal_range(page_.covering(vma.range));
+}
+
+void Sealer::seal_stack(Address inside) {
+  Vma vma;
+  if (inside != 0 && maps_.find(inside, Maps::Match::covering, vma))
+    seal_range(page_.covering(vma.range));
+}
+
+} // namespace sealwax::shim

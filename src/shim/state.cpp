@@ -1,0 +1,38 @@
+#include "shim/state.hpp"
+
+#include <sys/mman.h>
+
+namespace sealwax::shim {
+
+// Not const: its bytes are written once, through the copy that replaces its page (see LastWrite).
+[[gnu::section(".data.rel.ro")]] constinit Frozen frozen;
+constinit State state;
+
+namespace {
+
+constexpr std::size_t kLargestPage = 65536; // aarch64's
+#if defined(__x86_64__)
+constexpr std::size_t kMarkAlignment = 4096;
+#else
+constexpr std::size_t kMarkAlignment = kLargestPage;
+#endif
+
+struct alignas(kMarkAlignment) MarkPage {
+  volatile bool set;
+};
+constinit MarkPage mark_page{};
+
+} // namespace
+
+void ForkMark::set(Kernel& kernel, PageSize page) {
+  const auto begin = reinterpret_cast<Address>(&mark_page);
+  if (page.bytes() <= kMarkAlignment &&
+      kernel.advise(page.covering({begin, begin + 1}), MADV_WIPEONFORK).ok())
+    mark_page.set = true;
+}
+
+bool ForkMark::in_forked_child() {
+  return !mark_page.set;
+}
+
+} // namespace sealwax::shim

@@ -1,0 +1,49 @@
+// What the shim remembers between its moments in the process.
+#pragma once
+
+#include "model/policy.hpp"
+#include "shim/filter.hpp"
+#include "shim/kernel.hpp"
+#include "shim/known.hpp"
+#include "shim/loader.hpp"
+#include "shim/startup.hpp"
+
+#include <cstddef>
+
+namespace sealwax::shim {
+
+/// Decided at start-up, never changed afterwards: it lies in the shim's own RELRO, is written at
+/// the last moment before that is made read-only, and is sealed with it.
+struct Frozen {
+  bool active = false; ///< false: nothing was sealed, and late loads are left alone too
+  Loader loader;
+  ProgramPolicy policy;
+  Settings process;
+  FilterState filter; ///< as inherited
+  PageSize page{4096};
+};
+
+/// Changes with every load. Touched under the loader's list lock, or in the main thread before the
+/// program runs.
+struct State {
+  bool started = false;
+  Kernel kernel;
+  KnownObjects known;
+  LoadCounters seen;          ///< at the last scan that left nothing to do
+  bool pending = false;       ///< objects were found that were not ready
+  std::uint32_t left_out = 0; ///< scans not made because a filter had appeared
+  Loader unfrozen;            ///< for dlopen and dlsym to jump on where nothing is active
+};
+
+extern Frozen frozen;
+extern State state;
+
+/// Tells a forked child from its parent without a system call: a page that fork clears
+/// (MADV_WIPEONFORK). Where the kernel would not promise that, everybody counts as a child.
+class ForkMark {
+public:
+  static void set(Kernel& kernel, PageSize page);
+  [[nodiscard]] static bool in_forked_child();
+};
+
+} // namespace sealwax::shim
