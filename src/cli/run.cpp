@@ -181,7 +181,7 @@ void require_sealed(const std::string& program, const std::string& loaded, const
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   execv(program.c_str(), arguments.data());
-  if (errno == ENOEXEC) {
+  if (errno == ENOEXEC && loaded_program(program) == kShell) {
     std::string shell = kShell;
     std::string script = program;
     arguments[0] = script.data();
@@ -189,10 +189,9 @@ void require_sealed(const std::string& program, const std::string& loaded, const
     execv(shell.c_str(), arguments.data());
   }
   if (errno == ENOENT)
-    throw RunError(
-        kNotFound,
-        fmt::format("cannot run {}: what runs it, {}, or the loader of that is missing; install it",
-                    printable(program), printable(loaded_program(program))));
+    throw RunError(kNotFound, fmt::format("cannot run {}: the loader that it names is missing; "
+                                          "install it",
+                                          printable(program)));
   throw RunError(kNotExecutable, fmt::format("cannot run {}: {}; name an executable file",
                                              printable(program), std::strerror(errno)));
 }
@@ -201,6 +200,10 @@ void require_sealed(const std::string& program, const std::string& loaded, const
   const Library library = find_library(options.library);
   const std::string program = find_program(options.command.front());
   const std::string loaded = loaded_program(program);
+  if (access(loaded.c_str(), F_OK) != 0)
+    throw RunError(kNotFound,
+                   fmt::format("cannot run {}: its interpreter {} is missing; install it",
+                               printable(program), printable(loaded)));
   check_policy(loaded, options);
   const std::vector<Obstacle> found = all_obstacles(program, loaded, library);
 
