@@ -28,7 +28,14 @@ std::string number_or_unknown(const std::optional<RegionCounts>& counts, std::si
   return counts ? std::to_string(value) : "?";
 }
 
-std::string region_table(const RegionTable& regions, RegionSet wanted, RegionSet open, bool color) {
+/// For people: its path, or its name in brackets, as in ps(1).
+std::string program(const ProcessStatus& status) {
+  return printable(status.executable.value_or('[' + status.name + ']'));
+}
+
+/// `wanted` is absent where no policy was looked for.
+std::string region_table(const RegionTable& regions, std::optional<RegionSet> wanted,
+                         RegionSet open, bool color) {
   Table table{{Align::left, Align::left, Align::left, Align::right, Align::right, Align::right,
                Align::right}};
   const Style heading = Style::heading;
