@@ -1,4 +1,4 @@
-// Eight bytes of text at a time, and short words as numbers.
+// Sixteen bytes of text at a time, and short words as numbers.
 #pragma once
 
 #include <bit>
@@ -7,30 +7,80 @@
 #include <cstring>
 #include <string_view>
 
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
 namespace sealwax {
 
 static_assert(std::endian::native == std::endian::little,
               "the lowest flag below is the first byte in memory");
 
-inline constexpr std::uint64_t kEachByte = 0x0101010101010101U;
-inline constexpr std::uint64_t kEachHighBit = 0x8080808080808080U;
+/// Sixteen bytes, each of which an operator looks at. The compilers' vector extension has the
+/// operators of both architectures, but nothing that finds the first byte that one was true for.
+class Block {
+public:
+  static constexpr std::ptrdiff_t kSize = 16;
+  using Bytes = std::uint8_t __attribute__((vector_size(kSize)));
 
-[[nodiscard]] inline std::uint64_t load_eight(const char* at) {
-  std::uint64_t bytes = 0;
-  std::memcpy(&bytes, at, sizeof bytes);
-  return bytes;
-}
+  [[nodiscard]] static Block load(const char* at) {
+    Block block;
+    std::memcpy(&block.bytes_, at, sizeof block.bytes_);
+    return block;
+  }
+  [[nodiscard]] Block operator|(Block other) const { return Block{bytes_ | other.bytes_}; }
+  [[nodiscard]] Block equal(char wanted) const { return where(bytes_ == each(wanted)); }
+  [[nodiscard]] Block below(char limit) const { return where(bytes_ < each(limit)); }
 
-/// Flags bytes below `limit` (at most 0x80) by their high bit. A flag can be wrong only above a
-/// right one, so the lowest is exact: H. S. Warren, Hacker's Delight, 6-1.
-[[nodiscard]] constexpr std::uint64_t flag_below(std::uint64_t bytes, std::uint8_t limit) {
-  return (bytes - kEachByte * limit) & ~bytes & kEachHighBit;
-}
-[[nodiscard]] constexpr std::uint64_t flag_equal(std::uint64_t bytes, char wanted) {
-  return flag_below(bytes ^ (kEachByte * static_cast<std::uint8_t>(wanted)), 1);
-}
-[[nodiscard]] constexpr std::size_t first_flag(std::uint64_t flags) {
-  return static_cast<std::size_t>(std::countr_zero(flags)) / 8;
+  /// The index of the first byte that the operator was true for; kSize where there is none.
+  [[nodiscard]] std::ptrdiff_t first() const {
+#if defined(__aarch64__)
+    // No instruction gathers one bit a byte; narrowing gathers four (Arm's strlen does so too).
+    const std::uint64_t flags =
+        vget_lane_u64(vreinterpret_u64_u8(
+                          vshrn_n_u16(vreinterpretq_u16_u8(std::bit_cast<uint8x16_t>(bytes_)), 4)),
+                      0);
+    return std::countr_zero(flags) / 4;
+#else
+    using Signed = char __attribute__((vector_size(kSize)));
+    const auto flags =
+        static_cast<std::uint32_t>(__builtin_ia32_pmovmskb128(std::bit_cast<Signed>(bytes_)));
+    return std::countr_zero(flags | (1U << kSize));
+#endif
+  }
+
+private:
+  Block() = default;
+  explicit Block(Bytes bytes) : bytes_(bytes) {}
+  template <typename Mask>
+  static Block where(Mask mask) {
+    return Block{std::bit_cast<Bytes>(mask)};
+  }
+  static Bytes each(char byte) {
+    return static_cast<std::uint8_t>(byte) - Bytes{};
+  }
+
+  Bytes bytes_;
+};
+
+/// The first place in [begin, end) that `find` flags in a Block; `end` where there is none.
+template <typename Find>
+[[nodiscard]] inline const char* find_first(const char* begin, const char* end, Find find) {
+  const char* at = begin;
+  for (; end - at >= Block::kSize; at += Block::kSize)
+    if (const std::ptrdiff_t first = find(Block::load(at)).first(); first != Block::kSize)
+      return at + first;
+  if (at == end)
+    return end;
+  if (at != begin) { // The last block once more, moved to the end: its front has no flag.
+    at = end - Block::kSize;
+    return at + find(Block::load(at)).first();
+  }
+  char all[Block::kSize] = {};
+  for (std::ptrdiff_t i = 0; i < end - begin; ++i)
+    all[i] = begin[i];
+  const std::ptrdiff_t first = find(Block::load(all)).first();
+  return first < end - begin ? begin + first : end;
 }
 
 /// A word of up to sixteen bytes, comparable in two instructions. Tables of these need no
@@ -56,16 +106,22 @@ struct Word {
   return word;
 }
 
+consteval Word operator""_w(const char* text, std::size_t size) {
+  return make_word({text, size});
+}
+
 /// make_word for text of which more can be read, up to `limit`.
 [[nodiscard]] inline Word load_word(const char* at, std::size_t size, const char* limit) {
   if (limit - at < static_cast<std::ptrdiff_t>(Word::kCapacity) || size > Word::kCapacity)
     return make_word({at, size});
   // A shift by 64 is undefined, hence the cases.
   constexpr std::uint64_t kAll = ~std::uint64_t{0};
-  const std::uint64_t low = load_eight(at);
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  std::memcpy(&low, at, sizeof low);
+  std::memcpy(&high, at + sizeof low, sizeof high);
   if (size < 8)
     return {low & ~(kAll << (8 * size)), 0};
-  const std::uint64_t high = load_eight(at + 8);
   return {low, size == Word::kCapacity ? high : high & ~(kAll << (8 * (size - 8)))};
 }
 

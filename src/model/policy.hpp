@@ -81,9 +81,8 @@ public:
   [[nodiscard]] bool names_objects() const { return names_objects_; }
 
 private:
-  friend class PolicyCompiler;
   static constexpr std::size_t kMinSection = 16;
-  static constexpr std::size_t kRecordSize = 20;
+  static constexpr std::size_t kRecordSize = 22;
 
   Slice<const char> records_;
   bool names_objects_ = false;

@@ -8,15 +8,11 @@
 namespace sealwax {
 namespace {
 
-constexpr std::string_view kFormatName = "sealwax-policy";
-constexpr std::string_view kFilePrefix = "file:";
 constexpr const char* kFirstLineMissing = "the first line must be 'sealwax-policy 1'";
 
 constexpr bool is_sign(char c) {
   return c == '+' || c == '-';
 }
-
-} // namespace
 
 /// Reads the text top to bottom, one section at a time.
 class PolicyCompiler {
@@ -24,17 +20,15 @@ public:
   PolicyCompiler(std::string_view text, std::string_view program, Slice<char> storage)
       : text_(text), program_(program), storage_(storage) {}
 
-  [[nodiscard]] Result<ProgramPolicy, PolicyError> compile() {
-    if (!read_first_line() || !read_sections()) {
-      PolicyError error = text_.error();
-      error.report_to = report_to_;
-      return error;
-    }
-    ProgramPolicy policy;
-    policy.records_ = {storage_.data(), used_};
-    policy.names_objects_ = names_objects_;
-    return policy;
+  /// False: the text has an error().
+  [[nodiscard]] bool run() { return read_first_line() && read_sections(); }
+  [[nodiscard]] PolicyError error() const {
+    PolicyError error = text_.error();
+    error.report_to = report_to_;
+    return error;
   }
+  [[nodiscard]] Slice<const char> records() const { return {storage_.data(), used_}; }
+  [[nodiscard]] bool names_objects() const { return names_objects_; }
 
 private:
   enum class Kind : std::uint8_t { none, defaults, program, object };
@@ -42,7 +36,6 @@ private:
   struct Section {
     Kind kind = Kind::none;
     bool applies = false; ///< to the program, as far as it was read
-    std::uint16_t keys_seen = 0;
     Span glob;
     Span file;
     Patch patch;
@@ -71,8 +64,6 @@ private:
     used_ += size;
   }
 
-  static_assert(sizeof(Record) == ProgramPolicy::kRecordSize);
-
   PolicyText text_;
   std::string_view program_;
   Slice<char> storage_;
@@ -85,20 +76,18 @@ private:
 bool PolicyCompiler::read_first_line() {
   if (!text_.advance())
     return text_.failed() ? false : text_.fail(nullptr, kFirstLineMissing);
-  const Span line = text_.line().trimmed();
+  const Span line = text_.line().trimmed_right();
   if (line.starts_with("\xef\xbb\xbf"))
     return text_.fail(line.begin, "byte order mark: save the file as UTF-8 without one");
-  if (!line.starts_with(kFormatName))
+  if (!line.starts_with("sealwax-policy "))
     return text_.fail(line.begin, kFirstLineMissing);
-  const Span version = Span{line.begin + kFormatName.size(), line.end}.trimmed();
-  if (version.view() != "1")
-    return fail(version, "this version reads 'sealwax-policy 1' only");
-  return true;
+  const Span version = Span{line.begin + sizeof "sealwax-policy", line.end}.trimmed_left();
+  return version.is("1") || fail(version, "this version reads 'sealwax-policy 1' only");
 }
 
 bool PolicyCompiler::read_sections() {
   while (text_.advance()) {
-    const Span line = text_.line().trimmed();
+    const Span line = text_.line().trimmed_left().trimmed_right();
     if (line.empty() || *line.begin == '#')
       continue;
     if (!(*line.begin == '[' ? read_header(line) : read_key_line(line)))
@@ -108,27 +97,20 @@ bool PolicyCompiler::read_sections() {
 }
 
 bool PolicyCompiler::read_header(Span line) {
-  const char* close = line.end;
-  while (close[-1] != ']')
-    if (--close == line.begin)
+  Span inner{line.begin + 1, line.end};
+  while (inner.end[-1] != ']')
+    if (--inner.end == line.begin)
       return text_.fail(line.begin, "section header without its ']'");
-  if (close != line.end)
-    return fail(Span{close, line.end}.trimmed(), "text behind a section header");
-
-  const Span inner{line.begin + 1, close - 1};
-  const char* space = inner.begin;
-  while (space != inner.end && *space != ' ')
-    ++space;
-  const Span name{inner.begin, space};
-  const bool has_glob = space != inner.end;
-  const Span glob = has_glob ? Span{space + 1, inner.end} : Span{inner.end, inner.end};
-  if (name.view() == "defaults")
-    return has_glob ? fail(glob, "[defaults] takes no glob") : open_section(Kind::defaults, glob);
-  if (name.view() == "program")
-    return open_section(Kind::program, glob);
-  if (name.view() == "object")
-    return open_section(Kind::object, glob);
-  return fail(name, "unknown section: there are [defaults], [program GLOB] and [object GLOB]");
+  if (inner.end != line.end)
+    return fail(Span{inner.end, line.end}.trimmed_left(), "text behind a section header");
+  --inner.end;
+  if (inner.starts_with("program "))
+    return open_section(Kind::program, {inner.begin + sizeof "program", inner.end});
+  if (inner.starts_with("object "))
+    return open_section(Kind::object, {inner.begin + sizeof "object", inner.end});
+  if (inner.is("defaults"))
+    return open_section(Kind::defaults, {});
+  return fail(inner, "unknown section: there are [defaults], [program GLOB] and [object GLOB]");
 }
 
 bool PolicyCompiler::open_section(Kind kind, Span glob) {
@@ -144,7 +126,7 @@ bool PolicyCompiler::open_section(Kind kind, Span glob) {
 }
 
 bool PolicyCompiler::close_section() {
-  if (!section_.applies || section_.patch.keys == 0)
+  if (!section_.applies || !section_.patch.sets_anything())
     return true;
   Record record;
   record.patch = section_.patch;
@@ -169,25 +151,23 @@ bool PolicyCompiler::check(Span glob) {
 }
 
 bool PolicyCompiler::read_key_line(Span line) {
-  const char* equals = line.begin;
-  while (equals != line.end && *equals != '=')
-    ++equals;
+  const char* const equals = text_.find(line, '=');
   if (equals == line.end || equals == line.begin)
     return fail(line, "expected '[SECTION]', 'KEY = VALUE' or '# COMMENT'");
-  const Span name = Span{line.begin, equals}.trimmed();
-  const Span value = Span{equals + 1, line.end}.trimmed();
+  const Span name = Span{line.begin, equals}.trimmed_right();
+  const Span value = Span{equals + 1, line.end}.trimmed_left();
   if (section_.kind == Kind::none)
     return fail(name, "key before the first section");
   Key key{};
   if (!find_key(text_.word(name), key))
     return fail(name, "unknown key");
-  if (section_.kind == Kind::object && !concerns_objects(key))
+  if (section_.kind == Kind::object && !rule_of(key).concerns_objects)
     return fail(name, "key that an [object] section cannot have");
   if (section_.kind != Kind::object && key == Key::only_in)
     return fail(name, "key that only an [object] section can have");
-  if ((section_.keys_seen & Patch::bit(key)) != 0)
+  if (section_.patch.has(key))
     return fail(name, "key that this section already has");
-  section_.keys_seen |= Patch::bit(key);
+  section_.patch.add(key);
   if (value.empty())
     return text_.fail(value.begin, "key without a value", name);
   return read_value(key, value);
@@ -206,8 +186,8 @@ bool PolicyCompiler::read_value(Key key, Span value) {
 
 bool PolicyCompiler::read_choice(Key key, Span value) {
   std::uint8_t choice = 0;
-  if (key == Key::report_to && value.starts_with(kFilePrefix)) {
-    section_.file = {value.begin + kFilePrefix.size(), value.end};
+  if (key == Key::report_to && value.starts_with("file:")) {
+    section_.file = {value.begin + sizeof "file:" - 1, value.end};
     if (section_.file.empty() || *section_.file.begin != '/')
       return fail(section_.file, "report-to's file must be an absolute path");
     choice = static_cast<std::uint8_t>(ReportTo::file);
@@ -216,7 +196,7 @@ bool PolicyCompiler::read_choice(Key key, Span value) {
   }
   if (!is_built(key, choice))
     return fail(value, "value not supported by this version");
-  section_.patch.set(key, choice);
+  section_.patch.choices[static_cast<std::size_t>(key)] = choice;
   if (key == Key::report_to && section_.kind == Kind::defaults)
     report_to_ = static_cast<ReportTo>(choice);
   return true;
@@ -227,51 +207,44 @@ Span PolicyCompiler::next_item(Span& rest) {
   Span item{rest.begin, rest.begin};
   while (item.end != rest.end && !is_blank(*item.end))
     ++item.end;
-  rest = Span{item.end, rest.end}.trimmed();
+  rest = Span{item.end, rest.end}.trimmed_left();
   return item;
 }
 
 bool PolicyCompiler::read_seal(Span value) {
-  section_.patch.keys |= Patch::bit(Key::seal);
-  section_.patch.removed = RegionSet::all();
-  const Word whole = text_.word(value);
-  if (whole == make_word("none"))
-    return true;
-  if (whole == make_word("all")) {
-    section_.patch.added = RegionSet::all();
-    return true;
-  }
+  Patch& patch = section_.patch;
   const bool amends = is_sign(*value.begin);
-  RegionSet added;
-  RegionSet removed;
-  while (!value.empty()) {
+  if (!amends)
+    patch.removed = RegionSet::all();
+  if (value.is("all"))
+    patch.added = RegionSet::all();
+  if (value.is("all") || value.is("none"))
+    return true;
+  for (RegionSet named; !value.empty();) {
     const Span item = next_item(value);
-    const bool has_sign = is_sign(*item.begin);
-    if (has_sign != amends)
+    if (is_sign(*item.begin) != amends)
       return fail(item, "a list either sets the regions or amends them by + and -, never both");
     Region region{};
-    if (!read_region(Span{item.begin + (has_sign ? 1 : 0), item.end}, region))
+    if (!read_region(Span{item.begin + (amends ? 1 : 0), item.end}, region))
       return false;
-    if (added.with(removed).has(region))
+    if (named.has(region))
       return fail(item, "region that this list already has");
-    RegionSet& set = *item.begin == '-' ? removed : added;
+    named = named.with({region});
+    RegionSet& set = *item.begin == '-' ? patch.removed : patch.added;
     set = set.with({region});
   }
-  section_.patch.added = added;
-  if (amends)
-    section_.patch.removed = removed;
   return true;
 }
 
 bool PolicyCompiler::read_region(Span name, Region& region) {
-  const Word word = text_.word(name);
-  if (word == make_word("all") || word == make_word("none"))
+  if (find_region(text_.word(name), region)) {
+    if (section_.kind == Kind::object && (region == Region::vdso || region == Region::stack))
+      return fail(name, "region of the process, which an [object] section cannot have");
+    return true;
+  }
+  if (name.is("all") || name.is("none"))
     return fail(name, "'all' and 'none' stand alone");
-  if (!find_region(word, region))
-    return fail(name, "unknown region: there are text, rodata, relro, gaps, data, vdso and stack");
-  if (section_.kind == Kind::object && (region == Region::vdso || region == Region::stack))
-    return fail(name, "region of the process, which an [object] section cannot have");
-  return true;
+  return fail(name, "unknown region: there are text, rodata, relro, gaps, data, vdso and stack");
 }
 
 bool PolicyCompiler::read_only_in(Span value) {
@@ -281,9 +254,18 @@ bool PolicyCompiler::read_only_in(Span value) {
   return true;
 }
 
+} // namespace
+
 Result<ProgramPolicy, PolicyError>
 ProgramPolicy::compile(std::string_view text, std::string_view program, Slice<char> storage) {
-  return PolicyCompiler{text, program, storage}.compile();
+  static_assert(sizeof(Record) == kRecordSize);
+  PolicyCompiler compiler{text, program, storage};
+  if (!compiler.run())
+    return compiler.error();
+  ProgramPolicy policy;
+  policy.records_ = compiler.records();
+  policy.names_objects_ = compiler.names_objects();
+  return policy;
 }
 
 } // namespace sealwax

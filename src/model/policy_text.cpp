@@ -5,26 +5,11 @@ namespace {
 
 constexpr char kDelete = 0x7f;
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < ' ' || c == kDelete;
-}
-
 /// The first control character but a tab. That is the line's end, so that one pass over the text
 /// finds both the line ends and what has no place in a text.
 const char* find_control(const char* at, const char* limit) {
-  while (limit - at >= 8) {
-    const std::uint64_t bytes = load_eight(at);
-    const std::uint64_t found = flag_below(bytes, ' ') | flag_equal(bytes, kDelete);
-    if (found == 0) {
-      at += 8;
-      continue;
-    }
-    at += first_flag(found);
-    if (*at != '\t')
-      return at;
-    ++at;
-  }
-  while (at != limit && (!is_control(*at) || *at == '\t'))
+  const auto controls = [](Block block) { return block.below(' ') | block.equal(kDelete); };
+  while ((at = find_first(at, limit, controls)) != limit && *at == '\t')
     ++at;
   return at;
 }

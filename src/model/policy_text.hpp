@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace sealwax {
@@ -22,16 +23,25 @@ struct Span {
   [[nodiscard]] constexpr bool empty() const { return begin == end; }
   [[nodiscard]] constexpr std::size_t size() const { return static_cast<std::size_t>(end - begin); }
   [[nodiscard]] constexpr std::string_view view() const { return {begin, size()}; }
-  [[nodiscard]] constexpr Span trimmed() const {
-    Span inner = *this;
-    while (!inner.empty() && is_blank(*inner.begin))
-      ++inner.begin;
-    while (!inner.empty() && is_blank(inner.end[-1]))
-      --inner.end;
-    return inner;
+  [[nodiscard]] constexpr Span trimmed_left() const {
+    const char* at = begin;
+    while (at != end && is_blank(*at))
+      ++at;
+    return {at, end};
   }
-  [[nodiscard]] constexpr bool starts_with(std::string_view text) const {
-    return size() >= text.size() && std::string_view{begin, text.size()} == text;
+  [[nodiscard]] constexpr Span trimmed_right() const {
+    const char* at = end;
+    while (at != begin && is_blank(at[-1]))
+      --at;
+    return {begin, at};
+  }
+  template <std::size_t N>
+  [[nodiscard]] bool starts_with(const char (&text)[N]) const {
+    return size() >= N - 1 && std::memcmp(begin, text, N - 1) == 0;
+  }
+  template <std::size_t N>
+  [[nodiscard]] bool is(const char (&text)[N]) const {
+    return size() == N - 1 && std::memcmp(begin, text, N - 1) == 0;
   }
 };
 
@@ -45,6 +55,14 @@ public:
   /// The current line without its line feed.
   [[nodiscard]] Span line() const { return line_; }
   [[nodiscard]] Word word(Span span) const { return load_word(span.begin, span.size(), limit_); }
+
+  /// The first `wanted` in the line; its end where there is none. Looks further than that end, so
+  /// call it only where the one is rare or an error.
+  [[nodiscard]] const char* find(Span part, char wanted) const {
+    const char* const at =
+        find_first(part.begin, limit_, [wanted](Block block) { return block.equal(wanted); });
+    return at < part.end ? at : part.end;
+  }
 
   /// Records what is wrong in the current line; false, for the caller to return.
   [[nodiscard]] bool fail(const char* at, const char* message, Span about = {});

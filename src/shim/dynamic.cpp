@@ -55,10 +55,10 @@ const char* DynamicSection::string(std::uint64_t offset) const {
   return strings_ == nullptr || offset == kNoString ? nullptr : strings_ + offset;
 }
 
-bool DynamicSection::defines(std::uint32_t index, const char* name) const {
+bool DynamicSection::defines(std::uint32_t index, const char* name, unsigned type) const {
   constexpr std::uint16_t kHidden = 0x8000; // a version that is not the default (gABI, Versioning)
   const Elf64_Sym& symbol = symbols_[index];
-  return symbol.st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol.st_info) == STT_FUNC &&
+  return symbol.st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol.st_info) == type &&
          (versions_ == nullptr || (versions_[index] & kHidden) == 0) &&
          std::string_view{strings_ + symbol.st_name} == name;
 }
@@ -75,9 +75,9 @@ std::uint32_t gnu_hash_of(const char* name) {
 
 } // namespace
 
-Address DynamicSection::function(const char* name) const {
+const Elf64_Sym* DynamicSection::find(const char* name, unsigned type) const {
   if (strings_ == nullptr || symbols_ == nullptr)
-    return 0;
+    return nullptr;
   if (gnu_hash_ != nullptr) {
     // Header: nbuckets, symoffset, bloom_size, bloom_shift; 64-bit bloom words; buckets; chains.
     const std::uint32_t bucket_count = gnu_hash_[0];
@@ -87,21 +87,31 @@ Address DynamicSection::function(const char* name) const {
     const std::uint32_t hash = gnu_hash_of(name);
     std::uint32_t index = bucket_count == 0 ? 0 : buckets[hash % bucket_count];
     if (index < first_symbol)
-      return 0;
+      return nullptr;
     for (;; ++index) {
       const std::uint32_t link = chains[index - first_symbol];
-      if ((link | 1) == (hash | 1) && defines(index, name))
-        return bias_ + symbols_[index].st_value;
+      if ((link | 1) == (hash | 1) && defines(index, name, type))
+        return symbols_ + index;
       if ((link & 1) != 0)
-        return 0;
+        return nullptr;
     }
   }
   // No GNU table (old or exotic links): the SysV table's chain count is the number of symbols, and
   // walking them all is cheap enough for the once that it happens.
   for (std::uint32_t index = 1; sysv_hash_ != nullptr && index < sysv_hash_[1]; ++index)
-    if (defines(index, name))
-      return bias_ + symbols_[index].st_value;
-  return 0;
+    if (defines(index, name, type))
+      return symbols_ + index;
+  return nullptr;
+}
+
+Address DynamicSection::function(const char* name) const {
+  const Elf64_Sym* const symbol = find(name, STT_FUNC);
+  return symbol == nullptr ? 0 : bias_ + symbol->st_value;
+}
+
+std::size_t DynamicSection::thread_local_offset(const char* name) const {
+  const Elf64_Sym* const symbol = find(name, STT_TLS);
+  return symbol == nullptr ? kNone : symbol->st_value;
 }
 
 } // namespace sealwax::shim

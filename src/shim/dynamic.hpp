@@ -36,13 +36,17 @@ public:
   /// The address of the function that the object itself defines under `name`, in its default
   /// version; 0 where it defines none. What another object interposes plays no part.
   [[nodiscard]] Address function(const char* name) const;
+  /// Where in the object's thread-local block its variable `name` lies; kNone where it has none.
+  static constexpr std::size_t kNone = ~std::size_t{0};
+  [[nodiscard]] std::size_t thread_local_offset(const char* name) const;
 
 private:
   static constexpr std::uint64_t kNoString = ~std::uint64_t{0};
   [[nodiscard]] const char* string(std::uint64_t offset) const;
   template <typename T>
   [[nodiscard]] const T* table(const Elf64_Dyn& entry) const;
-  [[nodiscard]] bool defines(std::uint32_t index, const char* name) const;
+  [[nodiscard]] const Elf64_Sym* find(const char* name, unsigned type) const;
+  [[nodiscard]] bool defines(std::uint32_t index, const char* name, unsigned type) const;
 
   Address bias_ = 0;
   const Elf64_Dyn* entries_ = nullptr;

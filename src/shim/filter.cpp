@@ -65,6 +65,7 @@ struct Progress {
   bool limit_killed;
   bool wait_tried;
   bool may_wait;
+  bool mseal_missing;
   CallSet passed;
 };
 
@@ -86,9 +87,13 @@ struct Progress {
     const unsigned index = progress.next;
     progress.next = index + 1;
     const Trial& trial = kTrials[index];
-    if (passed(trial, system_call(trial.number, trial.arguments[0], trial.arguments[1],
-                                  trial.arguments[2], trial.arguments[3])))
-      allowed.add(static_cast<Call>(index));
+    const long answer = system_call(trial.number, trial.arguments[0], trial.arguments[1],
+                                    trial.arguments[2], trial.arguments[3]);
+    const Call call = static_cast<Call>(index);
+    if (passed(trial, answer))
+      allowed.add(call);
+    else if (call == Call::mseal)
+      progress.mseal_missing = answer == -ENOSYS;
   }
   for (;;)
     system_call(SYS_exit_group, 0);
@@ -96,10 +101,10 @@ struct Progress {
 
 } // namespace
 
-FilterState FilterState::read() {
+FilterState FilterState::read(bool alone) {
   char buffer[2048];
-  // The calling thread's own line: a filter need not be everybody's.
-  LineReader lines{"/proc/thread-self/status", Slice<char>{buffer}};
+  // A filter need not be every thread's.
+  LineReader lines{alone ? "/proc/self/status" : "/proc/thread-self/status", Slice<char>{buffer}};
   FilterState state;
   std::string_view line;
   std::uint32_t mode = 0;
@@ -114,11 +119,11 @@ FilterState FilterState::read() {
   return state;
 }
 
-CallSet probe_filter() {
-  CallSet allowed = CallSet::none();
+FilterVerdict probe_filter() {
+  FilterVerdict verdict;
   const Reply mapped = Kernel::map_shared(sizeof(Progress));
   if (!mapped.ok())
-    return allowed;
+    return verdict;
   auto& progress = *reinterpret_cast<volatile Progress*>(mapped.value());
   // Every child gets at least one step further than the one before it.
   constexpr unsigned kMostChildren = kCallCount + 2;
@@ -134,9 +139,10 @@ CallSet probe_filter() {
     while (progress.may_wait && system_call(SYS_wait4, child, 0, __WALL, 0) == -EINTR) {
     }
   }
-  allowed = const_cast<CallSet&>(progress.passed);
+  verdict.passed = const_cast<CallSet&>(progress.passed);
+  verdict.forbids_mseal = !verdict.passed.has(Call::mseal) && !progress.mseal_missing;
   Kernel::unmap(mapped.address(), sizeof(Progress));
-  return allowed;
+  return verdict;
 }
 
 } // namespace sealwax::shim

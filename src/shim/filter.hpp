@@ -11,13 +11,20 @@ struct FilterState {
   bool known = false;      ///< false: no /proc
   std::uint32_t count = 0; ///< filters in force
 
-  static FilterState read();
+  /// `alone`: there is no other thread yet, so that the process's file will do, which costs less.
+  static FilterState read(bool alone);
   bool operator==(const FilterState&) const = default;
+};
+
+struct FilterVerdict {
+  CallSet passed;
+  /// The filter, and not an old kernel, is why there is no mseal.
+  bool forbids_mseal = false;
 };
 
 /// Finds out in a child which calls a filter lets pass: a filter may answer with death, and the
 /// child's is nobody's loss. It has no exit signal, leaves no core file, and is reaped. The one
 /// call that this cannot try beforehand is the clone that makes the child.
-[[nodiscard]] CallSet probe_filter();
+[[nodiscard]] FilterVerdict probe_filter();
 
 } // namespace sealwax::shim

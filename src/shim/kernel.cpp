@@ -75,8 +75,9 @@ Reply Kernel::move_over(Address from, PageRange onto) {
   if (!may(Call::mremap))
     return kWithheld;
   return forgetting_refused(
-      Call::mremap, Reply{system_call(SYS_mremap, word(from), word(onto.size()), word(onto.size()),
-                                      MREMAP_MAYMOVE | MREMAP_FIXED, word(onto.begin()))});
+      Call::mremap,
+      Reply{system_call(SYS_mremap, word(from), word(onto.size()), word(onto.size()),
+                        MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, word(onto.begin()))});
 }
 
 Reply Kernel::map_pages(std::size_t size, bool populate) {

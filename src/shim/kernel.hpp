@@ -95,8 +95,10 @@ public:
   /// mseal.rst.
   Reply seal(PageRange range);
 
-  /// Moves the anonymous pages at `from` over `onto`, whose mapping they replace at once. After
-  /// EPERM or ENOSYS no further one is made: a sandbox may count refused calls.
+  /// Moves the anonymous pages at `from` over `onto`, whose mapping they replace at once. What they
+  /// leave stays mapped and empty, to be unmapped with its neighbours in one call: a mapping less
+  /// to split each time. After EPERM or ENOSYS no further one is made: a sandbox may count
+  /// refusals.
   Reply move_over(Address from, PageRange onto);
 
   /// A new private anonymous readable and writable mapping; `populate` asks for its pages now.

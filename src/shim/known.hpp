@@ -16,7 +16,7 @@ public:
   /// False: no memory for a larger table. The object is then looked at again at the next scan,
   /// where the kernel refuses nothing: mseal is idempotent.
   bool add(Address key) {
-    if (count_ * 2 >= capacity_ && !grow())
+    if (count_ * 2 >= capacity() && !grow())
       return false;
     Address* const slot = slot_of(key);
     count_ += *slot == 0;
@@ -29,7 +29,7 @@ private:
     // Fibonacci hashing; keys are aligned, their low bits say nothing.
     std::size_t at = (key >> 3) * 0x9e3779b97f4a7c15U >> 32;
     Address* const table = slots();
-    while (table[at &= capacity_ - 1] != 0 && table[at] != key)
+    while (table[at &= capacity() - 1] != 0 && table[at] != key)
       ++at;
     return table + at;
   }
@@ -37,14 +37,14 @@ private:
     return moved_ != nullptr ? moved_ : const_cast<Address*>(first_);
   }
   bool grow() {
-    const Reply mapped = Kernel::map_pages(capacity_ * 2 * sizeof(Address), false);
+    const std::size_t old_capacity = capacity();
+    const Reply mapped = Kernel::map_pages(old_capacity * 2 * sizeof(Address), false);
     if (!mapped.ok())
       return false;
     Address* const old = slots();
-    const std::size_t old_capacity = capacity_;
     const bool was_moved = moved_ != nullptr;
     moved_ = reinterpret_cast<Address*>(mapped.value());
-    capacity_ *= 2;
+    doublings_ += 1;
     for (std::size_t i = 0; i < old_capacity; ++i)
       if (old[i] != 0)
         *slot_of(old[i]) = old[i];
@@ -53,10 +53,13 @@ private:
     return true;
   }
 
+  [[nodiscard]] std::size_t capacity() const { return kFirst << doublings_; }
+
+  // All zero at first, so that it lies in .bss: most programs never need more than this.
   static constexpr std::size_t kFirst = 128;
-  Address first_[kFirst] = {}; // in .bss: most programs never need more
+  Address first_[kFirst] = {};
   Address* moved_ = nullptr;
-  std::size_t capacity_ = kFirst;
+  unsigned doublings_ = 0;
   std::size_t count_ = 0;
 };
 

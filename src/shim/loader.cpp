@@ -29,8 +29,10 @@ const r_debug* find_debug(const LoadedObject& program) {
   return &_r_debug;
 }
 
-bool is_musl(std::string_view soname) {
-  return soname == "libc.so" || soname.starts_with("libc.musl-") || soname.starts_with("ld-musl-");
+/// musl's libc is its loader too. Debian's has no DT_SONAME.
+bool is_musl(std::string_view soname, std::string_view name) {
+  return soname == "libc.so" || soname.starts_with("libc.musl-") ||
+         name.find("/ld-musl-") != std::string_view::npos;
 }
 
 /// The list of namespaces that glibc 2.35 and later hang behind struct r_debug (link.h there,
@@ -72,6 +74,7 @@ DynamicSection LoadedObject::dynamic() const {
 Loader Loader::find(const Startup& startup) {
   Loader loader;
   loader.vdso_ = startup.vdso;
+  loader.interpreter_ = startup.interpreter;
   loader.program_ = program_of(startup);
   loader.debug_ = find_debug(loader.program_);
   if (loader.debug_ == nullptr)
@@ -81,9 +84,13 @@ Loader Loader::find(const Startup& startup) {
     const std::string_view soname{dynamic.soname() == nullptr ? "" : dynamic.soname()};
     const bool is_glibc = soname == "libc.so.6";
     // Before glibc 2.34 dlopen and its kin lived in a library of their own.
-    if (!is_glibc && !is_musl(soname) && soname != "libdl.so.2")
+    if (!is_glibc && !is_musl(soname, map->l_name) && soname != "libdl.so.2")
       continue;
-    loader.is_glibc_ |= is_glibc;
+    if (is_glibc) {
+      loader.is_glibc_ = true;
+      loader.libc_ = map->l_addr;
+      loader.dlerror_offset_ = dynamic.thread_local_offset("__libc_dlerror_result");
+    }
     const auto take = [&dynamic](auto& function, const char* name) {
       if (const Address found = dynamic.function(name); found != 0)
         function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(found);
@@ -162,7 +169,10 @@ void Loader::visit_all(Maps& maps, ObjectVisitor visit, void* context) const {
 
 void Loader::visit_link_maps(Maps& maps, const link_map* first, long name_space,
                              ObjectVisitor visit, void* context) const {
+  // Where nothing needs ld.so, as without libc, glibc does not list it.
+  bool interpreter_seen = name_space != LM_ID_BASE || interpreter_ == 0;
   for (const link_map* map = first; map != nullptr; map = map->l_next) {
+    interpreter_seen |= map->l_addr == interpreter_;
     LoadedObject object;
     object.bias = map->l_addr;
     object.name = map->l_name == nullptr ? "" : map->l_name;
@@ -174,9 +184,54 @@ void Loader::visit_link_maps(Maps& maps, const link_map* first, long name_space,
     if (!object.headers.empty())
       visit(object, context);
   }
+  if (!interpreter_seen) {
+    LoadedObject object;
+    object.bias = interpreter_;
+    object.headers = headers_of(maps, interpreter_);
+    if (!object.headers.empty())
+      visit(object, context);
+  }
 }
 
+/// Where glibc (2.34 and later) keeps the calling thread's pending error; null where it does not.
+/// Read from libc's own symbol table: a private name, and nothing depends on its being there.
+void** Loader::pending_dlerror() const {
+  if (dlerror_offset_ == DynamicSection::kNone)
+    return nullptr;
+  struct Closure {
+    Address libc;
+    void* block;
+  } closure{libc_, nullptr};
+  iterate_(
+      [](dl_phdr_info* info, std::size_t, void* opaque) {
+        auto* const inner = static_cast<Closure*>(opaque);
+        if (info->dlpi_addr != inner->libc)
+          return 0;
+        inner->block = info->dlpi_tls_data;
+        return 1;
+      },
+      &closure);
+  return closure.block == nullptr
+             ? nullptr
+             : reinterpret_cast<void**>(static_cast<char*>(closure.block) + dlerror_offset_);
+}
+
+/// An internal load (a name service or character set module) leaves a program's pending error as it
+/// is. Pinning it must too, so the error is put aside: with none pending a dlopen that succeeds
+/// touches nothing (glibc dlfcn/dlerror.c, _dlerror_run). The error of one that fails is dropped,
+/// and with it a few bytes that glibc allocated.
 bool Loader::pin(long name_space, const char* name) const {
+  void** const pending = pending_dlerror();
+  void* const saved = pending == nullptr ? nullptr : *pending;
+  if (pending != nullptr)
+    *pending = nullptr;
+  const bool pinned = open_to_keep(name_space, name);
+  if (pending != nullptr)
+    *pending = saved;
+  return pinned;
+}
+
+bool Loader::open_to_keep(long name_space, const char* name) const {
   constexpr int kKeep = RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE;
   if (name_space != LM_ID_BASE)
     return open_in_namespace_ != nullptr && open_in_namespace_(name_space, name, kKeep) != nullptr;

@@ -78,6 +78,8 @@ private:
   void visit_link_maps(Maps& maps, const link_map* first, long name_space, ObjectVisitor visit,
                        void* context) const;
   void run_locked(void (*action)(void*), void* context) const;
+  void** pending_dlerror() const;
+  bool open_to_keep(long name_space, const char* name) const;
 
   using Iterate = int (*)(int (*)(dl_phdr_info*, std::size_t, void*), void*);
   const r_debug* debug_ = nullptr;
@@ -87,6 +89,9 @@ private:
   void* (*open_in_namespace_)(long, const char*, int) = nullptr;
   Address symbol_ = 0;
   Address vdso_ = 0;
+  Address interpreter_ = 0;
+  Address libc_ = 0;
+  std::size_t dlerror_offset_ = DynamicSection::kNone;
   bool is_glibc_ = false;
 };
 

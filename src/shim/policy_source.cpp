@@ -143,10 +143,13 @@ LoadedPolicy load_policy(Kernel& kernel, Maps& maps, const Startup& startup) {
   LoadedPolicy loaded = load_file(kernel, maps, startup, kSystemPolicy, true);
   bool replaced = false;
   const std::string_view path = startup.variable("SEALWAX_POLICY", replaced);
-  if (!replaced || loaded.policy.process().environment == Environment::deny)
+  // A system policy that could not be read may have said `deny`.
+  const bool denied =
+      loaded.fault.message != nullptr || loaded.policy.process().environment == Environment::deny;
+  if (!replaced || path.empty() || denied)
     return loaded;
   discard(loaded);
-  if (path.empty() || path.front() != '/') {
+  if (path.front() != '/') {
     loaded.fault = {"SEALWAX_POLICY is no absolute path", path};
     return loaded;
   }

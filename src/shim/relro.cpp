@@ -16,8 +16,8 @@ bool RelroArena::reserve(std::size_t bytes) {
 }
 
 RelroArena::~RelroArena() {
-  if (usable() && put_ < end_)
-    Kernel::unmap(put_, end_ - put_);
+  if (usable())
+    Kernel::unmap(begin_, end_ - begin_);
 }
 
 Address RelroArena::copy(PageRange range) {
@@ -28,17 +28,17 @@ Address RelroArena::copy(PageRange range) {
   return at;
 }
 
-bool RelroArena::protect() {
-  return Kernel::protect(page_.covering({begin_, end_}), PROT_READ).ok();
+void RelroArena::protect() {
+  if (!Kernel::protect(page_.covering({begin_, end_}), PROT_READ).ok()) {
+    Kernel::unmap(begin_, end_ - begin_);
+    begin_ = 0; // what would be put in place of RELRO could be written to
+  }
 }
 
 bool RelroArena::put(PageRange range) {
   const Address from = put_;
   put_ += range.size();
-  if (kernel_.move_over(from, range).ok())
-    return true;
-  Kernel::unmap(from, range.size());
-  return false;
+  return kernel_.move_over(from, range).ok();
 }
 
 } // namespace sealwax::shim

@@ -17,7 +17,7 @@ namespace sealwax::shim {
 class RelroArena {
 public:
   explicit RelroArena(Kernel& kernel, PageSize page) : kernel_(kernel), page_(page) {}
-  /// Gives back what was copied and not put.
+  /// Gives the arena back. What was put has left it.
   ~RelroArena();
   RelroArena(const RelroArena&) = delete;
   RelroArena& operator=(const RelroArena&) = delete;
@@ -28,7 +28,8 @@ public:
 
   /// Copies the pages of `range` and returns where they are now, still writable.
   Address copy(PageRange range);
-  bool protect();
+  /// Makes the copies read-only. Where that fails the arena is not usable any more.
+  void protect();
   /// Moves the copy over its original. False: the original is as it was.
   bool put(PageRange range);
 

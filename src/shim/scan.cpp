@@ -2,6 +2,7 @@
 
 #include "shim/groups.hpp"
 
+#include <dlfcn.h>
 #include <elf.h>
 
 extern "C" {
@@ -90,11 +91,16 @@ SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, M
   draft.loader.for_each_object(maps, [&](const LoadedObject& object) {
     if (state.known.has(object.key()))
       return;
-    const Settings settings = settings_of(object, draft, maps);
-    // glibc has relocated and protected everything by now, musl not all of its own.
-    const bool surely_ready = draft.loader.is_glibc() && object.name_space == 0;
-    if (settings.mode == Mode::enforce && (surely_ready || is_ready(object, draft, maps)))
-      batch.add(object, settings);
+    Settings settings = settings_of(object, draft, maps);
+    if (settings.mode != Mode::enforce)
+      return;
+    // Everything is relocated by now. What glibc lists it has protected as well; RELRO that a
+    // loader leaves writable, as musl its own, and glibc its own in a program without libc, it may
+    // still write to.
+    const bool surely_ready = draft.loader.is_glibc() && object.name_space == LM_ID_BASE;
+    if (!surely_ready && !is_ready(object, draft, maps))
+      settings.seal = settings.seal.without({Region::relro});
+    batch.add(object, settings);
   });
   batch.flush();
   if (draft.process.mode == Mode::enforce && draft.process.seal.has(Region::vdso))
@@ -211,7 +217,7 @@ private:
 /// A filter that appeared after start-up may kill for any call; only openat, read and close are
 /// known to pass, since the loader has just made them. No /proc: nobody knows.
 bool filter_is_the_inherited_one() {
-  const FilterState now = FilterState::read();
+  const FilterState now = FilterState::read(false);
   return now.known && now == frozen.filter;
 }
 

@@ -38,7 +38,7 @@ public:
   void seal(Slice<const SealRequest> batch, LastWrite last_write = {});
 
   /// Seals every mapping that the kernel itself put into this process: next to the vdso (vvar,
-  /// vvar_vclock) or above the stack.
+  /// vvar_vclock) or above the stack. Before the program's first instruction only.
   void seal_vdso(Address vdso, Address stack_end);
 
   /// Seals the mapping that holds the main thread's stack. It still grows.
@@ -57,6 +57,7 @@ private:
   void write_in_place(const LastWrite& last_write);
   void seal_plan();
   void seal_mapped(PageRange range, bool only_without_permission);
+  [[nodiscard]] bool is_kernel_page(Address at);
   void fail(int error);
 
   Kernel& kernel_;

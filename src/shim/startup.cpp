@@ -55,7 +55,10 @@ void take_stack(Startup& startup, void* const* stack_end) {
   startup.environment = reinterpret_cast<const char* const*>(cursor);
   while (*cursor != nullptr)
     ++cursor;
-  const auto* entry = reinterpret_cast<const Elf64_auxv_t*>(cursor + 1);
+  // Under AT_SECURE glibc has removed variables by then, and left as many null words more.
+  while (*cursor == nullptr)
+    ++cursor;
+  const auto* entry = reinterpret_cast<const Elf64_auxv_t*>(cursor);
   for (; entry->a_type != AT_NULL; ++entry)
     take(startup, *entry);
 }
@@ -99,7 +102,7 @@ Startup Startup::read() {
 }
 
 Address Startup::stack_end() const {
-  return exec_name == nullptr ? ~Address{0} : page.up(reinterpret_cast<Address>(exec_name) + 1);
+  return exec_name == nullptr ? stack : page.up(reinterpret_cast<Address>(exec_name) + 1);
 }
 
 std::string_view Startup::variable(std::string_view name, bool& found) const {

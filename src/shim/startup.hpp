@@ -22,7 +22,7 @@ struct Startup {
   const char* const* environment = nullptr;
 
   /// Where the main thread's stack ends: the kernel puts AT_EXECFN's string last, at its very top
-  /// (fs/exec.c, bprm->exec). All ones where it is not known.
+  /// (fs/exec.c, bprm->exec). Some address in it where that is not known.
   [[nodiscard]] Address stack_end() const;
 
   /// Reads it all. Call it once, in the main thread, before the program's first instruction.

@@ -1,0 +1,72 @@
+// A dynamic program without libc: its own _start, one small library, and ld.so. What the shim needs
+// of libc is not there; it must do without.
+//
+// with the shim, exit 0:
+//   answer 42
+//   main: sealed
+//   ld.so: sealed
+//   libplain.so's code: sealed
+//   vdso: sealed
+// without it, exit 0:
+//   answer 42
+//   main: open
+//   ld.so: open
+//   libplain.so's code: open
+//   vdso: open
+#include "objects.h"
+
+extern int plain_answer(void);
+extern const ElfW(Ehdr) __ehdr_start;
+
+// Compilers make calls of these two, libc or not.
+void* memset(void* start, int value, size_t size) {
+  for (size_t i = 0; i < size; i++) {
+    ((volatile unsigned char*)start)[i] = (unsigned char)value;
+  }
+  return start;
+}
+
+void* memcpy(void* restrict to, const void* restrict from, size_t size) {
+  for (size_t i = 0; i < size; i++) {
+    ((volatile unsigned char*)to)[i] = ((const unsigned char*)from)[i];
+  }
+  return to;
+}
+
+static struct object object_at(const char* name, const ElfW(Ehdr) * header) {
+  const uintptr_t start = (uintptr_t)header;
+  return (struct object){name, start, (const ElfW(Phdr)*)(start + header->e_phoff),
+                         header->e_phnum};
+}
+
+/// The value of one entry of the auxiliary vector, which follows argv and the environment.
+static uintptr_t auxiliary(const uintptr_t* stack, uintptr_t type) {
+  const uintptr_t* word = stack + 1 + stack[0] + 1;
+  while (*word != 0) {
+    word++;
+  }
+  for (word++; word[0] != AT_NULL; word += 2) {
+    if (word[0] == type) {
+      return word[1];
+    }
+  }
+  return 0;
+}
+
+__attribute__((used)) static _Noreturn void start(const uintptr_t* stack) {
+  say("answer ", decimal(plain_answer()), "\n");
+  const struct object program = object_at("main", &__ehdr_start);
+  say_seals(&program);
+  const struct object linker = object_at("ld.so", (const void*)auxiliary(stack, AT_BASE));
+  say_seals(&linker);
+  say("libplain.so's code: ", seal_of((const void*)(uintptr_t)plain_answer), "\n");
+  say_seal_of_vdso();
+  raw3(SYS_exit_group, 0, 0, 0);
+  __builtin_unreachable();
+}
+
+#if defined(__x86_64__)
+__asm__(".globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call start\n");
+#else
+__asm__(".globl _start\n_start: mov x29, xzr\n mov x30, xzr\n mov x0, sp\n b start\n");
+#endif

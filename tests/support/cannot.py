@@ -1,0 +1,7 @@
+#!/usr/bin/env python3
+"""Stands for a test that this machine cannot build, and says why. See cannot.md."""
+
+import sys
+
+print("skipped: " + sys.argv[1])
+sys.exit(77)

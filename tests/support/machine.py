@@ -1,0 +1,141 @@
+"""What is unusual around a test program: files in /etc, no /proc, another user, setuid.
+
+All of it lives in a mount namespace of the test's own, so the machine itself stays as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from case_file import Case
+    from run_case import Bench
+
+PRIVATE = "SEALWAX_TEST_HAS_PRIVATE_MOUNTS"
+SYSTEM_POLICY = "/etc/sealwax/policy.conf"
+NOBODY = 65534
+SKIPPED = 77
+
+
+def needs_root(case: Case) -> bool:
+    """Whether the case changes /etc or /proc, or runs as two users."""
+    traits = set(case.lines("machine")) - {"started through ld.so", "policy is a pipe"}
+    if os.geteuid() != 0:
+        traits.discard("policy not readable")
+    return bool(traits) or SYSTEM_POLICY in case.blocks
+
+
+def is_private() -> bool:
+    return os.environ.get(PRIVATE) == "1"
+
+
+def run_again_in_private_mounts() -> int:
+    shim = os.environ.get("SEALWAX_TEST_SHIM")
+    keep = [f"{PRIVATE}=1", *([f"SEALWAX_TEST_SHIM={shim}"] if shim else [])]
+    command = ["unshare", "--mount", "--propagation", "private", "env", *keep,
+               sys.executable, *sys.argv]
+    if os.geteuid() != 0:
+        if not can_become_root():
+            print("skipped: needs root or a sudo that asks nothing, for mounts of its own")
+            return SKIPPED
+        command = ["sudo", "-n", *command]
+    return subprocess.run(command, check=False).returncode
+
+
+def can_become_root() -> bool:
+    return shutil.which("sudo") is not None and subprocess.run(
+        ["sudo", "-n", "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def identity(case: Case) -> dict[str, Any]:
+    """Who runs the program, as Popen takes it."""
+    if case.on_machine("run by nobody") or case.on_machine("setuid root") or (
+            case.on_machine("policy not readable") and os.geteuid() == 0):
+        return {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    return {}
+
+
+@contextlib.contextmanager
+def arranged(bench: Bench) -> Iterator[None]:
+    if is_private():
+        mount("tmpfs", bench.scratch)
+        bench.scratch.chmod(0o755)
+        make_own_etc(bench.scratch / "etc")
+        move_into_reach(bench)
+    write_policies(bench)
+    if bench.case.on_machine("no /proc"):
+        mount("tmpfs", Path("/proc"))
+    try:
+        yield
+    finally:
+        if is_private():
+            remove_preload_file()
+            unmount(bench.scratch)
+
+
+def mount(kind: str, where: Path) -> None:
+    subprocess.run(["mount", "-t", kind, "sealwax-test", str(where)], check=True)
+
+
+def unmount(where: Path) -> None:
+    # By the system call: umount(8) wants a /proc, which can be gone by now.
+    lazily = 2  # MNT_DETACH
+    if ctypes.CDLL(None, use_errno=True).umount2(os.fsencode(where), lazily) != 0:
+        raise OSError(ctypes.get_errno(), f"cannot unmount {where}")
+
+
+def make_own_etc(copy: Path) -> None:
+    shutil.copytree("/etc", copy, symlinks=True, ignore_dangling_symlinks=True)
+    (copy / "ld.so.preload").unlink(missing_ok=True)
+    shutil.rmtree(copy / "sealwax", ignore_errors=True)
+    subprocess.run(["mount", "--bind", str(copy), "/etc"], check=True)
+
+
+def move_into_reach(bench: Bench) -> None:
+    """Copies program and shim to where any user may read them and set-user-ID bits count."""
+    for name in ("program", "shim"):
+        original: Path = getattr(bench, name)
+        copy = bench.scratch / original.name
+        shutil.copy(original, copy)
+        copy.chmod(0o755 if name == "program" else 0o644)
+        setattr(bench, name, copy)
+    if bench.case.on_machine("setuid root"):
+        bench.program.chmod(0o4755)
+    if bench.case.on_machine("program not readable"):
+        bench.program.chmod(0o111)
+
+
+def write_policies(bench: Bench) -> None:
+    own = bench.scratch / "policy.conf"
+    if bench.case.on_machine("policy is a pipe"):
+        os.mkfifo(own)
+    elif bench.case.lines("policy"):
+        own.write_text(bench.named(bench.case.text("policy"), str(bench.shim)))
+        own.chmod(0 if bench.case.on_machine("policy not readable") else 0o644)
+    if SYSTEM_POLICY in bench.case.blocks:
+        system = Path(SYSTEM_POLICY)
+        system.parent.mkdir()
+        system.parent.chmod(0o755)
+        system.write_text(bench.named(bench.case.text(SYSTEM_POLICY), str(bench.shim)))
+        system.chmod(0o664 if bench.case.on_machine("policy writable by its group") else 0o644)
+        if bench.case.on_machine("policy owned by nobody"):
+            os.chown(system, NOBODY, NOBODY)
+
+
+def write_preload_file(shim: Path | None) -> None:
+    if shim is None:
+        remove_preload_file()
+    else:
+        Path("/etc/ld.so.preload").write_text(f"{shim}\n")
+
+
+def remove_preload_file() -> None:
+    Path("/etc/ld.so.preload").unlink(missing_ok=True)

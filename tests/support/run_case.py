@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Runs one test program under the shim and without it, and compares status, standard output and
+standard error of both runs, to the byte, with what the test declares (see case_file.py).
+
+Each run has an empty working directory, no limit on core files, and must leave nothing there.
+Exit status: 0 as declared, 1 not as declared, 77 this machine cannot run it.
+"""
+
+import argparse
+import difflib
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import machine
+from case_file import Case, Outcome, read_case
+
+PATIENCE = 120
+
+
+@dataclass
+class Bench:
+    """Where the two runs of a case happen."""
+
+    case: Case
+    program: Path
+    shim: Path
+    libraries: Path
+    filter_tool: Path
+    loader: str
+    scratch: Path
+
+    def named(self, text: str, shim: str) -> str:
+        return (text.replace("@shim@", shim)
+                    .replace("@program@", str(self.program))
+                    .replace("@libraries@", str(self.libraries))
+                    .replace("@scratch@", str(self.scratch)))
+
+
+def main() -> int:
+    options = parse_arguments()
+    case = read_case(options.case)
+    if machine.needs_root(case) and not machine.is_private():
+        return machine.run_again_in_private_mounts()
+    lift_core_limit()
+    with tempfile.TemporaryDirectory(prefix="sealwax-test-") as scratch:
+        bench = make_bench(options, case, Path(scratch))
+        with machine.arranged(bench):
+            verdicts = [check(bench, run) for run in ("without it", "with the shim")]
+    return 0 if all(verdicts) else 1
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("case", type=Path, help="the .c or .case file with the declarations")
+    parser.add_argument("--program", type=Path, required=True)
+    parser.add_argument("--shim", type=Path, required=True)
+    parser.add_argument("--libraries", type=Path, required=True,
+                        help="the directory for LD_LIBRARY_PATH")
+    parser.add_argument("--filter-tool", type=Path, required=True)
+    parser.add_argument("--loader", required=True, help="the path of ld.so")
+    options = parser.parse_args()
+    # Lets a reader see each test fail: an empty library here is no shim at all.
+    options.shim = Path(os.environ.get("SEALWAX_TEST_SHIM", options.shim)).absolute()
+    return options
+
+
+def make_bench(options: argparse.Namespace, case: Case, scratch: Path) -> Bench:
+    scratch.chmod(0o755)
+    return Bench(case=case, program=options.program.absolute(), shim=options.shim,
+                 libraries=options.libraries.absolute(), filter_tool=options.filter_tool.absolute(),
+                 loader=options.loader, scratch=scratch)
+
+
+def lift_core_limit() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+
+
+def check(bench: Bench, run: str) -> bool:
+    directory = bench.scratch / run.replace(" ", "-")
+    directory.mkdir()
+    directory.chmod(0o777)
+    outcome = perform(bench, directory, under_shim=run == "with the shim")
+    wanted = bench.case.outcomes[run]
+    left = sorted(entry.name for entry in directory.iterdir())
+    complaints = [
+        *difference("status", wanted.status + "\n", outcome.status + "\n"),
+        *difference("stdout", wanted.stdout, normal(bench, outcome.stdout)),
+        *difference("stderr", wanted.stderr, normal(bench, outcome.stderr)),
+        *difference("files left behind", bench.case.text("leaves"),
+                    "".join(name + "\n" for name in left)),
+    ]
+    print(f"{run}: {'not as declared' if complaints else 'as declared'}")
+    for complaint in complaints:
+        print("  " + complaint)
+    return not complaints
+
+
+def perform(bench: Bench, directory: Path, under_shim: bool) -> Outcome:
+    environment = environment_of(bench, under_shim)
+    process = subprocess.Popen(command_of(bench, environment), env=environment, cwd=directory,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True, errors="backslashreplace",
+                               start_new_session=True, **machine.identity(bench.case))
+    try:
+        stdout, stderr = process.communicate(timeout=PATIENCE)
+        status = status_text(process.returncode)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        stdout, stderr = process.communicate()
+        status = f"still running after {PATIENCE} seconds"
+    return Outcome(status, stdout, stderr)
+
+
+def environment_of(bench: Bench, under_shim: bool) -> dict[str, str]:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "LC_ALL": "C",
+        "LD_LIBRARY_PATH": str(bench.libraries),
+    }
+    by_file = bench.case.on_machine("preloaded by /etc/ld.so.preload")
+    if by_file:
+        machine.write_preload_file(bench.shim if under_shim else None)
+    elif under_shim:
+        environment["LD_PRELOAD"] = str(bench.shim)
+    if bench.case.lines("policy") or bench.case.on_machine("policy is a pipe"):
+        environment["SEALWAX_POLICY"] = str(bench.scratch / "policy.conf")
+    for line in bench.case.lines("environment"):
+        name, equals, value = line.partition("=")
+        environment.pop(name, None)
+        if equals:
+            environment[name] = bench.named(value, str(bench.shim) if under_shim else "")
+    return environment
+
+
+def command_of(bench: Bench, environment: dict[str, str]) -> list[str]:
+    arguments = [bench.named(line, str(bench.shim)) for line in bench.case.lines("arguments")]
+    command = [str(bench.program), *arguments]
+    if bench.case.on_machine("started through ld.so"):
+        command = [bench.loader, *command]
+    if rules := bench.case.lines("filter"):
+        # The tool itself runs without the shim: only what it starts is under the filter from the
+        # beginning.
+        moved = [f"{name}={environment.pop(name)}" for name in list(environment)
+                 if name in ("LD_PRELOAD", "SEALWAX_POLICY")]
+        command = [str(bench.filter_tool), *rules, "--", *moved, *command]
+    return command
+
+
+def status_text(code: int) -> str:
+    return f"exit {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+
+
+def normal(bench: Bench, text: str) -> str:
+    """The text without what differs between machines and runs."""
+    text = text.replace(str(bench.program), "@program@").replace(str(bench.scratch), "@scratch@")
+    text = text.replace(str(bench.shim), "@shim@").replace(str(bench.libraries), "@libraries@")
+    return re.sub(r"\b(time|pid)=\d+", r"\1=@", text)
+
+
+def difference(what: str, wanted: str, got: str) -> list[str]:
+    if wanted == got:
+        return []
+    lines = difflib.unified_diff(wanted.splitlines(), got.splitlines(), "declared", "seen",
+                                 lineterm="", n=100)
+    return [what + ":", *("  " + line for line in list(lines)[3:])]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
