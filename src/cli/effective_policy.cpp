@@ -34,8 +34,8 @@ EffectivePolicy read_policy(const Circumstances& at, const std::string& path, bo
     return EffectivePolicy::faulty(unreadable(path, std::strerror(errno)));
   if (!S_ISREG(status.st_mode))
     return EffectivePolicy::faulty(unreadable(path, "not a regular file"));
-  if (static_cast<std::size_t>(status.st_size) > kMaxPolicySize)
-    return EffectivePolicy::faulty(unreadable(path, "too large for a policy"));
+  if (static_cast<std::size_t>(status.st_size) >= kMaxPolicySize)
+    return EffectivePolicy::faulty(unreadable(path, "larger than 1 MiB"));
   // Under AT_SECURE the shim takes only what root alone can have written.
   if (at.secure && (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0))
     return EffectivePolicy::faulty(
@@ -48,9 +48,12 @@ EffectivePolicy read_policy(const Circumstances& at, const std::string& path, bo
 
 EffectivePolicy find_policy(const Circumstances& at) {
   EffectivePolicy system = read_policy(at, kSystemPolicy, true);
-  const bool replaced = !at.secure && at.variable && at.variable->starts_with('/') &&
-                        system.rules().process().environment == Environment::allow;
-  return replaced ? read_policy(at, *at.variable, false) : std::move(system);
+  if (at.secure || !at.variable || system.rules().process().environment == Environment::deny)
+    return system;
+  if (!at.variable->starts_with('/'))
+    return EffectivePolicy::faulty(
+        fmt::format("{} is '{}', no absolute path", kPolicyVariable, *at.variable));
+  return read_policy(at, *at.variable, false);
 }
 
 } // namespace

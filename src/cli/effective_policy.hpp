@@ -13,8 +13,8 @@ namespace sealwax::cli {
 
 inline constexpr const char* kSystemPolicy = "/etc/sealwax/policy.conf";
 inline constexpr const char* kPolicyVariable = "SEALWAX_POLICY";
-/// A bound against a name that turns out to be endless; no policy comes near it.
-inline constexpr std::size_t kMaxPolicySize = std::size_t{16} << 20U;
+/// The shim reads no larger one.
+inline constexpr std::size_t kMaxPolicySize = std::size_t{1} << 20U;
 
 /// A compiled policy together with its memory.
 class EffectivePolicy {

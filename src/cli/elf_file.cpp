@@ -64,6 +64,15 @@ private:
   Elf_Data* strings_ = nullptr;
 };
 
+std::string segment_text(Elf* elf, const GElf_Phdr& segment) {
+  const Elf_Data* data =
+      elf_getdata_rawchunk(elf, static_cast<off_t>(segment.p_offset), segment.p_filesz, ELF_T_BYTE);
+  if (data == nullptr)
+    return {};
+  const std::string_view all{static_cast<const char*>(data->d_buf), data->d_size};
+  return std::string{all.substr(0, all.find('\0'))};
+}
+
 void read_segments(Elf* elf, ElfFile& file) {
   std::size_t headers = 0;
   if (elf_getphdrnum(elf, &headers) != 0)
@@ -72,7 +81,8 @@ void read_segments(Elf* elf, ElfFile& file) {
   for (std::size_t i = 0; i < headers; ++i) {
     if (gelf_getphdr(elf, static_cast<int>(i), &segment) == nullptr)
       continue;
-    file.has_interpreter |= segment.p_type == PT_INTERP;
+    if (segment.p_type == PT_INTERP)
+      file.interpreter = segment_text(elf, segment);
     if (segment.p_type != PT_DYNAMIC)
       continue;
     const DynamicSection dynamic{elf, headers, segment};
@@ -80,15 +90,16 @@ void read_segments(Elf* elf, ElfFile& file) {
     for (int j = 0; dynamic.get(j, entry); ++j) {
       if (entry.d_tag == DT_SONAME)
         file.soname = dynamic.string(entry.d_un.d_val);
+      if (entry.d_tag == DT_INIT)
+        file.init = entry.d_un.d_ptr;
       if (entry.d_tag == DT_NEEDED)
         file.needed.push_back(dynamic.string(entry.d_un.d_val));
     }
   }
 }
 
-/// Whether the dynamic symbol table, which tells programs that carry a runtime from those that
-/// only mention it in debug information, has `name`.
-bool has_dynamic_symbol(Elf* elf, std::string_view name) {
+/// Whether `name` is to come from another object.
+bool imports(Elf* elf, std::string_view name) {
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
     GElf_Shdr header;
     if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_DYNSYM)
@@ -97,7 +108,7 @@ bool has_dynamic_symbol(Elf* elf, std::string_view name) {
     GElf_Sym symbol;
     for (int i = 0; data != nullptr && gelf_getsym(data, i, &symbol) != nullptr; ++i)
       if (const char* text = elf_strptr(elf, header.sh_link, symbol.st_name);
-          text != nullptr && text == name)
+          symbol.st_shndx == SHN_UNDEF && text != nullptr && text == name)
         return true;
   }
   return false;
@@ -119,7 +130,8 @@ std::optional<ElfFile> read_elf_file(const std::string& path) {
   file.machine = header.e_machine;
   file.elf_class = header.e_ident[EI_CLASS];
   read_segments(elf.get(), file);
-  file.has_asan = has_dynamic_symbol(elf.get(), "__asan_init");
+  file.entry = header.e_entry;
+  file.imports_asan = imports(elf.get(), "__asan_init");
   return file;
 }
 

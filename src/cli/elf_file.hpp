@@ -12,13 +12,15 @@ struct ElfFile {
   std::uint16_t type = 0;          ///< e_type
   std::uint16_t machine = 0;       ///< e_machine
   unsigned char elf_class = 0;     ///< EI_CLASS
-  bool has_interpreter = false;    ///< PT_INTERP
+  std::uint64_t entry = 0;         ///< e_entry
+  std::uint64_t init = 0;          ///< DT_INIT, 0 where there is none
+  std::string interpreter;         ///< PT_INTERP
   std::string soname;              ///< DT_SONAME
   std::vector<std::string> needed; ///< DT_NEEDED
-  bool has_asan = false;           ///< its dynamic symbols name __asan_init
+  bool imports_asan = false;       ///< it expects __asan_init of a library
 
   /// Neither needs ld.so nor is it: an executable or static-pie that loads itself.
-  [[nodiscard]] bool is_static() const { return !has_interpreter && soname.empty(); }
+  [[nodiscard]] bool is_static() const { return interpreter.empty() && soname.empty(); }
   [[nodiscard]] bool same_machine(const ElfFile& other) const {
     return elf_class == other.elf_class && machine == other.machine;
   }

@@ -81,15 +81,17 @@ std::string search_path(const std::string& name, const char* path) {
                  fmt::format("cannot find '{}' in PATH; give the program's path", printable(name)));
 }
 
-/// The path behind `#!`, or nothing. What the kernel reads of a file to tell its kind is 256 bytes
-/// (BINPRM_BUF_SIZE).
-std::string script_interpreter(const std::string& path) {
+/// What runs a script: the path behind `#!`, or the shell as in execvp(3). Nothing for an ELF file.
+/// What the kernel reads of a file to tell its kind is 256 bytes (BINPRM_BUF_SIZE).
+std::string interpreter_of(const std::string& path) {
   const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   char buffer[256];
   const ssize_t size = file.open() ? read(file.number(), buffer, sizeof buffer) : -1;
   std::string_view text{buffer, static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
-  if (!text.starts_with("#!"))
+  if (text.empty() || text.starts_with(ELFMAG))
     return {};
+  if (!text.starts_with("#!"))
+    return kShell;
   text.remove_prefix(2);
   text = text.substr(0, text.find('\n'));
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
@@ -120,8 +122,12 @@ std::string privilege(const std::string& program) {
   return {};
 }
 
-bool links_asan(const ElfFile& elf) {
-  return elf.has_asan ||
+/// ASan's runtime ends the program where it is not the first library, unless told not to look.
+bool minds_preloads(const ElfFile& elf) {
+  const char* options = std::getenv("ASAN_OPTIONS");
+  if (options != nullptr && std::strstr(options, "verify_asan_link_order=0") != nullptr)
+    return false;
+  return elf.imports_asan ||
          std::any_of(elf.needed.begin(), elf.needed.end(), [](const std::string& name) {
            return name.starts_with("libasan.so") || name.starts_with("libclang_rt.asan");
          });
@@ -134,7 +140,7 @@ Library find_library(const std::string& wanted) {
   library.path = wanted.empty() ? search_library() : std::filesystem::absolute(wanted).string();
   check_preloadable(library.path);
   const std::optional<ElfFile> elf = read_elf_file(library.path);
-  if (!elf || elf->type != ET_DYN || elf->has_interpreter)
+  if (!elf || elf->type != ET_DYN || !elf->interpreter.empty())
     throw RunError(kRunFailed,
                    fmt::format("cannot preload {}: {}; name the library with --library FILE",
                                printable(library.path),
@@ -175,7 +181,7 @@ std::string loaded_program(const std::string& program) {
   constexpr int kMaxDepth = 5;
   std::string path = program;
   for (int depth = 0; depth < kMaxDepth; ++depth) {
-    std::string interpreter = script_interpreter(path);
+    std::string interpreter = interpreter_of(path);
     if (interpreter.empty())
       break;
     path = std::move(interpreter);
@@ -183,20 +189,28 @@ std::string loaded_program(const std::string& program) {
   return path;
 }
 
-std::vector<std::string> obstacles(const std::string& program, const Library& library) {
-  std::vector<std::string> found;
-  const std::optional<ElfFile> elf = read_elf_file(program);
+std::vector<Obstacle> obstacles(const std::string& program, const std::string& loaded,
+                                const Library& library) {
+  const std::string subject =
+      loaded == program ? printable(program)
+                        : fmt::format("{}, which runs {},", printable(loaded), printable(program));
+  const std::string open = "it runs unsealed";
+  std::vector<Obstacle> found;
+  const std::optional<ElfFile> elf = read_elf_file(loaded);
   if (elf && !elf->same_machine(library.elf))
-    found.push_back(fmt::format("is a {} program and the library is {}: it cannot be loaded there",
-                                describe_machine(*elf), describe_machine(library.elf)));
+    found.push_back({fmt::format("{} is a {} program and the library is for {}", subject,
+                                 describe_machine(*elf), describe_machine(library.elf)),
+                     open, "a library built for it can be named with --library"});
   else if (elf && elf->is_static())
-    found.emplace_back("is static: no loader reads LD_PRELOAD there");
-  else if (elf && links_asan(*elf))
-    found.emplace_back("is built with AddressSanitizer, which ends a program when another library "
-                       "is preloaded before it; ASAN_OPTIONS=verify_asan_link_order=0 allows it");
-  if (const std::string reason = privilege(program); !reason.empty())
-    found.push_back(reason +
-                    ": the loader ignores LD_PRELOAD there; /etc/ld.so.preload reaches it");
+    found.push_back(
+        {subject + " is static, so that no loader reads LD_PRELOAD", open, "link it dynamically"});
+  else if (elf && minds_preloads(*elf))
+    found.push_back(
+        {subject + " is built with AddressSanitizer, which wants to be the first library",
+         "it will end itself", "ASAN_OPTIONS=verify_asan_link_order=0 prevents that"});
+  if (const std::string reason = privilege(loaded); !reason.empty())
+    found.push_back({fmt::format("{} {}, so that its loader ignores LD_PRELOAD", subject, reason),
+                     open, "/etc/ld.so.preload reaches it"});
   return found;
 }
 

@@ -19,6 +19,9 @@ private:
   int code_;
 };
 
+/// Runs scripts that do not say what runs them, as in execvp(3).
+inline constexpr const char* kShell = "/bin/sh";
+
 struct Library {
   std::string path; ///< absolute
   ElfFile elf;
@@ -37,8 +40,15 @@ struct Library {
 /// The file that the kernel will load for `program`: itself, or the interpreter of a script.
 [[nodiscard]] std::string loaded_program(const std::string& program);
 
-/// What keeps the library from sealing the file `program`, each as a message without its subject.
-[[nodiscard]] std::vector<std::string> obstacles(const std::string& program,
-                                                 const Library& library);
+/// Why a program would not be sealed.
+struct Obstacle {
+  std::string cause;  ///< a sentence without its full stop
+  std::string effect; ///< what happens to the program that is run all the same
+  std::string remedy; ///< what to do about it
+};
+
+/// What keeps the library out of `loaded`, which the kernel loads for `program`.
+[[nodiscard]] std::vector<Obstacle> obstacles(const std::string& program, const std::string& loaded,
+                                              const Library& library);
 
 } // namespace sealwax::cli

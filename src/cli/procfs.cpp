@@ -19,26 +19,6 @@ namespace {
 /// From linux/sched.h, which is not exported; it is part of the interface of /proc/PID/stat.
 constexpr std::uint64_t kKernelThreadFlag = 0x00200000; // PF_KTHREAD
 
-/// Of /proc/PID/stat, which everybody may read (proc(5)).
-struct Stat {
-  char state = '?';
-  std::uint64_t flags = 0;
-};
-
-/// The fields behind the command's name, which is in brackets and may hold brackets and blanks.
-Stat parse_stat(std::string_view text) {
-  Stat stat;
-  const std::size_t name_end = text.rfind(')');
-  if (name_end == std::string_view::npos || name_end + 2 >= text.size())
-    return stat;
-  text.remove_prefix(name_end + 2);
-  stat.state = text[0];
-  for (int field = 3; field < 9; ++field)
-    text.remove_prefix(std::min(text.find(' '), text.size() - 1) + 1);
-  std::from_chars(text.data(), text.data() + text.size(), stat.flags);
-  return stat;
-}
-
 /// One read; the kernel gives up to a page of smaps at a time whatever is asked for.
 ssize_t read_some(int descriptor, std::span<char> buffer) {
   ssize_t size = 0;
@@ -66,6 +46,22 @@ std::optional<std::string> read_all(int descriptor) {
   return text;
 }
 
+ProcessState parse_stat(std::string_view text) {
+  ProcessState result;
+  // The fields behind the command's name, which is in brackets and may hold brackets and blanks.
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string_view::npos || name_end + 2 >= text.size())
+    return result;
+  text.remove_prefix(name_end + 2);
+  result.letter = text[0];
+  for (int field = 3; field < 9; ++field)
+    text.remove_prefix(std::min(text.find(' '), text.size() - 1) + 1);
+  std::uint64_t flags = 0;
+  std::from_chars(text.data(), text.data() + text.size(), flags);
+  result.kernel_thread = (flags & kKernelThreadFlag) != 0;
+  return result;
+}
+
 Memory::Outcome Memory::read(Address at, std::span<std::byte> into) const {
   if (at > static_cast<Address>(INT64_MAX))
     return Outcome::fault; // the vsyscall page, which /proc/PID/mem does not reach
@@ -86,6 +82,14 @@ Process::Process(pid_t pid)
   throw ProcessError(ProcessError::Kind::failed,
                      fmt::format("cannot open /proc/{}: {}; is /proc mounted and readable?", pid,
                                  std::strerror(errno)));
+}
+
+std::string Process::name() const {
+  const Descriptor file = open("comm", O_RDONLY);
+  std::string text = file.open() ? read_all(file.number()).value_or("") : std::string{};
+  if (text.ends_with('\n'))
+    text.pop_back();
+  return text;
 }
 
 std::optional<std::string> Process::executable() const {
@@ -179,24 +183,33 @@ std::string Process::read(const char* name) const {
 /// kernel to the next (no text, ESRCH), so its state decides.
 ProcessError Process::explain(const char* name, int error) const {
   using Kind = ProcessError::Kind;
+  const ProcessError vanished{
+      Kind::vanished,
+      fmt::format("process {} has ended meanwhile; give the PID of one that runs", pid_)};
   const Descriptor file = open("stat", O_RDONLY);
   const std::optional<std::string> text =
       file.open() ? read_all(file.number()) : std::optional<std::string>{};
   if (!text)
-    return {Kind::vanished, fmt::format("process {} has ended meanwhile", pid_)};
-  const Stat stat = parse_stat(*text);
-  if ((stat.flags & kKernelThreadFlag) != 0)
-    return {Kind::kernel_thread,
-            fmt::format("{} is a kernel thread: it has no memory of its own to seal", pid_)};
-  if (stat.state == 'Z' || stat.state == 'X')
-    return {Kind::ended, fmt::format("process {} has ended and waits for its parent", pid_)};
+    return vanished;
+  const ProcessState state = parse_stat(*text);
+  if (state.kernel_thread)
+    return {
+        Kind::kernel_thread,
+        fmt::format("{} is a kernel thread: it has no memory of its own to seal; give another PID",
+                    pid_)};
+  if (state.letter == 'Z' || state.letter == 'X')
+    return {
+        Kind::ended,
+        fmt::format("process {} has ended and only waits for its parent; give another PID", pid_)};
   if (error == EACCES || error == EPERM)
-    return {Kind::denied, fmt::format("cannot read /proc/{}/{}: {}; try as root", pid_, name,
-                                      std::strerror(error))};
+    return {Kind::denied,
+            fmt::format(
+                "cannot read /proc/{}/{}: {}; it takes the right to trace the process, as root has",
+                pid_, name, std::strerror(error))};
   if (error == ESRCH || error == ENOENT)
-    return {Kind::vanished, fmt::format("process {} has ended meanwhile", pid_)};
-  return {Kind::failed,
-          fmt::format("cannot read /proc/{}/{}: {}", pid_, name, std::strerror(error))};
+    return vanished;
+  return {Kind::failed, fmt::format("cannot read /proc/{}/{}: {}; is /proc mounted?", pid_, name,
+                                    std::strerror(error))};
 }
 
 std::vector<pid_t> all_pids() {

@@ -81,6 +81,8 @@ public:
   explicit Process(pid_t pid);
 
   [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Its name of up to 15 bytes, which everybody may read (proc_pid_comm(5)).
+  [[nodiscard]] std::string name() const;
   /// The path of what it runs, as the kernel shows it; nullopt where that is forbidden.
   [[nodiscard]] std::optional<std::string> executable() const;
   /// Throws ProcessError.
@@ -102,6 +104,13 @@ private:
   pid_t pid_;
   Descriptor directory_;
 };
+
+/// Of the text of /proc/PID/stat, which everybody may read.
+struct ProcessState {
+  char letter = '?';
+  bool kernel_thread = false;
+};
+[[nodiscard]] ProcessState parse_stat(std::string_view text);
 
 /// Every process's PID, ascending, kernel threads included. Throws ProcessError.
 [[nodiscard]] std::vector<pid_t> all_pids();

@@ -102,31 +102,28 @@ void check_policy(const std::string& program, const Options& options) {
                                printable(policy.source()), printable(program)));
 }
 
-/// Why the program would not be sealed, each as a message.
-std::vector<std::string> reasons_against(const std::string& program, const std::string& loaded,
-                                         const Library& library) {
-  const std::string subject =
-      loaded == program ? printable(program)
-                        : fmt::format("{}, which runs {},", printable(loaded), printable(program));
-  std::vector<std::string> reasons;
-  for (const std::string& obstacle : obstacles(loaded, library))
-    reasons.push_back(fmt::format("{} {}", subject, obstacle));
+/// Everything that keeps the program from being sealed.
+std::vector<Obstacle> all_obstacles(const std::string& program, const std::string& loaded,
+                                    const Library& library) {
+  std::vector<Obstacle> found = obstacles(program, loaded, library);
+  const std::string effect = fmt::format("{} runs unsealed", printable(program));
   switch (probe_mseal()) {
   case Mseal::works:
     break;
   case Mseal::missing:
-    reasons.emplace_back("this kernel has no mseal(2); Linux 6.10 or later has");
+    found.push_back({"this kernel has no mseal(2)", effect, "Linux 6.10 and later have it"});
     break;
   case Mseal::refused:
-    reasons.emplace_back("mseal(2) is refused here, most likely by a seccomp filter; allow it");
+    found.push_back({"mseal(2) is refused here, most likely by a seccomp filter", effect,
+                     "the filter has to allow it"});
     break;
   }
-  return reasons;
+  return found;
 }
 
-void warn(const std::vector<std::string>& reasons) {
-  for (const std::string& reason : reasons)
-    complain("warning: {}; running it unsealed", reason);
+void warn(const std::vector<Obstacle>& found) {
+  for (const Obstacle& obstacle : found)
+    complain("warning: {}; {} ({})", obstacle.cause, obstacle.effect, obstacle.remedy);
 }
 
 /// The check at the entry point. Empty: all is as it should be.
@@ -157,18 +154,18 @@ std::string seal_failure(pid_t pid, const Library& library) {
 }
 
 void require_sealed(const std::string& program, const std::string& loaded, const Library& library,
-                    const std::vector<std::string>& reasons) {
+                    const std::vector<Obstacle>& found) {
   const auto refuse = [&](const std::string& why) {
     return RunError(kRunFailed, fmt::format("{}; not running it (--require)", why));
   };
-  if (!reasons.empty())
-    throw refuse(reasons.front());
+  if (!found.empty())
+    throw refuse(fmt::format("{} ({})", found.front().cause, found.front().remedy));
   const std::optional<ElfFile> elf = read_elf_file(loaded);
   if (!elf)
     throw refuse(fmt::format("{} is no ELF file that you may read, so that its memory cannot be "
                              "checked",
                              printable(loaded)));
-  if (!elf->has_interpreter)
+  if (elf->interpreter.empty())
     throw refuse(fmt::format("{} is a loader, and what it loads cannot be held at its entry point; "
                              "name that program instead",
                              printable(loaded)));
@@ -184,35 +181,40 @@ void require_sealed(const std::string& program, const std::string& loaded, const
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   execv(program.c_str(), arguments.data());
-  if (errno == ENOEXEC) { // a script without #!, as execvp(3) has it
-    std::string shell = "/bin/sh";
+  if (errno == ENOEXEC && loaded_program(program) == kShell) {
+    std::string shell = kShell;
     std::string script = program;
     arguments[0] = script.data();
     arguments.insert(arguments.begin(), shell.data());
     execv(shell.c_str(), arguments.data());
   }
   if (errno == ENOENT)
-    throw RunError(kNotFound, fmt::format("cannot run {}: its interpreter '{}' is missing",
-                                          printable(program), printable(loaded_program(program))));
-  throw RunError(kNotExecutable,
-                 fmt::format("cannot run {}: {}", printable(program), std::strerror(errno)));
+    throw RunError(kNotFound, fmt::format("cannot run {}: the loader that it names is missing; "
+                                          "install it",
+                                          printable(program)));
+  throw RunError(kNotExecutable, fmt::format("cannot run {}: {}; name an executable file",
+                                             printable(program), std::strerror(errno)));
 }
 
 [[noreturn]] void run(const Options& options) {
   const Library library = find_library(options.library);
   const std::string program = find_program(options.command.front());
   const std::string loaded = loaded_program(program);
+  if (access(loaded.c_str(), F_OK) != 0)
+    throw RunError(kNotFound,
+                   fmt::format("cannot run {}: its interpreter {} is missing; install it",
+                               printable(program), printable(loaded)));
   check_policy(loaded, options);
-  const std::vector<std::string> reasons = reasons_against(program, loaded, library);
+  const std::vector<Obstacle> found = all_obstacles(program, loaded, library);
 
   const std::string preload = preload_value(library.path, std::getenv("LD_PRELOAD"));
   setenv("LD_PRELOAD", preload.c_str(), 1);
   if (!options.policy.empty())
     setenv(kPolicyVariable, policy_variable(options)->c_str(), 1);
   if (options.require)
-    require_sealed(program, loaded, library, reasons);
+    require_sealed(program, loaded, library, found);
   else
-    warn(reasons);
+    warn(found);
   execute(program, options.command);
 }
 
@@ -232,7 +234,7 @@ std::vector<std::string> command_of(std::vector<std::string> rest, bool separate
 int run_command(Arguments arguments) {
   Options options;
   CLI::App app{"", "run"};
-  app.add_option("--policy", options.policy)->type_size(1);
+  app.add_option("--policy", options.policy);
   app.add_option("--library", options.library);
   app.add_flag("--require", options.require);
   app.prefix_command();

@@ -114,11 +114,13 @@ private:
       note(status);
     }
     if (denied != 0)
-      fail(std::nullopt, fmt::format("{} {} not be read; try as root", denied,
-                                     denied == 1 ? "process could" : "processes could"));
+      fail(std::nullopt,
+           fmt::format("{} {} not be read; it takes the right to trace them, as root has", denied,
+                       denied == 1 ? "process could" : "processes could"));
   }
 
   void examine(const Process& process, ProcessStatus& status) {
+    status.name = process.name();
     status.executable = process.executable();
     Survey found = survey(process);
     status.executable = process.executable();
@@ -138,7 +140,7 @@ private:
                                       process.pid(), printable(path)));
     if (!options_.all && !status.survey->objects_known)
       fail(process.pid(), fmt::format("cannot read the memory of process {} to find its objects; "
-                                      "try as root",
+                                      "it takes the right to trace the process, as root has",
                                       process.pid()));
   }
 

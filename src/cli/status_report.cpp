@@ -28,7 +28,14 @@ std::string number_or_unknown(const std::optional<RegionCounts>& counts, std::si
   return counts ? std::to_string(value) : "?";
 }
 
-std::string region_table(const RegionTable& regions, RegionSet wanted, RegionSet open, bool color) {
+/// For people: its path, or its name in brackets, as in ps(1).
+std::string program(const ProcessStatus& status) {
+  return printable(status.executable.value_or('[' + status.name + ']'));
+}
+
+/// `wanted` is absent where no policy was looked for.
+std::string region_table(const RegionTable& regions, std::optional<RegionSet> wanted,
+                         RegionSet open, bool color) {
   Table table{{Align::left, Align::left, Align::left, Align::right, Align::right, Align::right,
                Align::right}};
   const Style heading = Style::heading;
@@ -43,7 +50,9 @@ std::string region_table(const RegionTable& regions, RegionSet wanted, RegionSet
     const Region region = static_cast<Region>(i);
     const RegionCounts counts = regions[i].value_or(RegionCounts{});
     table.add({{std::string{region_name(region)}},
-               {wanted.has(region) ? "seal" : "leave"},
+               {!wanted               ? "?"
+                : wanted->has(region) ? "seal"
+                                      : "leave"},
                state(regions[i], open.has(region)),
                {number_or_unknown(regions[i], counts.mappings)},
                {number_or_unknown(regions[i], counts.sealed_mappings)},
@@ -101,14 +110,16 @@ public:
 
   void add(const ProcessStatus& status) override {
     answer(fmt::format("{}process {}: {}\n", std::exchange(separator_, "\n"), status.pid,
-                       printable(status.executable.value_or("unknown program"))));
-    answer(fmt::format("policy: {}\n",
-                       status.policy.empty() ? "built-in default" : printable(status.policy)));
+                       program(status)));
+    if (status.survey)
+      answer(fmt::format("policy: {}\n",
+                         status.policy.empty() ? "built-in default" : printable(status.policy)));
     if (options_.maps && status.survey)
       answer(map_table(status, options_.color));
     else
-      answer(
-          region_table(status.regions, status.verdict.wanted, status.verdict.open, options_.color));
+      answer(region_table(status.regions,
+                          status.survey ? std::optional{status.verdict.wanted} : std::nullopt,
+                          status.verdict.open, options_.color));
     if (!status.verdict.open.empty())
       answer(fmt::format("not sealed as the policy wants: {}\n", join_names(status.verdict.open)));
   }
@@ -137,7 +148,7 @@ public:
     std::vector<Cell> line{{std::to_string(status.pid)}};
     for (std::size_t i = 0; i < kRegionCount; ++i)
       line.push_back(state(status.regions[i], status.verdict.open.has(static_cast<Region>(i))));
-    line.push_back({printable(status.executable.value_or("unknown program"))});
+    line.push_back({program(status)});
     lines_.add(std::move(line));
 
     count(status);

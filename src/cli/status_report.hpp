@@ -17,8 +17,9 @@ namespace sealwax::cli {
 
 struct ProcessStatus {
   pid_t pid = 0;
-  std::optional<std::string> executable;
-  std::optional<Survey> survey; ///< nullopt: it could not be looked at
+  std::string name;                      ///< for people, where the executable is not known
+  std::optional<std::string> executable; ///< a path
+  std::optional<Survey> survey;          ///< nullopt: it could not be looked at
   RegionTable regions;
   Verdict verdict;
   std::string policy;   ///< the file that holds for it, or nothing for the built-in default

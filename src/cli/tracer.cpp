@@ -1,5 +1,6 @@
 #include "cli/tracer.hpp"
 
+#include "cli/elf_file.hpp"
 #include "cli/output.hpp"
 #include "cli/procfs.hpp"
 #include "cli/tracer_arch.hpp"
@@ -128,6 +129,22 @@ private:
   pid_t pid_;
 };
 
+/// Where all libraries have been initialised and nothing of the program has run yet. glibc's loader
+/// does that before it jumps to the entry point. With musl the program's start code does it, the
+/// program's own DT_INIT coming last (ldso/dynlink.c, __libc_start_init).
+Address hold_point(pid_t pid) {
+  const std::optional<Address> entry = Process{pid}.auxiliary(AT_ENTRY);
+  const std::optional<ElfFile> elf = read_elf_file(fmt::format("/proc/{}/exe", pid));
+  if (!entry || !elf)
+    throw std::runtime_error("cannot tell where the program begins; is /proc mounted?");
+  if (elf->interpreter.find("/ld-musl-") == std::string::npos)
+    return *entry;
+  if (elf->init == 0)
+    throw std::runtime_error("cannot tell where the program begins: it uses musl and has no "
+                             "DT_INIT; run it without --require");
+  return *entry - elf->entry + elf->init;
+}
+
 /// Follows one process from before its exec to its entry point.
 class EntryHold {
 public:
@@ -172,23 +189,21 @@ private:
 
   /// A library's constructor may execute something else; then it starts anew.
   void set_breakpoint() {
-    entry_ = Process{pid_}.auxiliary(AT_ENTRY);
-    if (!entry_)
-      throw std::runtime_error("the kernel does not tell its entry point");
+    hold_ = hold_point(pid_);
     mask_ = tracee_.signal_mask();
-    original_ = tracee_.peek(*entry_, arch::kBreakpoint.size());
-    tracee_.poke(*entry_, arch::kBreakpoint);
+    original_ = tracee_.peek(*hold_, arch::kBreakpoint.size());
+    tracee_.poke(*hold_, arch::kBreakpoint);
   }
 
   bool at_breakpoint() const {
     // Positive: from the kernel, not sent by a process.
-    return entry_ && tracee_.signal_info().si_code > 0 &&
-           arch::program_counter(tracee_.registers()) == *entry_ + arch::kStepsPast;
+    return hold_ && tracee_.signal_info().si_code > 0 &&
+           arch::program_counter(tracee_.registers()) == *hold_ + arch::kStepsPast;
   }
 
   bool reached() {
-    tracee_.poke(*entry_, original_);
-    tracee_.set_program_counter(*entry_);
+    tracee_.poke(*hold_, original_);
+    tracee_.set_program_counter(*hold_);
     // Where SIGTRAP was blocked the kernel has unblocked it.
     tracee_.set_signal_mask(mask_);
     if (const std::string reason = check_(pid_); !reason.empty())
@@ -213,7 +228,7 @@ private:
   pid_t pid_;
   Tracee tracee_;
   const EntryCheck& check_;
-  std::optional<Address> entry_;
+  std::optional<Address> hold_;
   std::vector<std::uint8_t> original_;
   std::uint64_t mask_ = 0;
 };
