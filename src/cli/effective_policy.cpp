@@ -1,0 +1,107 @@
+#include "cli/effective_policy.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <elf.h>
+#include <fcntl.h>
+#include <functional>
+#include <utility>
+
+namespace sealwax::cli {
+namespace {
+
+std::string unreadable(const std::string& path, std::string_view why) {
+  return fmt::format("cannot read the policy {}: {}", path, why);
+}
+
+/// What the policy of a process depends on.
+struct Circumstances {
+  std::string_view program;
+  bool secure = false;                                     ///< AT_SECURE
+  std::optional<std::string> variable;                     ///< SEALWAX_POLICY
+  std::function<Descriptor(const std::string& path)> open; ///< for reading, in its root directory
+};
+
+EffectivePolicy read_policy(const Circumstances& at, const std::string& path, bool may_be_missing) {
+  const Descriptor file = at.open(path);
+  if (!file.open() && may_be_missing && (errno == ENOENT || errno == ENOTDIR))
+    return {};
+  struct stat status {};
+  if (!file.open() || fstat(file.number(), &status) != 0)
+    return EffectivePolicy::faulty(unreadable(path, std::strerror(errno)));
+  if (!S_ISREG(status.st_mode))
+    return EffectivePolicy::faulty(unreadable(path, "not a regular file"));
+  if (static_cast<std::size_t>(status.st_size) >= kMaxPolicySize)
+    return EffectivePolicy::faulty(unreadable(path, "larger than 1 MiB"));
+  // Under AT_SECURE the shim takes only what root alone can have written.
+  if (at.secure && (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0))
+    return EffectivePolicy::faulty(
+        unreadable(path, "a privileged program takes only a file that root alone can write"));
+  const std::optional<std::string> text = read_all(file.number());
+  if (!text)
+    return EffectivePolicy::faulty(unreadable(path, std::strerror(errno)));
+  return EffectivePolicy::from_text(path, *text, at.program);
+}
+
+EffectivePolicy find_policy(const Circumstances& at) {
+  EffectivePolicy system = read_policy(at, kSystemPolicy, true);
+  if (at.secure || !at.variable || system.rules().process().environment == Environment::deny)
+    return system;
+  if (!at.variable->starts_with('/'))
+    return EffectivePolicy::faulty(
+        fmt::format("{} is '{}', no absolute path", kPolicyVariable, *at.variable));
+  return read_policy(at, *at.variable, false);
+}
+
+} // namespace
+
+EffectivePolicy EffectivePolicy::from_text(const std::string& path, std::string_view text,
+                                           std::string_view program) {
+  EffectivePolicy policy;
+  policy.storage_.resize(ProgramPolicy::storage_bound(text.size()));
+  const Result<ProgramPolicy, PolicyError> rules = ProgramPolicy::compile(
+      text, program, Slice<char>{policy.storage_.data(), policy.storage_.size()});
+  if (!rules) {
+    const PolicyError& error = rules.error();
+    std::string problem =
+        fmt::format("{}:{}:{}: {}", path, error.line, error.column, error.message);
+    if (!error.word.empty())
+      problem += fmt::format(" ('{}')", error.word);
+    return faulty(std::move(problem));
+  }
+  policy.storage_.resize(rules->storage_used());
+  policy.rules_ = *rules;
+  policy.source_ = path;
+  return policy;
+}
+
+EffectivePolicy EffectivePolicy::faulty(std::string problem) {
+  EffectivePolicy policy;
+  policy.problem_ = std::move(problem);
+  return policy;
+}
+
+EffectivePolicy policy_of(const Process& process, std::string_view program) {
+  Circumstances at;
+  at.program = program;
+  at.secure = process.auxiliary(AT_SECURE).value_or(1) != 0;
+  at.variable = process.environment(kPolicyVariable);
+  at.open = [&process](const std::string& path) { return process.open_in_root(path); };
+  return find_policy(at);
+}
+
+EffectivePolicy policy_after_exec(std::string_view program,
+                                  const std::optional<std::string>& variable) {
+  Circumstances at;
+  at.program = program;
+  at.variable = variable;
+  at.open = [](const std::string& path) {
+    return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  };
+  return find_policy(at);
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,52 @@
+// Which policy holds for a process, found the way the shim in it finds it.
+#pragma once
+
+#include "cli/procfs.hpp"
+#include "model/policy.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sealwax::cli {
+
+inline constexpr const char* kSystemPolicy = "/etc/sealwax/policy.conf";
+inline constexpr const char* kPolicyVariable = "SEALWAX_POLICY";
+/// The shim reads no larger one.
+inline constexpr std::size_t kMaxPolicySize = std::size_t{1} << 20U;
+
+/// A compiled policy together with its memory.
+class EffectivePolicy {
+public:
+  /// The built-in default.
+  EffectivePolicy() = default;
+
+  /// Where it comes from: a file's path, or nothing for the built-in default.
+  [[nodiscard]] const std::string& source() const { return source_; }
+  /// What is wrong with the policy that should hold, as a message. Empty: nothing. The settings
+  /// are then the built-in default, as in the shim.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] const ProgramPolicy& rules() const { return rules_; }
+
+  /// The policy in `text`, read from `path`, for `program`.
+  [[nodiscard]] static EffectivePolicy from_text(const std::string& path, std::string_view text,
+                                                 std::string_view program);
+  /// None, because of `problem`.
+  [[nodiscard]] static EffectivePolicy faulty(std::string problem);
+
+private:
+  std::string source_;
+  std::string problem_;
+  std::vector<char> storage_;
+  ProgramPolicy rules_;
+};
+
+/// The policy of a running process whose executable is `program`. Throws ProcessError.
+[[nodiscard]] EffectivePolicy policy_of(const Process& process, std::string_view program);
+
+/// The policy of `program` once this process has executed it with `variable` as SEALWAX_POLICY.
+[[nodiscard]] EffectivePolicy policy_after_exec(std::string_view program,
+                                                const std::optional<std::string>& variable);
+
+} // namespace sealwax::cli

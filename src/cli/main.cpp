@@ -1,0 +1,82 @@
+// sealwax: the administrator's tool.
+#include "cli/command.hpp"
+#include "cli/output.hpp"
+
+#include <array>
+#include <exception>
+#include <fcntl.h>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace sealwax::cli {
+namespace {
+
+constexpr std::array kCommands = {
+    Command{"run", "start a program with its code and constants sealed", run_command},
+    Command{"status", "say which memory of running processes is sealed", status_command},
+};
+
+int help() {
+  std::string text = "Usage: sealwax COMMAND [ARGUMENT...]\n"
+                     "\n"
+                     "Freeze the code and constants of unmodified programs with mseal(2).\n"
+                     "\n"
+                     "Commands:\n";
+  for (const Command& command : kCommands)
+    text += fmt::format("  {:<8} {}\n", command.name, command.summary);
+  text += "\n"
+          "Options:\n"
+          "  -h, --help  this text; after a command, that command's\n"
+          "  --version   the version of this tool\n";
+  answer(text);
+  return kAsItShouldBe;
+}
+
+int dispatch(Arguments arguments) {
+  if (arguments.empty()) {
+    complain("no command given; 'sealwax --help' lists the commands");
+    return kWrongUsage;
+  }
+  const std::string& name = arguments.front();
+  if (name == "-h" || name == "--help")
+    return help();
+  if (name == "--version") {
+    answer("sealwax " SEALWAX_VERSION "\n");
+    return kAsItShouldBe;
+  }
+  for (const Command& command : kCommands)
+    if (name == command.name)
+      return command.execute(arguments.subspan(1));
+  complain("there is no command '{}'; 'sealwax --help' lists the commands", printable(name));
+  return kWrongUsage;
+}
+
+/// Where stdin, stdout or stderr is closed, the next file opened would take its number and be
+/// written to. What fills it can be read only, so that an answer to nowhere still fails, and ends
+/// with an exec, so that a program started finds what was there before.
+void fill_standard_descriptors() {
+  while (true) {
+    const int number = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (number > STDERR_FILENO)
+      close(number);
+    if (number < 0 || number > STDERR_FILENO)
+      return;
+  }
+}
+
+} // namespace
+} // namespace sealwax::cli
+
+int main(int argc, char** argv) {
+  using namespace sealwax::cli;
+  fill_standard_descriptors();
+  try {
+    const std::vector<std::string> arguments{argv + (argc > 0 ? 1 : 0), argv + argc};
+    const int code = dispatch(arguments);
+    return finish_answer() ? code : kCouldNotTell;
+  } catch (const std::exception& error) {
+    complain("{}", error.what());
+    return kCouldNotTell;
+  }
+}

@@ -1,0 +1,264 @@
+// sealwax run: starts a program with the library preloaded.
+#include "cli/command.hpp"
+#include "cli/effective_policy.hpp"
+#include "cli/output.hpp"
+#include "cli/preload.hpp"
+#include "cli/survey.hpp"
+#include "cli/tracer.hpp"
+#include "cli/verdict.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <unistd.h>
+
+namespace sealwax::cli {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(Usage: sealwax run [OPTION...] [--] PROGRAM [ARGUMENT...]
+
+Run PROGRAM with libsealwax.so preloaded, in front of what LD_PRELOAD holds.
+
+Options:
+      --policy FILE   seal by this policy (sets SEALWAX_POLICY)
+      --library FILE  preload this library; else libsealwax.so beside sealwax,
+                      then in the library directory
+      --require       hold PROGRAM at its entry point and let it run only if all
+                      that its policy wants sealed is sealed
+  -h, --help          this text
+
+PROGRAM takes the place of sealwax: same process, same parent. What it executes
+in turn is sealed too, but not checked by --require. Where the library can have
+no effect (a static or setuid program, say) a warning says so, and with --require
+PROGRAM is not run.
+
+Exit status:
+  125  sealwax failed, the policy is bad, or --require was not met
+  126  PROGRAM cannot be executed
+  127  PROGRAM was not found
+  else that of PROGRAM
+)";
+
+struct Options {
+  std::string policy;
+  std::string library;
+  bool require = false;
+  std::vector<std::string> command;
+};
+
+/// What can be told about mseal(2) here.
+enum class Mseal : std::uint8_t { works, missing, refused };
+
+/// Asked in a child: a seccomp filter may kill for it.
+Mseal probe_mseal() {
+  constexpr long kMseal = 462; // on every architecture that has it
+  const pid_t child = fork();
+  if (child == 0) {
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // no core file
+    if (syscall(kMseal, 0L, 0L, 0L) == 0)
+      _exit(static_cast<int>(Mseal::works));
+    _exit(static_cast<int>(errno == ENOSYS ? Mseal::missing : Mseal::refused));
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child)
+    return Mseal::works; // not known: nothing to warn of
+  return WIFEXITED(status) ? static_cast<Mseal>(WEXITSTATUS(status)) : Mseal::refused;
+}
+
+std::optional<std::string> policy_variable(const Options& options) {
+  if (!options.policy.empty())
+    return std::filesystem::absolute(options.policy).string();
+  const char* present = std::getenv(kPolicyVariable);
+  return present != nullptr ? std::optional<std::string>{present} : std::nullopt;
+}
+
+/// Throws RunError where the policy that would hold is not the one asked for, or is none.
+void check_policy(const std::string& program, const Options& options) {
+  std::error_code error;
+  const std::string path = std::filesystem::canonical(program, error).string();
+  const std::optional<std::string> variable = policy_variable(options);
+  const EffectivePolicy policy = policy_after_exec(path, variable);
+  if (!policy.problem().empty())
+    throw RunError(kRunFailed, printable(policy.problem()));
+  if (!options.policy.empty() && policy.source() != *variable)
+    throw RunError(kRunFailed,
+                   fmt::format("{} says 'environment = deny', so that --policy has no effect; run "
+                               "without it",
+                               kSystemPolicy));
+  const Settings settings = policy.rules().process();
+  if (options.require && settings.mode != Mode::enforce && !policy.rules().names_objects())
+    throw RunError(kRunFailed,
+                   fmt::format("the policy {} wants nothing sealed in {}, and --require "
+                               "would let it run open; change one of the two",
+                               printable(policy.source()), printable(program)));
+}
+
+/// Everything that keeps the program from being sealed.
+std::vector<Obstacle> all_obstacles(const std::string& program, const std::string& loaded,
+                                    const Library& library) {
+  std::vector<Obstacle> found = obstacles(program, loaded, library);
+  const std::string effect = fmt::format("{} runs unsealed", printable(program));
+  switch (probe_mseal()) {
+  case Mseal::works:
+    break;
+  case Mseal::missing:
+    found.push_back({"this kernel has no mseal(2)", effect, "Linux 6.10 and later have it"});
+    break;
+  case Mseal::refused:
+    found.push_back({"mseal(2) is refused here, most likely by a seccomp filter", effect,
+                     "the filter has to allow it"});
+    break;
+  }
+  return found;
+}
+
+void warn(const std::vector<Obstacle>& found) {
+  for (const Obstacle& obstacle : found)
+    complain("warning: {}; {} ({})", obstacle.cause, obstacle.effect, obstacle.remedy);
+}
+
+/// The check at the entry point. Empty: all is as it should be.
+std::string seal_failure(pid_t pid, const Library& library) {
+  const Process process{pid};
+  const Survey found = survey(process);
+  const std::string program = program_path(found, process.executable().value_or(""));
+  const auto ended = [&](std::string_view why) {
+    return fmt::format("{} {}; ended before its first instruction (--require)", printable(program),
+                       why);
+  };
+  if (!found.objects_known || !found.unreadable.empty())
+    return ended("cannot be looked at");
+  const EffectivePolicy policy = policy_of(process, program);
+  const Verdict verdict = judge(found, policy);
+  if (!policy.problem().empty())
+    return ended(fmt::format("has no policy: {}", printable(policy.problem())));
+  if (verdict.wanted.empty())
+    return ended("has a policy that wants nothing sealed");
+  if (verdict.open.empty())
+    return {};
+  std::error_code error;
+  const std::string file = std::filesystem::canonical(library.path, error).string();
+  const bool loaded = std::any_of(found.objects.begin(), found.objects.end(),
+                                  [&](const Object& object) { return object.path == file; });
+  return ended(fmt::format("{} not sealed ({})", loaded ? "is" : "did not load the library and is",
+                           join_names(verdict.open)));
+}
+
+void require_sealed(const std::string& program, const std::string& loaded, const Library& library,
+                    const std::vector<Obstacle>& found) {
+  const auto refuse = [&](const std::string& why) {
+    return RunError(kRunFailed, fmt::format("{}; not running it (--require)", why));
+  };
+  if (!found.empty())
+    throw refuse(fmt::format("{} ({})", found.front().cause, found.front().remedy));
+  const std::optional<ElfFile> elf = read_elf_file(loaded);
+  if (!elf)
+    throw refuse(fmt::format("{} is no ELF file that you may read, so that its memory cannot be "
+                             "checked",
+                             printable(loaded)));
+  if (elf->interpreter.empty())
+    throw refuse(fmt::format("{} is a loader, and what it loads cannot be held at its entry point; "
+                             "name that program instead",
+                             printable(loaded)));
+  const std::string problem =
+      hold_at_entry([&library](pid_t pid) { return seal_failure(pid, library); });
+  if (!problem.empty())
+    throw refuse(fmt::format("cannot trace {} to check it: {}", printable(program), problem));
+}
+
+[[noreturn]] void execute(const std::string& program, const std::vector<std::string>& command) {
+  std::vector<char*> arguments;
+  for (const std::string& argument : command)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  execv(program.c_str(), arguments.data());
+  if (errno == ENOEXEC && loaded_program(program) == kShell) {
+    std::string shell = kShell;
+    std::string script = program;
+    arguments[0] = script.data();
+    arguments.insert(arguments.begin(), shell.data());
+    execv(shell.c_str(), arguments.data());
+  }
+  if (errno == ENOENT)
+    throw RunError(kNotFound, fmt::format("cannot run {}: the loader that it names is missing; "
+                                          "install it",
+                                          printable(program)));
+  throw RunError(kNotExecutable, fmt::format("cannot run {}: {}; name an executable file",
+                                             printable(program), std::strerror(errno)));
+}
+
+[[noreturn]] void run(const Options& options) {
+  const Library library = find_library(options.library);
+  const std::string program = find_program(options.command.front());
+  const std::string loaded = loaded_program(program);
+  if (access(loaded.c_str(), F_OK) != 0)
+    throw RunError(kNotFound,
+                   fmt::format("cannot run {}: its interpreter {} is missing; install it",
+                               printable(program), printable(loaded)));
+  check_policy(loaded, options);
+  const std::vector<Obstacle> found = all_obstacles(program, loaded, library);
+
+  const std::string preload = preload_value(library.path, std::getenv("LD_PRELOAD"));
+  setenv("LD_PRELOAD", preload.c_str(), 1);
+  if (!options.policy.empty())
+    setenv(kPolicyVariable, policy_variable(options)->c_str(), 1);
+  if (options.require)
+    require_sealed(program, loaded, library, found);
+  else
+    warn(found);
+  execute(program, options.command);
+}
+
+/// What is left of the arguments behind sealwax's own options. Empty, after a message: none.
+std::vector<std::string> command_of(std::vector<std::string> rest, bool separated) {
+  if (!separated && !rest.empty() && rest.front().starts_with('-')) {
+    report_usage("run", fmt::format("there is no option '{}'", printable(rest.front())));
+    return {};
+  }
+  if (rest.empty())
+    report_usage("run", "no program given");
+  return rest;
+}
+
+} // namespace
+
+int run_command(Arguments arguments) {
+  Options options;
+  CLI::App app{"", "run"};
+  app.add_option("--policy", options.policy);
+  app.add_option("--library", options.library);
+  app.add_flag("--require", options.require);
+  app.prefix_command();
+
+  const auto separator = std::find(arguments.begin(), arguments.end(), "--");
+  const auto own = static_cast<std::size_t>(separator - arguments.begin());
+  if (const Parsed parsed = parse(app, arguments.first(own), kHelp, kRunFailed); parsed.exit_code)
+    return *parsed.exit_code;
+  options.command = app.remaining();
+  const bool separated = options.command.empty() && separator != arguments.end();
+  options.command.insert(options.command.end(), separated ? separator + 1 : separator,
+                         arguments.end());
+  options.command = command_of(std::move(options.command), separated);
+  if (options.command.empty())
+    return kRunFailed;
+  try {
+    run(options);
+  } catch (const RunError& error) {
+    complain("{}", error.what());
+    return error.code();
+  } catch (const std::exception& error) {
+    complain("{}", error.what());
+    return kRunFailed;
+  }
+}
+
+} // namespace sealwax::cli

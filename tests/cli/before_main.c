@@ -1,0 +1,47 @@
+/* Preloaded behind the shim: its constructor does what BEFORE_MAIN says, which happens while
+   `sealwax run --require` holds the program back. */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void note(int number) {
+  char text[] = "signal ?\n";
+  text[7] = number == SIGUSR1 ? '1' : number == SIGTRAP ? 'T' : '?';
+  (void)!write(STDOUT_FILENO, text, sizeof text - 1);
+}
+
+static void block_trap(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTRAP);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void restart(void) {
+  setenv("BEFORE_MAIN", "nothing", 1);
+  execlp("sh", "sh", "-c", "echo restarted; exit 4", (char*)NULL);
+}
+
+__attribute__((constructor)) static void before_main(void) {
+  const char* what = getenv("BEFORE_MAIN");
+  if (what == NULL)
+    return;
+  if (strcmp(what, "usr1") == 0 || strcmp(what, "trap") == 0) {
+    signal(SIGUSR1, note);
+    signal(SIGTRAP, note);
+    raise(strcmp(what, "usr1") == 0 ? SIGUSR1 : SIGTRAP);
+  } else if (strcmp(what, "term") == 0) {
+    raise(SIGTERM);
+  } else if (strcmp(what, "stop") == 0) {
+    raise(SIGSTOP);
+  } else if (strcmp(what, "wait") == 0) {
+    pause();
+  } else if (strcmp(what, "block-trap") == 0) {
+    block_trap();
+  } else if (strcmp(what, "exec") == 0) {
+    restart();
+  }
+}

@@ -1,0 +1,2 @@
+/* A library that can be preloaded and seals nothing. */
+int sealwax_test_idle = 1;

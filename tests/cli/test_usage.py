@@ -1,0 +1,137 @@
+"""Wrong usage, help, and output that cannot be written."""
+
+import json
+import subprocess
+import unittest
+
+from support import SEALWAX, TestCase, clean_environment, sealwax
+
+STATUS_HINT = "; 'sealwax status --help' tells how to use it\n"
+RUN_HINT = "; 'sealwax run --help' tells how to use it\n"
+
+
+class Usage(TestCase):
+    def test_no_command(self):
+        self.check(
+            sealwax(), 64, err="sealwax: no command given; 'sealwax --help' lists the commands\n"
+        )
+
+    def test_unknown_command(self):
+        self.check(
+            sealwax("stat\x1bus"),
+            64,
+            err="sealwax: there is no command 'stat\\x1bus'; 'sealwax --help' lists the commands\n",
+        )
+
+    def test_version(self):
+        self.check(sealwax("--version"), 0, "sealwax 0.1.0\n")
+
+    def test_help_lists_the_commands(self):
+        outcome = sealwax("--help")
+        self.check(outcome, 0, outcome.out)
+        self.assertEqual(outcome.out.splitlines()[0], "Usage: sealwax COMMAND [ARGUMENT...]")
+        for command in ("run", "status"):
+            self.assertIn(f"\n  {command} ", outcome.out)
+            self.assertEqual(sealwax(command, "--help").code, 0)
+
+    def test_help_names_every_option(self):
+        expected = {
+            "status": ["--all", "--maps", "--json", "--color", "--help"],
+            "run": ["--policy", "--library", "--require", "--help"],
+        }
+        for command, options in expected.items():
+            text = sealwax(command, "-h")
+            self.assertEqual((text.code, text.err), (0, ""))
+            for option in options:
+                self.assertIn(f" {option} ", text.out)
+
+    def test_status_without_process(self):
+        self.check(sealwax("status"), 64, err="sealwax: no PID given, nor --all" + STATUS_HINT)
+
+    def test_status_all_and_pid(self):
+        self.check(
+            sealwax("status", "--all", "1"),
+            64,
+            err="sealwax: --all and a PID exclude each other" + STATUS_HINT,
+        )
+
+    def test_status_bad_pids(self):
+        for text in ("0", "12x", "99999999999999999999", "self", ""):
+            self.check(
+                sealwax("status", "--", text),
+                64,
+                err=f"sealwax: '{text}' is no PID" + STATUS_HINT,
+            )
+
+    def test_status_unknown_option(self):
+        self.check(
+            sealwax("status", "--everything", "1"),
+            64,
+            err="sealwax: The following argument was not expected: --everything" + STATUS_HINT,
+        )
+
+    def test_status_bad_color(self):
+        outcome = sealwax("status", "--color", "pink", "1")
+        self.assertEqual((outcome.code, outcome.out), (64, ""))
+        self.assertIn("--color", outcome.err)
+
+    def test_usage_error_as_json(self):
+        outcome = sealwax("status", "--json")
+        self.assertEqual(outcome.code, 64)
+        self.assertEqual(outcome.err, "sealwax: no PID given, nor --all" + STATUS_HINT)
+        self.assertEqual(
+            json.loads(outcome.out),
+            {
+                "schema": "sealwax-status 1",
+                "processes": [],
+                "errors": [{"pid": None, "message": "no PID given, nor --all"}],
+                "ok": False,
+            },
+        )
+
+    def test_run_without_program(self):
+        for arguments in ([], ["--"], ["--require"], ["--require", "--"]):
+            self.check(sealwax("run", *arguments), 125, err="sealwax: no program given" + RUN_HINT)
+
+    def test_run_unknown_option(self):
+        for arguments in (["--requires", "true"], ["--requires", "--", "true"]):
+            self.check(
+                sealwax("run", *arguments),
+                125,
+                err="sealwax: there is no option '--requires'" + RUN_HINT,
+            )
+
+    def test_answer_that_cannot_be_written(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            result = subprocess.run(
+                [SEALWAX, "--version"],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=clean_environment(),
+                check=False,
+            )
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(
+            result.stderr,
+            "sealwax: cannot write the answer to stdout: No space left on device; "
+            "it is cut short\n",
+        )
+
+    def test_closed_stdout(self):
+        result = subprocess.run(
+            ["sh", "-c", 'exec "$0" --version >&-', SEALWAX],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean_environment(),
+            check=False,
+        )
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(
+            result.stderr,
+            "sealwax: cannot write the answer to stdout: Bad file descriptor; it is cut short\n",
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
