@@ -1,5 +1,6 @@
 #include "shim/begin.hpp"
 
+#include "shim/exec_gain.hpp"
 #include "shim/journal.hpp"
 #include "shim/policy_source.hpp"
 #include "shim/startup_scan.hpp"
@@ -30,32 +31,35 @@ public:
     if (fault.error != 0)
       message << " (errno " << static_cast<unsigned>(fault.error) << ")";
     message << "; the built-in policy holds";
-    send("policy-error", fault.report_to, message);
+    Settings settings;
+    // A file is named by the policy that was not taken.
+    settings.report_to = fault.report_to == ReportTo::file ? ReportTo::journal : fault.report_to;
+    send("policy-error", settings, message);
   }
 
-  void forbidden(ReportTo destination) {
+  void forbidden(const Settings& settings) {
     Message message;
     message << "nothing is sealed: the inherited seccomp filter forbids mseal";
-    send("incomplete", destination, message);
+    send("incomplete", settings, message);
   }
 
-  void failures(const SealFailures& failures, ReportTo destination) {
+  void failures(const SealFailures& failures, const Settings& settings) {
     Message message;
     message << failures.ranges << " ranges are not sealed";
     if (failures.error != 0)
       message << ", first errno " << static_cast<unsigned>(failures.error);
     if (failures.layouts != 0)
       message << "; " << failures.layouts << " objects have program headers that make no sense";
-    send("incomplete", destination, message);
+    send("incomplete", settings, message);
   }
 
 private:
-  void send(std::string_view event, ReportTo destination, const Message& message) {
+  void send(std::string_view event, const Settings& settings, const Message& message) {
     Report report;
     report.event = event;
     report.message = message.text();
     report.exe = program_path(maps_, startup_);
-    send_report(state.kernel, destination, report);
+    send_report(state.kernel, settings, report);
   }
 
   Maps& maps_;
@@ -96,19 +100,23 @@ void begin() {
   if (!concerned(draft))
     return;
   if (verdict.forbids_mseal)
-    reporter.forbidden(draft.process.report_to);
+    reporter.forbidden(draft.process);
   // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
   state.kernel.seal(loaded.storage);
-  if (!state.kernel.may(Call::mseal))
+  if (!state.kernel.may(Call::mseal) && draft.process.mode != Mode::audit)
     return;
 
   ForkMark::set(state.kernel, draft.page);
   draft.loader = Loader::find(startup);
+  draft.loader.find_next(Slice<const char* const>{kMemoryFunctionNames},
+                         Slice<Address>{draft.forwards.next});
+  draft.startup = startup;
   draft.active = true;
   state.seen = draft.loader.counters();
   const SealFailures failures = seal_startup_objects(draft, startup, maps);
   if (failures.any())
-    reporter.failures(failures, draft.process.report_to);
+    reporter.failures(failures, draft.process);
+  ExecGainDenial::begin(draft.process);
 }
 
 } // namespace sealwax::shim

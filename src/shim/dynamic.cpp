@@ -89,6 +89,10 @@ const Elf64_Sym* DynamicSection::find(const char* name, unsigned type) const {
     const std::uint32_t* buckets = gnu_hash_ + 4 + std::size_t{gnu_hash_[2]} * 2;
     const std::uint32_t* chains = buckets + bucket_count;
     const std::uint32_t hash = gnu_hash_of(name);
+    const auto* const bloom = reinterpret_cast<const std::uint64_t*>(gnu_hash_ + 4);
+    const std::uint64_t word = bloom[(hash / 64) & (gnu_hash_[2] - 1)];
+    if (((word >> (hash % 64)) & (word >> ((hash >> gnu_hash_[3]) % 64)) & 1) == 0)
+      return nullptr;
     std::uint32_t index = bucket_count == 0 ? 0 : buckets[hash % bucket_count];
     if (index < first_symbol)
       return nullptr;

@@ -2,6 +2,7 @@
 // that a program calls.
 #include "shim/begin.hpp"
 #include "shim/late_scan.hpp"
+#include "shim/refusals.hpp"
 #include "shim/state.hpp"
 
 extern "C" {
@@ -34,6 +35,13 @@ void begin_once() {
     return;
   state.started = true;
   begin();
+  // Where nothing is active the memory calls still have to be passed on to whom they were meant
+  // for.
+  if (!frozen.active) {
+    state.unfrozen = Loader::find(Startup::read());
+    state.unfrozen.find_next(Slice<const char* const>{kMemoryFunctionNames},
+                             Slice<Address>{state.forwards.next});
+  }
 }
 
 /// The loader's functions where nothing is active, or where libdl came later than this library.
@@ -56,6 +64,13 @@ extern "C" {
 [[gnu::visibility("hidden")]] void sealwax_start() {
   const ErrnoGuard guard;
   begin_once();
+}
+
+/// DT_FINI.
+[[gnu::visibility("hidden")]] void sealwax_end() {
+  const ErrnoGuard guard;
+  if (frozen.active)
+    tell_counts();
 }
 
 /// Called by the _init of every object that is linked with crti.o, the loader having relocated and

@@ -1,5 +1,7 @@
 #include "shim/journal.hpp"
 
+#include "shim/maps.hpp"
+
 namespace sealwax::shim {
 namespace {
 
@@ -10,40 +12,70 @@ constexpr std::string_view kPriority = "<36>sealwax: ";
 // A line goes out in one call, so that lines of two processes never mix: PIPE_BUF for stderr.
 constexpr std::size_t kLongestLine = 4096;
 
-void send_to_journal(Kernel& kernel, std::string_view line) {
+void write_to(Kernel& kernel, Reply opened, std::string_view text) {
+  if (!opened.ok())
+    return;
+  const int descriptor = static_cast<int>(opened.value());
+  kernel.write(descriptor, text);
+  Kernel::close(descriptor);
+}
+
+/// `text` begins with the priority.
+void send_to_journal(Kernel& kernel, std::string_view text) {
   const Reply opened = kernel.datagram_socket();
   if (!opened.ok())
     return;
   const int socket = static_cast<int>(opened.value());
-  kernel.send_to(socket, kSocket, line);
+  const bool sent = kernel.send_to(socket, kSocket, text).ok();
   Kernel::close(socket);
+  // The first process starts before the journal does; the kernel's own log takes the same form.
+  if (!sent && kernel.process_id().value() == 1)
+    write_to(kernel, kernel.open_to_write("/dev/kmsg"), text);
+}
+
+/// What a report is written into: pages of its own, since it can come from a signal handler on a
+/// stack of 8 KiB (SIGSTKSZ).
+struct LineBuffer {
+  char path[Maps::kLongestName];
+  char line[kLongestLine];
+};
+
+void send(Kernel& kernel, const Settings& settings, const Report& report, LineBuffer& buffer) {
+  constexpr std::size_t kText = kPriority.size();
+  __builtin_memcpy(buffer.line, kPriority.data(), kText);
+  const std::size_t size =
+      format_report(report, {buffer.line + kText, sizeof buffer.line - kText - 1});
+  if (size == 0)
+    return;
+  if (settings.report_to == ReportTo::journal) {
+    send_to_journal(kernel, {buffer.line, kText + size});
+    return;
+  }
+  buffer.line[kText + size] = '\n';
+  const std::string_view line{buffer.line + kText, size + 1};
+  if (settings.report_to == ReportTo::standard_error) {
+    kernel.write(2, line);
+  } else if (settings.report_file.size() < sizeof buffer.path) {
+    __builtin_memcpy(buffer.path, settings.report_file.data(), settings.report_file.size());
+    buffer.path[settings.report_file.size()] = '\0';
+    write_to(kernel, kernel.open_to_append(buffer.path), line);
+  }
 }
 
 } // namespace
 
-void send_report(Kernel& kernel, ReportTo destination, Report report) {
-  if (destination != ReportTo::journal && destination != ReportTo::standard_error)
+void send_report(Kernel& kernel, const Settings& settings, Report report) {
+  if (settings.report_to == ReportTo::none)
     return;
   const Reply now = kernel.now();
   const Reply pid = kernel.process_id();
-  if (!now.ok() || !pid.ok())
+  const Reply mapped = Kernel::map_pages(sizeof(LineBuffer), false);
+  if (!now.ok() || !pid.ok() || !mapped.ok())
     return;
   report.time = static_cast<std::uint64_t>(now.value());
   report.pid = static_cast<std::uint64_t>(pid.value());
-
-  char line[kLongestLine];
-  __builtin_memcpy(line, kPriority.data(), kPriority.size());
-  const std::size_t size =
-      format_report(report, {line + kPriority.size(), sizeof line - kPriority.size() - 1});
-  if (size == 0)
-    return;
-  const std::size_t end = kPriority.size() + size;
-  if (destination == ReportTo::journal) {
-    send_to_journal(kernel, {line, end});
-    return;
-  }
-  line[end] = '\n';
-  kernel.write(2, {line + kPriority.size(), size + 1});
+  send(kernel, settings, report, *reinterpret_cast<LineBuffer*>(mapped.value()));
+  Kernel::unmap(mapped.address(), sizeof(LineBuffer));
 }
 
 Message& Message::operator<<(std::string_view text) {
@@ -52,6 +84,15 @@ Message& Message::operator<<(std::string_view text) {
   __builtin_memcpy(text_ + size_, text.data(), taken);
   size_ += taken;
   return *this;
+}
+
+Message& Message::hexadecimal(std::uint64_t number) {
+  char digits[16];
+  std::size_t first = sizeof digits;
+  do
+    digits[--first] = "0123456789abcdef"[number % 16];
+  while ((number /= 16) != 0);
+  return *this << "0x" << std::string_view{digits + first, sizeof digits - first};
 }
 
 Message& Message::operator<<(std::uint64_t number) {

@@ -9,13 +9,14 @@ namespace sealwax::shim {
 
 /// Fills in time and process and sends the line where the policy wants it. Never blocks, never
 /// waits, and says nothing where that place is missing or a filter forbids a call on the way.
-void send_report(Kernel& kernel, ReportTo destination, Report report);
+void send_report(Kernel& kernel, const Settings& settings, Report report);
 
 /// Text and numbers put together in place, cut where they do not fit.
 class Message {
 public:
   Message& operator<<(std::string_view text);
   Message& operator<<(std::uint64_t number);
+  Message& hexadecimal(std::uint64_t number);
   [[nodiscard]] std::string_view text() const { return {text_, size_}; }
 
 private:

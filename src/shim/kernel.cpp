@@ -167,6 +167,36 @@ Reply Kernel::write(int descriptor, std::string_view text) {
   return Reply{system_call(SYS_write, descriptor, word(text.data()), word(text.size()))};
 }
 
+Reply Kernel::open_to_append(const char* path) {
+  // struct open_how of linux/openat2.h (Linux 5.6)
+  struct {
+    std::uint64_t flags, mode, resolve;
+  } how{O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600, 0};
+  constexpr std::uint64_t kResolveNoMagicLinks = 2, kResolveNoSymlinks = 4;
+  how.resolve = kResolveNoSymlinks | kResolveNoMagicLinks;
+  if (!may(Call::openat2))
+    return kWithheld;
+  return Reply{system_call(437, AT_FDCWD, word(path), word(&how), sizeof how)};
+}
+
+Reply Kernel::open_to_write(const char* path) {
+  return Reply{system_call(SYS_openat, AT_FDCWD, word(path), O_WRONLY | O_CLOEXEC | O_NONBLOCK)};
+}
+
+void Kernel::end_process() {
+  constexpr long kSigKill = 9;
+  system_call(SYS_kill, system_call(SYS_getpid), kSigKill);
+  for (;;)
+    system_call(SYS_exit_group, 128 + kSigKill);
+}
+
+Reply Kernel::deny_exec_gain(bool inherited) {
+  constexpr long kSetMdwe = 65, kRefuseExecGain = 1, kNoInherit = 2; // linux/prctl.h
+  if (!may(Call::prctl))
+    return kWithheld;
+  return Reply{system_call(SYS_prctl, kSetMdwe, kRefuseExecGain | (inherited ? 0 : kNoInherit))};
+}
+
 Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> name,
                     std::size_t& name_size) {
   name_size = 0;
@@ -188,6 +218,7 @@ Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> na
   vma.readable = (query.vma_flags & kQueryReadable) != 0;
   vma.writable = (query.vma_flags & kQueryWritable) != 0;
   vma.executable = (query.vma_flags & kQueryExecutable) != 0;
+  vma.inode = query.inode;
   name_size = query.vma_name_size == 0 ? 0 : query.vma_name_size - 1; // counts the terminator
   return reply;
 }

@@ -13,7 +13,9 @@
 //   madvise                     fork mark, copies  copies         -
 //   getpid clock_gettime        -                  -              all
 //   socket sendto               -                  -              journal
-//   write                       -                  -              stderr
+//   write                       -                  -              stderr, file
+//   openat2 fstat               -                  -              file
+//   prctl                       exec-gain          -              -  (and in a forked child)
 //   clone wait4 prlimit64       under a filter     -              -
 //   exit_group                  only in the child that finds out about a filter
 //
@@ -42,8 +44,10 @@ enum class Call : std::uint8_t {
   socket,
   sendto,
   write,
+  prctl,
+  openat2,
 };
-inline constexpr unsigned kCallCount = 10;
+inline constexpr unsigned kCallCount = 12;
 
 class CallSet {
 public:
@@ -81,6 +85,7 @@ struct Vma {
   bool readable = false;
   bool writable = false;
   bool executable = false;
+  std::uint64_t inode = 0; ///< 0 for anonymous memory
   [[nodiscard]] bool without_permission() const { return !readable && !writable && !executable; }
 };
 
@@ -132,6 +137,15 @@ public:
   /// Sends to the unix socket at `path` without ever blocking.
   Reply send_to(int socket, std::string_view path, std::string_view text);
   Reply write(int descriptor, std::string_view text);
+  /// Opens a file to append whole lines to, creating it for its owner alone. Follows no symbolic
+  /// link in any part of the path, so that nobody who may write a folder on the way can lead it
+  /// elsewhere (openat2(2), RESOLVE_NO_SYMLINKS).
+  Reply open_to_append(const char* path);
+  static Reply open_to_write(const char* path);
+  /// Ends this process at once, as on-refused = kill wants it.
+  void end_process();
+  /// No new executable memory from here on (PR_SET_MDWE, Linux 6.3).
+  Reply deny_exec_gain(bool inherited);
 
 private:
   Reply forgetting_refused(Call call, Reply reply);

@@ -54,6 +54,8 @@ public:
   bool seal_groups() {
     if (rules_.loader.counters() != counters_)
       return false;
+    // What is only watched is never pinned, and never known: it is entered anew each time.
+    state.ranges.forget_unloadable();
     Group* group = groups_.begin();
     bool first = true;
     for_each_new([&](const LoadedObject& object, bool starts_group) {
@@ -63,6 +65,8 @@ public:
       if (group >= groups_.end())
         return;
       const Settings settings = scan_.settings_of(object);
+      if (settings.mode == Mode::audit && scan_.is_ready(object))
+        scan_.watch(object, settings, true);
       const bool stays = settings.late_loads == LateLoads::pin ? group->pinned : true;
       if (wants_sealing(object, settings) && group->ready && stays)
         scan_.add(object, settings);
@@ -127,7 +131,8 @@ bool filter_is_the_inherited_one() {
 void seal_late_objects() {
   const Loader& loader = frozen.loader;
   const LoadCounters counters = loader.counters();
-  if ((counters == state.seen && !state.pending) || !state.kernel.may(Call::mseal))
+  if ((counters == state.seen && !state.pending) ||
+      !(state.kernel.may(Call::mseal) || state.audits))
     return;
   if (!filter_is_the_inherited_one()) {
     ++state.left_out;

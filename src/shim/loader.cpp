@@ -243,6 +243,24 @@ bool Loader::open_to_keep(long name_space, const char* name) const {
   return !is_glibc_ || (open_ != nullptr && open_(name, kKeep) != nullptr);
 }
 
+void Loader::find_next(Slice<const char* const> names, Slice<Address> found) const {
+  bool behind_this_library = false;
+  std::size_t missing = names.size();
+  for (const link_map* map = debug_ == nullptr ? nullptr : debug_->r_map;
+       map != nullptr && missing != 0; map = map->l_next) {
+    if (map->l_ld == _DYNAMIC) {
+      behind_this_library = true;
+      continue;
+    }
+    if (!behind_this_library || map->l_addr == vdso_)
+      continue;
+    const DynamicSection dynamic{map->l_addr, map->l_ld};
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (found[i] == 0 && (found[i] = dynamic.function(names[i])) != 0)
+        --missing;
+  }
+}
+
 Address Loader::function(Function which) const {
   switch (which) {
   case Function::open:

@@ -69,6 +69,10 @@ public:
   /// loaded this would run constructors out of turn. Replaces the pending dlerror().
   [[nodiscard]] bool pin(long name_space, const char* name) const;
 
+  /// For each name the next definition behind this library, in the program's search order; 0 where
+  /// there is none. Before the program runs, when the list is that order.
+  void find_next(Slice<const char* const> names, Slice<Address> found) const;
+
   enum class Function { open, open_in_namespace, symbol };
   /// The loader's own function, for the interposed one to jump to; 0 where nobody has it yet.
   [[nodiscard]] Address function(Function which) const;

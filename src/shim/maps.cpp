@@ -54,7 +54,7 @@ bool Maps::find_in_text(Address at, Match match, Vma& vma) {
       continue;
     const bool above = line.range.begin > at; // the lines ascend
     if (line.range.contains(at) || (above && match == Match::covering_or_next)) {
-      vma = Vma{line.range, line.readable, line.writable, line.executable};
+      vma = Vma{line.range, line.readable, line.writable, line.executable, line.inode};
       name_size_ = line.name.size();
       __builtin_memmove(buffer_.data(), line.name.data(), name_size_);
       return true;

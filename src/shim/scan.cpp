@@ -35,10 +35,60 @@ void Scan::add(const LoadedObject& object, const Settings& settings) {
 
 void Scan::flush() {
   sealer_.seal({requests_.begin(), requests_.size()}, last_write_);
-  for (const SealRequest& request : requests_)
+  for (const SealRequest& request : requests_) {
     state.known.add(request.object.key());
+    NamedRange entry;
+    entry.kind = NamedRange::sealed;
+    note(request.object, request.regions, request.move_relro, entry);
+  }
   requests_.clear();
   last_write_.size = 0;
+}
+
+void Scan::add_range(PageRange range, Region region, std::string_view name) {
+  const Mode mode = rules_.process.mode;
+  if (mode == Mode::off || range.empty())
+    return;
+  if (mode == Mode::enforce)
+    sealer_.seal_range(range);
+  NamedRange entry;
+  entry.range = range;
+  entry.bias = range.begin();
+  entry.name = name;
+  entry.region = region;
+  entry.kind = mode == Mode::enforce ? NamedRange::sealed : NamedRange::audited;
+  state.audits |= mode == Mode::audit;
+  state.ranges.add(entry);
+}
+
+void Scan::watch(const LoadedObject& object, const Settings& settings, bool can_be_unloaded) {
+  NamedRange entry;
+  entry.kind = NamedRange::audited;
+  Vma vma;
+  if (can_be_unloaded && maps_.find(object.key(), Maps::Match::covering, vma))
+    entry.inode = vma.inode;
+  state.audits = true;
+  note(object, settings.seal, settings.relro == RelroPlace::private_memory, entry);
+}
+
+/// Enters an object's pieces into the table. Text is there in any case: callers are named by it.
+void Scan::note(const LoadedObject& object, RegionSet regions, bool relro_moved, NamedRange entry) {
+  const ObjectLayout* const layout = sealer_.layout_of(object);
+  if (layout == nullptr)
+    return;
+  const NamedRange::Kind kind = entry.kind;
+  entry.bias = object.bias;
+  entry.name = entry.inode == 0 ? object.name : state.ranges.keep(object.name);
+  for (const Piece& piece : layout->pieces) {
+    const bool wanted = regions.has(piece.region);
+    if (!wanted && piece.region != Region::text)
+      continue;
+    entry.range = piece.range;
+    entry.region = piece.region;
+    entry.kind = wanted ? kind : NamedRange::bystander;
+    entry.anonymous_and_constant = piece.region == Region::relro && relro_moved;
+    state.ranges.add(entry);
+  }
 }
 
 } // namespace sealwax::shim

@@ -25,7 +25,14 @@ public:
 
   /// Collects what is to be sealed; it is done a batch at a time, and the rest at the flush.
   void add(const LoadedObject& object, const Settings& settings);
+
+  /// Notes what `mode = audit` would have sealed. `can_be_unloaded`: it is to be forgotten when
+  /// that may have happened.
+  void watch(const LoadedObject& object, const Settings& settings, bool can_be_unloaded);
   void flush();
+
+  /// The same for a range that is no object's, by what the policy says of the process.
+  void add_range(PageRange range, Region region, std::string_view name);
 
   /// To be written into the first batch's RELRO before that is made read-only.
   void write_last(const LastWrite& write) { last_write_ = write; }
@@ -33,6 +40,8 @@ public:
   [[nodiscard]] Sealer& sealer() { return sealer_; }
 
 private:
+  void note(const LoadedObject& object, RegionSet regions, bool relro_moved, NamedRange entry);
+
   const Frozen& rules_;
   Maps& maps_;
   Sealer sealer_;

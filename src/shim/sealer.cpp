@@ -147,28 +147,30 @@ bool Sealer::is_kernel_page(Address at) {
   return kernel_.advise(page_.covering({at, at + 1}), MADV_DODUMP).error() == EINVAL;
 }
 
-void Sealer::seal_vdso(Address vdso, Address stack_end) {
+FixedVector<PageRange, 3> Sealer::kernel_mappings(Address vdso, Address stack_end) {
+  FixedVector<PageRange, 3> found;
   if (vdso == 0 || !is_kernel_page(vdso))
-    return;
+    return found;
   const std::size_t step = page_.bytes();
   Range group{vdso, vdso + step};
   while (is_kernel_page(group.begin - step))
     group.begin -= step;
   while (is_kernel_page(group.end))
     group.end += step;
-  seal_range(page_.covering(group));
+  (void)found.push(page_.covering(group));
   // [uprobes] is put as high as possible (kernel/events/uprobes.c, xol_add_vma): into the last page
   // below TASK_SIZE, which is a power of two, on x86-64 less one page.
   const Address top = std::bit_ceil(stack_end);
   for (const Address last : {top - step, top - 2 * step})
     if (is_kernel_page(last))
-      seal_range(page_.covering({last, last + step}));
+      (void)found.push(page_.covering({last, last + step}));
+  return found;
 }
 
-void Sealer::seal_stack(Address inside) {
+PageRange Sealer::stack_mapping(Address inside) {
   Vma vma;
-  if (inside != 0 && maps_.find(inside, Maps::Match::covering, vma))
-    seal_range(page_.covering(vma.range));
+  return inside != 0 && maps_.find(inside, Maps::Match::covering, vma) ? page_.covering(vma.range)
+                                                                       : PageRange{};
 }
 
 } // namespace sealwax::shim

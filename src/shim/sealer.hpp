@@ -37,12 +37,12 @@ public:
   /// Seals the objects of one batch. The RELRO of all shares one arena: one mmap, one mprotect.
   void seal(Slice<const SealRequest> batch, LastWrite last_write = {});
 
-  /// Seals every mapping that the kernel itself put into this process: next to the vdso (vvar,
-  /// vvar_vclock) or above the stack. Before the program's first instruction only.
-  void seal_vdso(Address vdso, Address stack_end);
+  /// Every mapping that the kernel itself put into this process: next to the vdso (vvar,
+  /// vvar_vclock) and above the stack. Before the program's first instruction only.
+  [[nodiscard]] FixedVector<PageRange, 3> kernel_mappings(Address vdso, Address stack_end);
 
-  /// Seals the mapping that holds the main thread's stack. It still grows.
-  void seal_stack(Address inside);
+  /// The mapping that holds the main thread's stack. Sealed, it still grows.
+  [[nodiscard]] PageRange stack_mapping(Address inside);
 
   /// Seals one range; counts it where that fails.
   void seal_range(PageRange range);

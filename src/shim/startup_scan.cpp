@@ -34,6 +34,8 @@ SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, M
     if (state.known.has(object.key()))
       return;
     Settings settings = scan.settings_of(object);
+    if (settings.mode == Mode::audit)
+      scan.watch(object, settings, false);
     if (settings.mode != Mode::enforce)
       return;
     // Everything is relocated by now. What glibc lists it has protected as well; RELRO that a
@@ -45,10 +47,11 @@ SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, M
     scan.add(object, settings);
   });
   scan.flush();
-  if (draft.process.mode == Mode::enforce && draft.process.seal.has(Region::vdso))
-    scan.sealer().seal_vdso(startup.vdso, startup.stack_end());
-  if (draft.process.mode == Mode::enforce && draft.process.seal.has(Region::stack))
-    scan.sealer().seal_stack(startup.stack);
+  if (draft.process.seal.has(Region::vdso))
+    for (const PageRange range : scan.sealer().kernel_mappings(startup.vdso, startup.stack_end()))
+      scan.add_range(range, Region::vdso, "[vdso]");
+  if (draft.process.seal.has(Region::stack))
+    scan.add_range(scan.sealer().stack_mapping(startup.stack), Region::stack, "[stack]");
   return scan.sealer().failures();
 }
 

@@ -3,9 +3,11 @@
 
 #include "model/policy.hpp"
 #include "shim/filter.hpp"
+#include "shim/forwards.hpp"
 #include "shim/kernel.hpp"
 #include "shim/known.hpp"
 #include "shim/loader.hpp"
+#include "shim/range_table.hpp"
 #include "shim/startup.hpp"
 
 #include <cstddef>
@@ -20,6 +22,8 @@ struct Frozen {
   ProgramPolicy policy;
   Settings process;
   FilterState filter; ///< as inherited
+  Startup startup;
+  Forwards forwards;
   PageSize page{4096};
 };
 
@@ -29,10 +33,13 @@ struct State {
   bool started = false;
   Kernel kernel;
   KnownObjects known;
+  RangeTable ranges;
+  bool audits = false;        ///< some of `ranges` are audited
   LoadCounters seen;          ///< at the last scan that left nothing to do
   bool pending = false;       ///< objects were found that were not ready
   std::uint32_t left_out = 0; ///< scans not made because a filter had appeared
   Loader unfrozen;            ///< for dlopen and dlsym to jump on where nothing is active
+  Forwards forwards;          ///< likewise for the memory calls
 };
 
 extern Frozen frozen;

@@ -1,0 +1,135 @@
+#include "model/refusal.hpp"
+
+#include <sys/mman.h>
+#include <sys/shm.h>
+
+namespace sealwax {
+namespace {
+
+// linux/mman.h; the C library's headers may be older than the kernel.
+constexpr int kFixedNoReplace = 0x100000;
+constexpr int kDontNeed = 4, kFree = 8, kDontFork = 10, kWipeOnFork = 18, kDontNeedLocked = 24,
+              kGuardInstall = 102;
+
+template <typename... Words>
+MemoryCall call(std::string_view name, Words... words) {
+  MemoryCall described;
+  described.name = name;
+  ((void)described.arguments.push(static_cast<std::uint64_t>(words)), ...);
+  return described;
+}
+
+void affect(MemoryCall& described, Address at, std::size_t size, Effect effect) {
+  Address end = 0;
+  if (size == 0 || __builtin_add_overflow(at, size, &end))
+    return; // the kernel refuses these for reasons of its own
+  (void)described.affected.push(AffectedRange{{at, end}, effect});
+}
+
+/// is_madv_discard() of mm/madvise.c.
+bool discards(int advice) {
+  switch (advice) {
+  case kDontNeed:
+  case kFree:
+  case kDontFork:
+  case kWipeOnFork:
+  case kDontNeedLocked:
+  case kGuardInstall:
+    return true;
+  default:
+    return false;
+  }
+}
+
+} // namespace
+
+MemoryCall describe_mmap(Address at, std::size_t size, int protection, int flags, int descriptor,
+                         long offset) {
+  MemoryCall described = call("mmap", at, size, protection, flags, descriptor, offset);
+  // With MAP_FIXED_NOREPLACE the answer is EEXIST, sealed or not.
+  if ((flags & MAP_FIXED) != 0 && (flags & kFixedNoReplace) == 0)
+    affect(described, at, size, Effect::change);
+  return described;
+}
+
+MemoryCall describe_mprotect(Address at, std::size_t size, int protection) {
+  MemoryCall described = call("mprotect", at, size, protection);
+  affect(described, at, size, Effect::change);
+  return described;
+}
+
+MemoryCall describe_pkey_mprotect(Address at, std::size_t size, int protection, int key) {
+  MemoryCall described = call("pkey_mprotect", at, size, protection, key);
+  affect(described, at, size, Effect::change);
+  return described;
+}
+
+MemoryCall describe_munmap(Address at, std::size_t size) {
+  MemoryCall described = call("munmap", at, size);
+  affect(described, at, size, Effect::change);
+  return described;
+}
+
+MemoryCall describe_mremap(Address at, std::size_t old_size, std::size_t new_size, int flags,
+                           Address new_at) {
+  MemoryCall described = call("mremap", at, old_size, new_size, flags, new_at);
+  affect(described, at, old_size, Effect::change);
+  if ((flags & MREMAP_FIXED) != 0)
+    affect(described, new_at, new_size, Effect::change);
+  return described;
+}
+
+MemoryCall describe_madvise(std::string_view name, Address at, std::size_t size, int advice) {
+  MemoryCall described = call(name, at, size, advice);
+  if (discards(advice))
+    affect(described, at, size, Effect::discard);
+  return described;
+}
+
+MemoryCall describe_process_madvise(int process, Address first, std::size_t size, std::size_t count,
+                                    int advice, unsigned flags) {
+  MemoryCall described = call("process_madvise", process, first, count, advice, flags);
+  if (discards(advice))
+    affect(described, first, size, Effect::discard);
+  return described;
+}
+
+MemoryCall describe_shmat(int id, Address at, int flags) {
+  MemoryCall described = call("shmat", id, at, flags);
+  // The segment's size is not known here; its first page is enough to tell what it would replace.
+  if ((flags & SHM_REMAP) != 0)
+    affect(described, at, 1, Effect::change);
+  return described;
+}
+
+MemoryCall describe_remap_file_pages(Address at, std::size_t size, int protection,
+                                     std::size_t page_offset, int flags) {
+  MemoryCall described = call("remap_file_pages", at, size, protection, page_offset, flags);
+  affect(described, at, size, Effect::change);
+  return described;
+}
+
+std::size_t format_arguments(const MemoryCall& described, Slice<char> buffer) {
+  std::size_t size = 0;
+  for (const std::uint64_t argument : described.arguments) {
+    char digits[16];
+    std::size_t first = sizeof digits;
+    std::uint64_t rest = argument;
+    do
+      digits[--first] = "0123456789abcdef"[rest % 16];
+    while ((rest /= 16) != 0);
+    const std::size_t separator = size == 0 ? 0 : 1;
+    const std::size_t length = separator + 2 + (sizeof digits - first);
+    if (size + length > buffer.size())
+      break;
+    if (separator != 0)
+      buffer[size++] = ',';
+    buffer[size++] = '0';
+    buffer[size++] = 'x';
+    while (first < sizeof digits)
+      buffer[size++] = digits[first++];
+  }
+  return size;
+}
+
+} // namespace sealwax

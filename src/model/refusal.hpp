@@ -1,0 +1,62 @@
+// Which memory calls a seal refuses.
+#pragma once
+
+#include "model/range.hpp"
+#include "model/region.hpp"
+#include "model/slice.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sealwax {
+
+/// What a call does to a mapping.
+enum class Effect : std::uint8_t {
+  none,
+  change,  ///< its permission, its place, or whether it is there
+  discard, ///< its contents: refused only on anonymous memory that may not be written
+};
+
+struct AffectedRange {
+  Range range;
+  Effect effect = Effect::none;
+};
+
+/// A memory call, as far as seals and reports care.
+struct MemoryCall {
+  std::string_view name;
+  FixedVector<std::uint64_t, 6> arguments;
+  FixedVector<AffectedRange, 2> affected;
+};
+
+[[nodiscard]] MemoryCall describe_mmap(Address at, std::size_t size, int protection, int flags,
+                                       int descriptor, long offset);
+/// mprotect; with a key pkey_mprotect.
+[[nodiscard]] MemoryCall describe_mprotect(Address at, std::size_t size, int protection);
+[[nodiscard]] MemoryCall describe_pkey_mprotect(Address at, std::size_t size, int protection,
+                                                int key);
+[[nodiscard]] MemoryCall describe_munmap(Address at, std::size_t size);
+[[nodiscard]] MemoryCall describe_mremap(Address at, std::size_t old_size, std::size_t new_size,
+                                         int flags, Address new_at);
+[[nodiscard]] MemoryCall describe_madvise(std::string_view name, Address at, std::size_t size,
+                                          int advice);
+/// Of the parts only those that are asked of this process itself would tell whom they hit, and
+/// which those are is not known here: the first is taken for it.
+[[nodiscard]] MemoryCall describe_process_madvise(int process, Address first, std::size_t size,
+                                                  std::size_t count, int advice, unsigned flags);
+[[nodiscard]] MemoryCall describe_shmat(int id, Address at, int flags);
+[[nodiscard]] MemoryCall describe_remap_file_pages(Address at, std::size_t size, int protection,
+                                                   std::size_t page_offset, int flags);
+
+/// Whether a seal on memory of this kind refuses this effect. Source: mm/mseal.c and mm/madvise.c
+/// (can_madvise_modify), Documentation/userspace-api/mseal.rst.
+[[nodiscard]] constexpr bool refuses(Effect effect, bool anonymous_and_constant) {
+  return effect == Effect::change || (effect == Effect::discard && anonymous_and_constant);
+}
+
+/// The arguments as reports have them: hexadecimal, with commas. Returns the text's size; what does
+/// not fit is left out.
+[[nodiscard]] std::size_t format_arguments(const MemoryCall& call, Slice<char> buffer);
+
+} // namespace sealwax

@@ -1,0 +1,45 @@
+// How often each place in the program has been told of.
+#pragma once
+
+#include "model/range.hpp"
+#include "model/region.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sealwax::shim {
+
+struct NamedRange;
+
+/// One calling place and what it hit.
+struct Place {
+  std::atomic<std::uint64_t> key; ///< 0: free
+  std::atomic<std::uint64_t> count;
+  std::atomic<bool> described; ///< the fields below are complete
+  Address caller;
+  const NamedRange* hit;
+  std::string_view event;
+  std::string_view call;
+};
+
+/// Lock-free; a place once taken is never given back. Where all are taken, what comes then shares
+/// the last one: counted, and told of once.
+class Places {
+public:
+  Place& at(Address caller, const NamedRange* hit, std::string_view event, std::string_view call);
+
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    for (const Place& place : places_)
+      if (place.described.load(std::memory_order_acquire))
+        visit(place);
+  }
+
+private:
+  static constexpr std::size_t kMost = 64; // lines at most, and as many counts at the end
+  Place places_[kMost];
+};
+
+} // namespace sealwax::shim

@@ -1,0 +1,58 @@
+#include "shim/range_table.hpp"
+
+namespace sealwax::shim {
+
+bool RangeTable::make_room() {
+  if (last_ == nullptr) {
+    first_.entries = first_entries_;
+    first_.capacity = kFirst;
+    last_ = &first_;
+    return true;
+  }
+  if (last_->count.load(std::memory_order_relaxed) < last_->capacity)
+    return true;
+  constexpr std::size_t kBytes = 4096;
+  const Reply mapped = Kernel::map_pages(kBytes, false);
+  if (!mapped.ok())
+    return false;
+  auto* const chunk = reinterpret_cast<Chunk*>(mapped.value()); // all zero: no next, no entry
+  chunk->entries = reinterpret_cast<NamedRange*>(chunk + 1);
+  chunk->capacity = (kBytes - sizeof(Chunk)) / sizeof(NamedRange);
+  last_->next.store(chunk, std::memory_order_release);
+  last_ = chunk;
+  return true;
+}
+
+bool RangeTable::add(const NamedRange& entry) {
+  if (!make_room())
+    return false;
+  const std::uint32_t count = last_->count.load(std::memory_order_relaxed);
+  last_->entries[count] = entry;
+  last_->count.store(count + 1, std::memory_order_release);
+  return true;
+}
+
+std::string_view RangeTable::keep(std::string_view name) {
+  if (names_end_ - names_ < name.size()) {
+    constexpr std::size_t kBytes = 8192; // more than a path can have
+    const Reply mapped = Kernel::map_pages(kBytes, false);
+    if (!mapped.ok() || name.size() > kBytes)
+      return {};
+    names_ = mapped.address();
+    names_end_ = names_ + kBytes;
+  }
+  auto* const copy = reinterpret_cast<char*>(names_);
+  __builtin_memcpy(copy, name.data(), name.size());
+  names_ += name.size();
+  return {copy, name.size()};
+}
+
+void RangeTable::forget_unloadable() {
+  for (Chunk* chunk = &first_; chunk != nullptr;
+       chunk = chunk->next.load(std::memory_order_relaxed))
+    for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_relaxed); ++i)
+      if (chunk->entries[i].inode != 0)
+        __atomic_store_n(&chunk->entries[i].forgotten, true, __ATOMIC_RELAXED);
+}
+
+} // namespace sealwax::shim

@@ -1,0 +1,180 @@
+#include "shim/refusals.hpp"
+
+#include "shim/journal.hpp"
+#include "shim/places.hpp"
+#include "shim/policy_source.hpp"
+#include "shim/state.hpp"
+
+#include <sys/mman.h>
+
+#include <new>
+
+namespace sealwax::shim {
+namespace {
+
+constinit Places places;
+
+/// What a report is put together from: pages of its own, since it can be told from a signal handler
+/// on a stack of 8 KiB (SIGSTKSZ).
+struct Desk {
+  explicit Desk(Kernel& kernel) : maps(kernel, Slice<char>{path}) {}
+  char path[Maps::kLongestName];
+  Maps maps;
+  char arguments[160];
+  Message caller;
+  Message object;
+};
+
+/// A filter that came after start-up may kill for any call that a report makes.
+bool may_report() {
+  const FilterState now = FilterState::read(false);
+  return now.known == frozen.filter.known && now.count == frozen.filter.count;
+}
+
+std::string_view last_component(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash != std::string_view::npos)
+    path.remove_prefix(slash + 1);
+  return path;
+}
+
+/// `libplugin.so+0x1234`; an address alone where no object of the table is there.
+void name_place(Address at, std::string_view program, Message& message) {
+  const NamedRange* const object =
+      state.ranges.find({at, at + 1}, [](const NamedRange&) { return true; });
+  if (object != nullptr)
+    message << last_component(object->name.empty() ? program : object->name) << "+";
+  message.hexadecimal(object == nullptr ? at : at - object->bias);
+}
+
+void write_report(const Place& place, const MemoryCall* call, std::uint64_t count,
+                  std::string_view mode) {
+  const Reply mapped = Kernel::map_pages(sizeof(Desk), false);
+  if (!mapped.ok())
+    return;
+  auto* const desk = new (reinterpret_cast<void*>(mapped.value())) Desk{state.kernel};
+  Report report;
+  report.exe = program_path(desk->maps, frozen.startup);
+  report.event = place.event;
+  report.call = place.call;
+  if (call != nullptr)
+    report.args = {desk->arguments, format_arguments(*call, Slice<char>{desk->arguments})};
+  if (place.hit != nullptr) {
+    report.object = place.hit->name.empty() ? report.exe : place.hit->name;
+    report.region = region_name(place.hit->region);
+  }
+  name_place(place.caller, report.exe, desk->caller);
+  report.caller = desk->caller.text();
+  report.mode = mode;
+  report.count = count;
+  send_report(state.kernel, frozen.process, report);
+  desk->~Desk();
+  Kernel::unmap(mapped.address(), sizeof(Desk));
+}
+
+/// The first time, and each time that a power of a thousand is reached, so that a loop of a million
+/// refusals makes three lines.
+bool is_told(std::uint64_t count) {
+  while (count % 1000 == 0)
+    count /= 1000;
+  return count == 1;
+}
+
+void tell(const NamedRange* hit, std::string_view event, const MemoryCall& call, Address caller,
+          std::string_view mode) {
+  Place& place = places.at(caller, hit, event, call.name);
+  const std::uint64_t count = place.count.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (!is_told(count) || frozen.process.report_to == ReportTo::none)
+    return;
+  if (may_report())
+    write_report(place, &call, count, mode);
+  else
+    ++state.left_out;
+}
+
+const NamedRange* find_hit(const MemoryCall& call, NamedRange::Kind kind) {
+  for (const AffectedRange& affected : call.affected)
+    if (const NamedRange* hit = state.ranges.find(affected.range, [&](const NamedRange& entry) {
+          return entry.kind == kind && refuses(affected.effect, entry.anonymous_and_constant);
+        }))
+      return hit;
+  return nullptr;
+}
+
+/// What can be unloaded may have been, and somebody else's memory be there now.
+bool still_there(const NamedRange& entry) {
+  if (entry.inode == 0)
+    return true;
+  Vma vma;
+  Maps maps{state.kernel};
+  return maps.find(entry.range.begin, Maps::Match::covering, vma) && vma.inode == entry.inode;
+}
+
+/// prctl(2), PR_SET_MDWE: no mapping that is writable and executable, and no mapping that becomes
+/// executable.
+bool gains_exec(const MemoryCall& call, int protection) {
+  if ((protection & PROT_EXEC) == 0)
+    return false;
+  if (call.name == "mmap")
+    return (protection & PROT_WRITE) != 0;
+  if (call.affected.empty())
+    return false;
+  Vma vma;
+  Maps maps{state.kernel};
+  return maps.find(call.affected[0].range.begin, Maps::Match::covering, vma) &&
+         (!vma.executable || (protection & PROT_WRITE) != 0);
+}
+
+} // namespace
+
+Finding look_before(const MemoryCall& call, int protection) {
+  Finding finding;
+  finding.hit = find_hit(call, NamedRange::audited);
+  if (finding.hit != nullptr && !still_there(*finding.hit))
+    finding.hit = nullptr;
+  finding.exec_gain = frozen.process.mode == Mode::audit && gains_exec(call, protection);
+  return finding;
+}
+
+void tell_finding(const Finding& finding, const MemoryCall& call, Address caller) {
+  if (finding.hit != nullptr)
+    tell(finding.hit, "would-refuse", call, caller, "audit");
+  if (finding.exec_gain)
+    tell(nullptr, "exec-gain", call, caller, "audit");
+}
+
+void after_refusal(const MemoryCall& call, Address caller) {
+  if (frozen.process.on_refused == OnRefused::ignore)
+    return;
+  const NamedRange* const hit = find_hit(call, NamedRange::sealed);
+  if (hit == nullptr)
+    return;
+  tell(hit, "refused", call, caller, "enforce");
+  if (frozen.process.on_refused == OnRefused::kill)
+    state.kernel.end_process();
+}
+
+void seal_mapped_code(PageRange range) {
+  if (!may_report())
+    return;
+  Vma vma;
+  Maps maps{state.kernel};
+  for (Address at = range.begin();
+       at < range.end() && maps.find(at, Maps::Match::covering_or_next, vma); at = vma.range.end) {
+    const PageRange part = frozen.page.covering(vma.range).intersect(range);
+    if (!part.empty() && vma.executable && vma.inode != 0)
+      state.kernel.seal(part);
+  }
+}
+
+void tell_counts() {
+  if (frozen.process.report_to == ReportTo::none)
+    return;
+  places.for_each([](const Place& place) {
+    const std::uint64_t count = place.count.load(std::memory_order_relaxed);
+    if (!is_told(count) && may_report())
+      write_report(place, nullptr, count, place.event == "refused" ? "enforce" : "audit");
+  });
+}
+
+} // namespace sealwax::shim

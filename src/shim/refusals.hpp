@@ -1,0 +1,34 @@
+// What is done about a memory call that a seal refused, or would have.
+#pragma once
+
+#include "model/refusal.hpp"
+#include "shim/range_table.hpp"
+
+namespace sealwax::shim {
+
+/// What of a call `mode = audit` has to tell. Found before the call, told after it: the call may
+/// take away what it is found by.
+struct Finding {
+  const NamedRange* hit = nullptr; ///< sealing would have refused the call for this one
+  bool exec_gain = false;          ///< `exec-gain = deny` would have refused it
+  [[nodiscard]] bool any() const { return hit != nullptr || exec_gain; }
+};
+
+/// Looks a call up before it is made. In a program that nothing is audited in this is two loads.
+/// Async-signal-safe; no lock; no system call unless something is found.
+[[nodiscard]] Finding look_before(const MemoryCall& call, int protection);
+
+/// Tells of a finding, once a calling place and region.
+void tell_finding(const Finding& finding, const MemoryCall& call, Address caller);
+
+/// Called where the kernel answered EPERM: tells of it, if a seal was the reason, as the policy
+/// wants, and ends the process where it wants that.
+void after_refusal(const MemoryCall& call, Address caller);
+
+/// The program has mapped code from a file by itself, and the policy wants it sealed.
+void seal_mapped_code(PageRange range);
+
+/// At the end of the process: how often each place that was told of once came by again.
+void tell_counts();
+
+} // namespace sealwax::shim
