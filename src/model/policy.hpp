@@ -31,7 +31,7 @@ struct Settings {
   RelroPlace relro = RelroPlace::private_memory;
   LateLoads late_loads = LateLoads::pin;
   ExecGain exec_gain = ExecGain::allow;
-  OnRefused on_refused = OnRefused::ignore;
+  OnRefused on_refused = OnRefused::report;
   ReportTo report_to = ReportTo::journal;
   std::string_view report_file; ///< where `report_to` is file: an absolute path
   MappedCode mapped_code = MappedCode::leave;

@@ -194,8 +194,6 @@ bool PolicyCompiler::read_choice(Key key, Span value) {
   } else if (!find_choice(key, text_.word(value), choice)) {
     return fail(value, expectation(key));
   }
-  if (!is_built(key, choice))
-    return fail(value, "value not supported by this version");
   section_.patch.choices[static_cast<std::size_t>(key)] = choice;
   if (key == Key::report_to && section_.kind == Kind::defaults)
     report_to_ = static_cast<ReportTo>(choice);

@@ -50,25 +50,6 @@ inline constexpr KeyRule kKeyRules[kKeys] = {
   return kKeyRules[static_cast<std::size_t>(key)];
 }
 
-/// Values of the grammar that nothing in this version carries out: refused, never ignored.
-[[nodiscard]] constexpr bool is_built(Key key, std::uint8_t choice) {
-  const auto is = [choice](auto value) { return choice == static_cast<std::uint8_t>(value); };
-  switch (key) {
-  case Key::mode:
-    return !is(Mode::audit);
-  case Key::exec_gain:
-    return is(ExecGain::allow);
-  case Key::on_refused:
-    return is(OnRefused::ignore);
-  case Key::report_to:
-    return !is(ReportTo::file);
-  case Key::mapped_code:
-    return is(MappedCode::leave);
-  default:
-    return true;
-  }
-}
-
 /// Finds the key of this name. False: there is none.
 [[nodiscard]] constexpr bool find_key(Word name, Key& key) {
   for (std::size_t i = 0; i < kKeys; ++i)

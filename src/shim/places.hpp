@@ -39,7 +39,7 @@ public:
 
 private:
   static constexpr std::size_t kMost = 64; // lines at most, and as many counts at the end
-  Place places_[kMost];
+  Place places_[kMost] = {};
 };
 
 } // namespace sealwax::shim

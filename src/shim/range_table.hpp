@@ -59,10 +59,10 @@ public:
 
 private:
   struct Chunk {
-    std::atomic<Chunk*> next;
-    std::atomic<std::uint32_t> count;
-    std::uint32_t capacity;
-    NamedRange* entries;
+    std::atomic<Chunk*> next = nullptr;
+    std::atomic<std::uint32_t> count = 0;
+    std::uint32_t capacity = 0;
+    NamedRange* entries = nullptr;
   };
   bool make_room();
 
@@ -70,7 +70,7 @@ private:
   static constexpr std::size_t kFirst = 24;
   Chunk first_ = {};
   Chunk* last_ = nullptr;
-  NamedRange first_entries_[kFirst];
+  NamedRange first_entries_[kFirst] = {};
   Address names_ = 0; ///< where the next copy goes
   Address names_end_ = 0;
 };
