@@ -29,7 +29,8 @@ def clean_environment(**changes):
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("LD_PRELOAD", "SEALWAX_POLICY", "NO_COLOR", "ASAN_OPTIONS")
+        if name
+        not in ("LD_PRELOAD", "LD_LIBRARY_PATH", "SEALWAX_POLICY", "NO_COLOR", "ASAN_OPTIONS")
     }
     environment["LC_ALL"] = "C"
     environment.update(changes)
