@@ -34,9 +34,13 @@ public:
   }
 
   /// Segments that share a page: the later one's mapping replaced the earlier one's there.
-  void trim_last_to(Address end, PageSize page) {
+  void cut_last_before(PageRange later) {
+    if (layout_.pieces.empty())
+      return;
     Piece& last = layout_.pieces.back();
-    last.range = page.covering(intersection(last.range, Range{0, end}));
+    last.range = last.range.before(later);
+    if (last.range.empty())
+      layout_.pieces.erase(layout_.pieces.size() - 1);
   }
 
   /// The part of every `only` piece inside `range` becomes `region`.
@@ -82,6 +86,7 @@ private:
 
 LayoutError add_segments(Address bias, Slice<const Elf64_Phdr> headers, PageSize page,
                          ObjectLayout& layout, Builder& builder) {
+  PageRange last;
   for (const Elf64_Phdr& header : headers) {
     if (header.p_type != PT_LOAD || header.p_memsz == 0)
       continue;
@@ -90,17 +95,17 @@ LayoutError add_segments(Address bias, Slice<const Elf64_Phdr> headers, PageSize
     if (overflow)
       return LayoutError::overflow;
     if (layout.span.empty()) {
-      layout.span = segment;
+      layout.span = last = segment;
       builder.add(segment, region_of(header.p_flags));
       continue;
     }
-    if (segment.begin() < layout.span.begin() || segment.end() < layout.span.end())
+    if (segment.begin() < last.begin() || segment.end() < last.end())
       return LayoutError::not_ascending;
-    if (segment.begin() < layout.span.end() && !layout.pieces.empty())
-      builder.trim_last_to(segment.begin(), page);
-    builder.add(layout.span.until(segment), Region::gaps);
+    builder.cut_last_before(segment);
+    builder.add(last.until(segment), Region::gaps);
     builder.add(segment, region_of(header.p_flags));
     layout.span = layout.span.through(segment);
+    last = segment;
   }
   return layout.span.empty() ? LayoutError::no_segments : LayoutError::none;
 }
@@ -145,12 +150,13 @@ LayoutError lay_out(Address bias, Slice<const Elf64_Phdr> headers, PageSize page
       layout.dynamic = intersection(memory, layout.span);
     } else if (header.p_type == PT_GNU_RELRO) {
       layout.relro = page.relro(memory).intersect(layout.span);
-      builder.repaint(layout.relro, Region::data, Region::relro);
     } else {
       // Outwards: a page of which one byte is to stay changeable stays open.
       builder.cut_out(page.covering(memory));
     }
   }
+  // Of several, the loader heeds the last.
+  builder.repaint(layout.relro, Region::data, Region::relro);
   return LayoutError::none;
 }
 

@@ -26,7 +26,7 @@ struct Piece {
 /// An object as the policy sees it. Pieces ascend and do not overlap; what lies between two of
 /// them and is in none is marked mutable.
 struct ObjectLayout {
-  static constexpr std::size_t kMaxPieces = 64;
+  static constexpr std::size_t kMaxPieces = 32; // chromium's 10 segments make 21
 
   FixedVector<Piece, kMaxPieces> pieces;
   PageRange span;       ///< from the first segment's first page to the last one's end

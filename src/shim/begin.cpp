@@ -2,7 +2,7 @@
 
 #include "shim/journal.hpp"
 #include "shim/policy_source.hpp"
-#include "shim/scan.hpp"
+#include "shim/startup_scan.hpp"
 #include "shim/state.hpp"
 
 namespace sealwax::shim {

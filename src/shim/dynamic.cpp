@@ -109,9 +109,9 @@ Address DynamicSection::function(const char* name) const {
   return symbol == nullptr ? 0 : bias_ + symbol->st_value;
 }
 
-std::size_t DynamicSection::thread_local_offset(const char* name) const {
+std::optional<std::size_t> DynamicSection::thread_local_offset(const char* name) const {
   const Elf64_Sym* const symbol = find(name, STT_TLS);
-  return symbol == nullptr ? kNone : symbol->st_value;
+  return symbol == nullptr ? std::nullopt : std::optional<std::size_t>{symbol->st_value};
 }
 
 } // namespace sealwax::shim

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <elf.h>
+#include <optional>
 
 namespace sealwax::shim {
 
@@ -36,9 +37,8 @@ public:
   /// The address of the function that the object itself defines under `name`, in its default
   /// version; 0 where it defines none. What another object interposes plays no part.
   [[nodiscard]] Address function(const char* name) const;
-  /// Where in the object's thread-local block its variable `name` lies; kNone where it has none.
-  static constexpr std::size_t kNone = ~std::size_t{0};
-  [[nodiscard]] std::size_t thread_local_offset(const char* name) const;
+  /// Where in the object's thread-local block its variable `name` lies.
+  [[nodiscard]] std::optional<std::size_t> thread_local_offset(const char* name) const;
 
 private:
   static constexpr std::uint64_t kNoString = ~std::uint64_t{0};

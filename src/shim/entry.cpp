@@ -1,7 +1,7 @@
 // The moments at which the shim runs: its constructor, the load hook, and the loader's functions
 // that a program calls.
 #include "shim/begin.hpp"
-#include "shim/scan.hpp"
+#include "shim/late_scan.hpp"
 #include "shim/state.hpp"
 
 extern "C" {

@@ -102,7 +102,7 @@ struct Progress {
 } // namespace
 
 FilterState FilterState::read(bool alone) {
-  char buffer[2048];
+  char buffer[1024]; // a thread's stack may be small
   // A filter need not be every thread's.
   LineReader lines{alone ? "/proc/self/status" : "/proc/thread-self/status", Slice<char>{buffer}};
   FilterState state;

@@ -16,6 +16,11 @@ std::size_t NameSet::slot_of(std::uint32_t hash) const {
   return at;
 }
 
+void NameSet::clear() {
+  __builtin_memset(slots_, 0, sizeof slots_);
+  count_ = 0;
+}
+
 void NameSet::add(std::string_view name) {
   const std::uint32_t key = hash(name);
   const std::size_t slot = slot_of(key);
@@ -31,7 +36,7 @@ bool NameSet::has(std::string_view name) const {
 
 bool GroupFinder::starts_group(const LoadedObject& object) {
   const DynamicSection dynamic = object.dynamic();
-  const std::string_view path{object.name};
+  const std::string_view path = object.name;
   const std::size_t slash = path.rfind('/');
   std::string_view file = path;
   file.remove_prefix(slash == std::string_view::npos ? 0 : slash + 1);

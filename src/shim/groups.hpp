@@ -12,6 +12,7 @@ namespace sealwax::shim {
 /// Names, as hashes. A name that collides with another counts as held.
 class NameSet {
 public:
+  void clear();
   void add(std::string_view name);
   [[nodiscard]] bool has(std::string_view name) const;
   /// More names than fit: from then on every name counts as held.
@@ -32,6 +33,11 @@ private:
 /// exactly where no new object before it needs it.
 class GroupFinder {
 public:
+  /// To begin again at the head of the list.
+  void reset() {
+    needed_.clear();
+    name_space_ = -1;
+  }
   /// Call it with every object that is not known yet, in the loader's order.
   [[nodiscard]] bool starts_group(const LoadedObject& object);
 

@@ -23,17 +23,26 @@ public:
 
   [[nodiscard]] bool opened() const { return descriptor_ >= 0; }
 
-  /// The next line without its newline, valid until the next call. False at the end, on an error,
-  /// and at a line longer than the buffer.
+  /// The next line without its newline, valid until the next call. Lines longer than the buffer
+  /// are passed over (a process can be in thousands of groups). False at the end and on an error.
   bool next(std::string_view& line) {
+    bool too_long = false;
     for (std::size_t i = begin_;; ++i) {
-      if (i == end_ && !refill(i))
-        return false;
-      if (buffer_[i] == '\n') {
-        line = {buffer_.data() + begin_, i - begin_};
-        begin_ = i + 1;
-        return true;
+      if (i == end_) {
+        if (end_ - begin_ == buffer_.size()) {
+          too_long = true;
+          begin_ = end_;
+        }
+        if (!refill(i))
+          return false;
       }
+      if (buffer_[i] != '\n')
+        continue;
+      line = {buffer_.data() + begin_, i - begin_};
+      begin_ = i + 1;
+      if (!too_long)
+        return true;
+      too_long = false;
     }
   }
 
@@ -44,8 +53,8 @@ private:
       return false;
     __builtin_memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;
-    at -= begin_;
     begin_ = 0;
+    at = end_;
     const Reply got = Kernel::read(descriptor_, {buffer_.data() + end_, buffer_.size() - end_});
     if (!got.ok() || got.value() == 0)
       return false;

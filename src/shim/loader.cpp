@@ -29,6 +29,10 @@ const r_debug* find_debug(const LoadedObject& program) {
   return &_r_debug;
 }
 
+std::string_view text_or_empty(const char* text) {
+  return text == nullptr ? std::string_view{} : std::string_view{text};
+}
+
 /// musl's libc is its loader too. Debian's has no DT_SONAME.
 bool is_musl(std::string_view soname, std::string_view name) {
   return soname == "libc.so" || soname.starts_with("libc.musl-") ||
@@ -81,10 +85,10 @@ Loader Loader::find(const Startup& startup) {
     return loader;
   for (const link_map* map = loader.debug_->r_map; map != nullptr; map = map->l_next) {
     const DynamicSection dynamic{map->l_addr, map->l_ld};
-    const std::string_view soname{dynamic.soname() == nullptr ? "" : dynamic.soname()};
+    const std::string_view soname = text_or_empty(dynamic.soname());
     const bool is_glibc = soname == "libc.so.6";
     // Before glibc 2.34 dlopen and its kin lived in a library of their own.
-    if (!is_glibc && !is_musl(soname, map->l_name) && soname != "libdl.so.2")
+    if (!is_glibc && !is_musl(soname, text_or_empty(map->l_name)) && soname != "libdl.so.2")
       continue;
     if (is_glibc) {
       loader.is_glibc_ = true;
@@ -153,7 +157,7 @@ void Loader::visit_all(Maps& maps, ObjectVisitor visit, void* context) const {
           LoadedObject object;
           object.bias = info->dlpi_addr;
           object.headers = {info->dlpi_phdr, info->dlpi_phnum};
-          object.name = info->dlpi_name == nullptr ? "" : info->dlpi_name;
+          object.name = text_or_empty(info->dlpi_name);
           // glibc lists the vdso as an object; it is the kernel's, and a region of its own.
           if (object.bias != inner->vdso || inner->vdso == 0)
             inner->visit(object, inner->context);
@@ -175,7 +179,7 @@ void Loader::visit_link_maps(Maps& maps, const link_map* first, long name_space,
     interpreter_seen |= map->l_addr == interpreter_;
     LoadedObject object;
     object.bias = map->l_addr;
-    object.name = map->l_name == nullptr ? "" : map->l_name;
+    object.name = text_or_empty(map->l_name);
     object.name_space = name_space;
     if (object.bias == vdso_ && vdso_ != 0)
       continue;
@@ -196,7 +200,7 @@ void Loader::visit_link_maps(Maps& maps, const link_map* first, long name_space,
 /// Where glibc (2.34 and later) keeps the calling thread's pending error; null where it does not.
 /// Read from libc's own symbol table: a private name, and nothing depends on its being there.
 void** Loader::pending_dlerror() const {
-  if (dlerror_offset_ == DynamicSection::kNone)
+  if (!dlerror_offset_)
     return nullptr;
   struct Closure {
     Address libc;
@@ -213,7 +217,7 @@ void** Loader::pending_dlerror() const {
       &closure);
   return closure.block == nullptr
              ? nullptr
-             : reinterpret_cast<void**>(static_cast<char*>(closure.block) + dlerror_offset_);
+             : reinterpret_cast<void**>(static_cast<char*>(closure.block) + *dlerror_offset_);
 }
 
 /// An internal load (a name service or character set module) leaves a program's pending error as it

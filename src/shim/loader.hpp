@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <elf.h>
 #include <link.h>
 
@@ -16,7 +17,7 @@ namespace sealwax::shim {
 struct LoadedObject {
   Address bias = 0;
   Slice<const Elf64_Phdr> headers;
-  const char* name = ""; ///< the loader's; empty for the program itself
+  std::string_view name; ///< the loader's; empty for the program itself
   long name_space = 0;   ///< LM_ID_BASE is 0
 
   /// Identifies the object for as long as it is loaded.
@@ -91,7 +92,7 @@ private:
   Address vdso_ = 0;
   Address interpreter_ = 0;
   Address libc_ = 0;
-  std::size_t dlerror_offset_ = DynamicSection::kNone;
+  std::optional<std::size_t> dlerror_offset_;
   bool is_glibc_ = false;
 };
 

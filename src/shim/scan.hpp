@@ -1,4 +1,4 @@
-// From what is loaded to what is to be sealed now.
+// What the scan at start-up and the scan at a late load have in common.
 #pragma once
 
 #include "model/slice.hpp"
@@ -9,14 +9,35 @@
 
 namespace sealwax::shim {
 
-/// Seals what was loaded before the program's first instruction, this library first. `draft` is
-/// what `frozen` will hold: it is written into this library's RELRO on the way. Returns what could
-/// not be done.
-SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, Maps& maps);
+/// Lives for one scan. Some 14 KB: too large for the stack of a thread that only just has enough
+/// for its own dlopen, so a late scan keeps it elsewhere.
+class Scan {
+public:
+  Scan(const Frozen& rules, Maps& maps)
+      : rules_(rules), maps_(maps), sealer_(state.kernel, maps, rules.page) {}
 
-/// Seals what was loaded since the last scan, as far as it is ready: relocated, and its load group
-/// pinned. Does nothing, and takes no lock for longer than a look at the counters, where nothing is
-/// new. Not in a forked child, but from the load hook.
-void seal_late_objects();
+  /// What the policy says of an object.
+  [[nodiscard]] Settings settings_of(const LoadedObject& object);
+
+  /// Whether the loader is done with an object: it makes RELRO read-only, and text that it had to
+  /// write to, as the last thing.
+  [[nodiscard]] bool is_ready(const LoadedObject& object);
+
+  /// Collects what is to be sealed; it is done a batch at a time, and the rest at the flush.
+  void add(const LoadedObject& object, const Settings& settings);
+  void flush();
+
+  /// To be written into the first batch's RELRO before that is made read-only.
+  void write_last(const LastWrite& write) { last_write_ = write; }
+
+  [[nodiscard]] Sealer& sealer() { return sealer_; }
+
+private:
+  const Frozen& rules_;
+  Maps& maps_;
+  Sealer sealer_;
+  LastWrite last_write_;
+  FixedVector<SealRequest, 32> requests_;
+};
 
 } // namespace sealwax::shim

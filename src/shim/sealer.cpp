@@ -33,9 +33,14 @@ void Sealer::fail(int error) {
     failures_.error = error;
 }
 
+const ObjectLayout* Sealer::layout_of(const LoadedObject& object) {
+  return lay_out(object.bias, object.headers, page_, layout_) == LayoutError::none ? &layout_
+                                                                                   : nullptr;
+}
+
 /// Leaves the request's plan in plan_.
 bool Sealer::plan(const SealRequest& request) {
-  if (lay_out(request.object.bias, request.object.headers, page_, layout_) != LayoutError::none)
+  if (layout_of(request.object) == nullptr)
     return false;
   plan_object(layout_, request.regions, plan_);
   return true;
@@ -85,10 +90,11 @@ void Sealer::seal(Slice<const SealRequest> batch, LastWrite last_write) {
     arena.protect();
   }
   for (const SealRequest& request : batch) {
-    if (!plan(request)) {
+    const bool planned = plan(request);
+    if (!planned || !layout_.complete)
       ++failures_.layouts;
+    if (!planned)
       continue;
-    }
     if (arena.usable() && request.move_relro)
       put_relro(arena, last_write);
     for (const PageRange range : plan_.relro)

@@ -24,7 +24,7 @@ struct LastWrite {
 /// What could not be done, for the one report about it.
 struct SealFailures {
   std::uint32_t ranges = 0;  ///< ranges that the policy wants sealed and that are not
-  std::uint32_t layouts = 0; ///< objects whose program headers make no sense
+  std::uint32_t layouts = 0; ///< objects whose program headers make no sense, or are too many
   int error = 0;             ///< the first errno value seen, 0 for none
   [[nodiscard]] bool any() const { return ranges != 0 || layouts != 0; }
 };
@@ -48,6 +48,9 @@ public:
   void seal_range(PageRange range);
 
   [[nodiscard]] const SealFailures& failures() const { return failures_; }
+
+  /// Null where the program headers make no sense. Valid until the next call on this sealer.
+  [[nodiscard]] const ObjectLayout* layout_of(const LoadedObject& object);
 
 private:
   bool plan(const SealRequest& request);

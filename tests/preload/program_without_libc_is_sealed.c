@@ -1,10 +1,11 @@
 // A dynamic program without libc: its own _start, one small library, and ld.so. What the shim needs
-// of libc is not there; it must do without.
+// of libc is not there; it must do without. Nobody needs ld.so by name here, so glibc never
+// protects its RELRO, and it stays writable as it is without the shim.
 //
 // with the shim, exit 0:
 //   answer 42
 //   main: sealed
-//   ld.so: sealed
+//   ld.so: text sealed, rodata sealed, relro open (file), gaps none, data open
 //   libplain.so's code: sealed
 //   vdso: sealed
 // without it, exit 0:

@@ -12,6 +12,7 @@ lines indented below it:
     // with the shim, exit 0:
     //   libc: sealed
     //   2> a line of standard error
+    //   log> a line sent to the journal
     // without it, exit 0:
     //   libc: open
 
@@ -44,6 +45,7 @@ MACHINE = {
     "policy not readable",
     "policy is a pipe",
     "program not readable",
+    "journal listening",
 }
 
 
@@ -52,6 +54,7 @@ class Outcome:
     status: str
     stdout: str = ""
     stderr: str = ""
+    log: str = ""
 
 
 @dataclass
@@ -111,7 +114,7 @@ def add_outcome(case: Case, match: re.Match[str]) -> Outcome:
 
 
 class OutputLines(list[str]):
-    """Sorts the lines below an outcome into its two outputs."""
+    """Sorts the lines below an outcome into its outputs."""
 
     def __init__(self, outcome: Outcome):
         super().__init__()
@@ -120,6 +123,8 @@ class OutputLines(list[str]):
     def append(self, line: str) -> None:
         if line.startswith("2> "):
             self.outcome.stderr += line[3:] + "\n"
+        elif line.startswith("log> "):
+            self.outcome.log += line[5:] + "\n"
         else:
             self.outcome.stdout += line + "\n"
 

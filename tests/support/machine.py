@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -71,6 +72,8 @@ def arranged(bench: Bench) -> Iterator[None]:
         make_own_etc(bench.scratch / "etc")
         move_into_reach(bench)
     write_policies(bench)
+    if bench.case.on_machine("journal listening"):
+        listen_as_the_journal(bench.scratch / "dev")
     if bench.case.on_machine("no /proc"):
         mount("tmpfs", Path("/proc"))
     try:
@@ -128,6 +131,31 @@ def write_policies(bench: Bench) -> None:
         system.chmod(0o664 if bench.case.on_machine("policy writable by its group") else 0o644)
         if bench.case.on_machine("policy owned by nobody"):
             os.chown(system, NOBODY, NOBODY)
+
+
+journal: list[socket.socket] = []
+
+
+def listen_as_the_journal(devices: Path) -> None:
+    """Puts a socket of the test's own at /dev/log (syslog(3))."""
+    devices.mkdir()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.setblocking(False)
+    listener.bind(str(devices / "log"))
+    journal.append(listener)
+    for name in ("null", "urandom"):
+        (devices / name).touch()
+        subprocess.run(["mount", "--bind", f"/dev/{name}", str(devices / name)], check=True)
+    subprocess.run(["mount", "--rbind", str(devices), "/dev"], check=True)
+
+
+def journal_lines() -> str:
+    lines = ""
+    for listener in journal:
+        with contextlib.suppress(BlockingIOError):
+            while datagram := listener.recv(65536):
+                lines += datagram.decode(errors="backslashreplace") + "\n"
+    return lines
 
 
 def write_preload_file(shim: Path | None) -> None:

@@ -94,6 +94,7 @@ def check(bench: Bench, run: str) -> bool:
         *difference("status", wanted.status + "\n", outcome.status + "\n"),
         *difference("stdout", wanted.stdout, normal(bench, outcome.stdout)),
         *difference("stderr", wanted.stderr, normal(bench, outcome.stderr)),
+        *difference("journal", wanted.log, normal(bench, outcome.log)),
         *difference("files left behind", bench.case.text("leaves"),
                     "".join(name + "\n" for name in left)),
     ]
@@ -116,7 +117,7 @@ def perform(bench: Bench, directory: Path, under_shim: bool) -> Outcome:
         os.killpg(process.pid, signal.SIGKILL)
         stdout, stderr = process.communicate()
         status = f"still running after {PATIENCE} seconds"
-    return Outcome(status, stdout, stderr)
+    return Outcome(status, stdout, stderr, machine.journal_lines())
 
 
 def environment_of(bench: Bench, under_shim: bool) -> dict[str, str]:

@@ -1,0 +1,70 @@
+# What the scripts share: which Debian packages serve which purpose, how they are installed, and how
+# the build directory is set up. Sourced by bash scripts that have set -euo pipefail.
+
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Debian 12 and 13 both have all of these under the same names.
+packages_build="g++ meson ninja-build pkg-config libelf-dev libfmt-dev libcli11-dev nlohmann-json3-dev"
+packages_tests="catch2 python3 musl-tools libseccomp-dev strace busybox-static locales"
+packages_checks="clang clang-format clang-tidy"
+packages_compat="clang default-jdk-headless git nginx-light nodejs perl python3 redis-tools sqlite3"
+packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"
+packages_bench="clang nginx-light python3 redis-tools strace wrk"
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "${0##*/}: $*"; exit 1; }
+
+# Runs a command whose output is of interest only where it fails.
+quietly() {
+  local output status=0
+  output=$("$@" 2>&1 </dev/null) || status=$?
+  [ $status = 0 ] || printf '%s\n' "$output" >&2
+  return $status
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+is_installed() {
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    is_installed "$package" || printf '%s ' "$package"
+  done
+}
+
+# The two variables keep packages that bring a service (nginx) from starting it: systemctl heeds the
+# first, invoke-rc.d the second.
+apt_get() {
+  quietly as_root env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 RUNLEVEL=1 \
+    apt-get -q -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@"
+}
+
+# Installs what of the named packages is missing, and touches nothing else.
+install_packages() {
+  local missing
+  missing=$(missing_packages "$@")
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null || die "needs these Debian packages, and there is no apt-get: $missing"
+  [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null ||
+    die "needs these packages; run it as root, with sudo that asks nothing, or install them: $missing"
+  say "installing: $missing"
+  apt_get update
+  # shellcheck disable=SC2086 # one word a package
+  apt_get install -y --no-install-recommends $missing
+}
+
+# Sets up build directory $1 with the options that follow, or brings an older one in line with them.
+set_up_build() {
+  local directory=$1
+  shift
+  if [ -f "$directory/build.ninja" ]; then
+    quietly meson setup --reconfigure "$directory" "$project" "$@"
+  else
+    quietly meson setup "$directory" "$project" "$@"
+  fi
+}

@@ -1,0 +1,55 @@
+#include "shim/startup_scan.hpp"
+
+#include <dlfcn.h>
+#include <elf.h>
+
+extern "C" {
+[[gnu::visibility("hidden")]] extern const Elf64_Ehdr __ehdr_start; // from the linker
+}
+
+namespace sealwax::shim {
+namespace {
+
+LoadedObject own_object() {
+  LoadedObject self;
+  self.bias = reinterpret_cast<Address>(&__ehdr_start); // linked at 0
+  self.headers = {reinterpret_cast<const Elf64_Phdr*>(self.bias + __ehdr_start.e_phoff),
+                  __ehdr_start.e_phnum};
+  return self;
+}
+
+} // namespace
+
+SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, Maps& maps) {
+  Scan scan{draft, maps};
+  // This library is protected whatever the policy says of others.
+  const LoadedObject self = own_object();
+  Settings own = draft.process;
+  own.seal = own.seal.with({Region::text, Region::rodata, Region::relro});
+  scan.add(self, own);
+  scan.write_last({reinterpret_cast<Address>(&frozen), &draft, sizeof draft});
+  state.known.add(self.key());
+
+  draft.loader.for_each_object(maps, [&](const LoadedObject& object) {
+    if (state.known.has(object.key()))
+      return;
+    Settings settings = scan.settings_of(object);
+    if (settings.mode != Mode::enforce)
+      return;
+    // Everything is relocated by now. What glibc lists it has protected as well; RELRO that a
+    // loader leaves writable, as musl its own, and glibc its own in a program without libc, it may
+    // still write to.
+    const bool surely_ready = draft.loader.is_glibc() && object.name_space == LM_ID_BASE;
+    if (!surely_ready && !scan.is_ready(object))
+      settings.seal = settings.seal.without({Region::relro});
+    scan.add(object, settings);
+  });
+  scan.flush();
+  if (draft.process.mode == Mode::enforce && draft.process.seal.has(Region::vdso))
+    scan.sealer().seal_vdso(startup.vdso, startup.stack_end());
+  if (draft.process.mode == Mode::enforce && draft.process.seal.has(Region::stack))
+    scan.sealer().seal_stack(startup.stack);
+  return scan.sealer().failures();
+}
+
+} // namespace sealwax::shim

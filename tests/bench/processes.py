@@ -1,0 +1,163 @@
+"""What the shim costs a process that starts and ends."""
+
+import pathlib
+import re
+import statistics
+import subprocess
+
+from figures import Row, differences, paired
+from lab import loaded_objects, relro_bytes
+
+MICROSECONDS = "µs"
+
+
+def start(lab):
+    """/bin/true, whole. The empty preload is the measure: any library costs what it does."""
+    bare, empty, shim, private, in_place = range(5)
+    environments = [lab.bare, lab.empty_preload, lab.shim, lab.private, lab.in_place]
+    times = lab.time(lab.rounds(2000), environments, "/bin/true")
+    by_itself = differences(times, shim, bare)
+    place = statistics.median(differences(times, private, in_place))
+    empty_cost = statistics.median(differences(times, empty, bare))
+    shim_cost = statistics.median(by_itself)
+    return [
+        Row("/bin/true, bare", statistics.median(line[bare] for line in times), MICROSECONDS),
+        paired("/bin/true, empty preload", differences(times, empty, bare), MICROSECONDS),
+        paired("/bin/true, default policy", by_itself, MICROSECONDS),
+        paired("/bin/true, a policy file", differences(times, private, bare), MICROSECONDS),
+        paired("/bin/true, in place by a file", differences(times, in_place, bare), MICROSECONDS),
+        Row("default over empty preload", shim_cost / empty_cost, "times", limit=3),
+        Row(
+            "in place over empty preload",
+            (shim_cost - place) / empty_cost,
+            "times",
+            limit=1.5,
+            remark="default less (private file less in-place file)",
+        ),
+    ]
+
+
+def count_calls(lab, assignments):
+    log = lab.folder / "calls"
+    words = [f"-E{word}" for word in assignments]
+    subprocess.run(["strace", "-f", "-qq", "-o", log, *words, "/bin/true"], check=True)
+    return len([line for line in log.read_text().splitlines() if "(" in line])
+
+
+def system_calls(lab):
+    bare, empty, shim, in_place = (
+        count_calls(lab, assignments)
+        for assignments in (lab.bare, lab.empty_preload, lab.shim, lab.in_place)
+    )
+    return [
+        Row("system calls, empty preload", empty - bare, "more than bare"),
+        Row("system calls, default policy", shim - bare, "more than bare", limit=34),
+        Row("system calls, in place by a file", in_place - bare, "more than bare"),
+    ]
+
+
+def program_with_libraries(lab, count):
+    """Each has a constant with an address in it, so it has RELRO as real libraries do."""
+    libraries = [
+        lab.compile_text(
+            f"libpart{number}.so",
+            f"int part{number}; int* const part{number}_address = &part{number};",
+            "-shared",
+            "-fPIC",
+        )
+        for number in range(count)
+    ]
+    return lab.compile_text(
+        f"program{count}", "int main(void) { return 0; }", "-Wl,--no-as-needed", *libraries
+    )
+
+
+def many_libraries(lab):
+    counts = [0, 100, 200] if not lab.quick else [0, 5, 10]
+    rows, medians = [], []
+    for count in counts:
+        program = program_with_libraries(lab, count)
+        times = lab.time(lab.rounds(500), [lab.empty_preload, lab.shim, lab.in_place], program)
+        row = paired(
+            f"{count} libraries, over empty preload", differences(times, 1, 0), MICROSECONDS
+        )
+        place = statistics.median(differences(times, 2, 0))
+        rows.append(row)
+        medians.append((row.value, place))
+    for name, column, limit in (("default", 0, 3), ("in place", 1, None)):
+        values = [pair[column] for pair in medians]
+        halves = [
+            (values[step + 1] - values[step]) / (counts[step + 1] - counts[step]) for step in (0, 1)
+        ]
+        rows.append(
+            Row(
+                f"each of {counts[-1]} libraries, {name}",
+                (values[-1] - values[0]) / counts[-1],
+                "µs an object",
+                limit=limit,
+                remark=f"first half {halves[0]:.2f}, second half {halves[1]:.2f}",
+            )
+        )
+    return rows
+
+
+def relro_of(lab, name, limit, *command):
+    megabytes = sum(
+        relro_bytes(path) for path in loaded_objects(command, lab.environment([]))
+    ) / 1e6
+    environments = [lab.bare, lab.empty_preload, lab.shim, lab.private, lab.in_place]
+    times = lab.time(lab.rounds(300), environments, *command)
+    copies = differences(times, 3, 4)
+    return [
+        Row(f"{name}, bare", statistics.median(line[0] for line in times), MICROSECONDS),
+        paired(f"{name}, empty preload", differences(times, 1, 0), MICROSECONDS),
+        paired(f"{name}, default policy", differences(times, 2, 0), MICROSECONDS),
+        paired(f"{name}, in place by a file", differences(times, 4, 0), MICROSECONDS),
+        paired(
+            f"{name}, RELRO copies",
+            [microseconds / 1000 / megabytes for microseconds in copies],
+            "ms a MB",
+            limit=limit,
+            remark=f"{megabytes:.2f} MB of RELRO",
+        ),
+    ]
+
+
+def big_programs(lab):
+    clang = str(pathlib.Path("/usr/bin/clang").resolve(strict=True))
+    return [
+        *relro_of(lab, "clang --version", 0.25, clang, "--version"),
+        # So little RELRO that what each object costs hides what each byte does.
+        *relro_of(lab, "python3 -c pass", None, "/usr/bin/python3", "-c", "pass"),
+    ]
+
+
+def private_dirty(lab, assignments):
+    """Of a cat that waits for its input: libc and nothing else, like /bin/true."""
+    with subprocess.Popen(
+        ["/bin/cat"],
+        env=lab.environment(assignments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as cat:
+        cat.stdin.write(b"x")
+        cat.stdin.flush()
+        cat.stdout.read(1)  # it has started, and written
+        rollup = pathlib.Path(f"/proc/{cat.pid}/smaps_rollup").read_text()
+        cat.stdin.close()
+    return int(re.search(r"Private_Dirty:\s+(\d+) kB", rollup).group(1))
+
+
+def memory(lab):
+    gains = {}
+    for name, assignments in (("empty preload", lab.empty_preload), ("default policy", lab.shim)):
+        gains[name] = [
+            private_dirty(lab, assignments) - private_dirty(lab, lab.bare)
+            for _ in range(lab.rounds(20))
+        ]
+    return [
+        paired("private dirty memory, empty preload", gains["empty preload"], "KiB over bare"),
+        paired(
+            "private dirty memory, default policy", gains["default policy"], "KiB over bare", limit=16
+        ),
+    ]

@@ -1,0 +1,171 @@
+"""Where a scenario does its work: a folder, an environment, and a record of what was answered."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
+WORK = pathlib.Path(__file__).parent / "work"
+
+
+class Missing(Exception):
+    """A program that the scenario needs is not installed."""
+
+
+def find_program(*names):
+    """The distribution's own program, whatever else the PATH of the caller may hold."""
+    for name in names:
+        found = shutil.which(name, path=SYSTEM_PATH)
+        if found:
+            return found
+    raise Missing(" or ".join(names))
+
+
+def libc_text_is_sealed(pid):
+    """None where the process has gone, or has no libc yet."""
+    verdict = None
+    in_text = False
+    try:
+        for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
+            fields = line.split()
+            if "-" in fields[0] and not fields[0].endswith(":"):
+                in_text = "x" in fields[1] and fields[-1].endswith("/libc.so.6")
+            elif fields[0] == "VmFlags:" and in_text:
+                verdict = "sl" in fields[1:]
+    except OSError:
+        return None
+    return verdict
+
+
+def processes_of_session(session):
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                stat = pathlib.Path(f"/proc/{entry}/stat").read_text()
+            except OSError:
+                continue
+            # The name in parentheses may hold anything; what follows its end does not.
+            if int(stat.rpartition(")")[2].split()[3]) == session:
+                yield int(entry)
+
+
+def executable_of(pid):
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return None
+
+
+class Sampler(threading.Thread):
+    """Looks at the processes of a session while they work, and remembers which were sealed."""
+
+    def __init__(self, session, seen):
+        super().__init__(daemon=True)
+        self.session = session
+        self.seen = seen
+        self.over = threading.Event()
+
+    def run(self):
+        while not self.over.wait(0.01):
+            for pid in processes_of_session(self.session):
+                name = executable_of(pid)
+                if name and libc_text_is_sealed(pid):
+                    self.seen.add(name)
+
+    def stop(self):
+        self.over.set()
+        self.join()
+
+
+class Box:
+    def __init__(self, folder, preload):
+        self.folder = folder
+        self.sealed = bool(preload)
+        self.transcript = []
+        self.failures = []
+        self.started = []
+        self.seen_sealed = set()
+        self.environment = {
+            "PATH": SYSTEM_PATH,
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+        }
+        if preload:
+            self.environment["LD_PRELOAD"] = preload
+
+    def note(self, *words):
+        """Adds to what must be the same with the shim as without."""
+        self.transcript.append(" ".join(str(word) for word in words))
+
+    def take(self, name):
+        """Copies one of the work files into the folder, and answers its path there."""
+        return shutil.copy(WORK / name, self.folder)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return str(path)
+
+    def run(self, *command, input="", seconds=120, **environment):
+        """Runs a program to its end; what it says and its status go into the transcript."""
+        process = self.start(*command, stdin=subprocess.PIPE, **environment)
+        sampler = Sampler(process.pid, self.seen_sealed)
+        sampler.start()
+        try:
+            output, errors = process.communicate(input, timeout=seconds)
+        finally:
+            sampler.stop()
+        self.note(os.path.basename(command[0]), "status", process.returncode)
+        self.note(output)
+        self.note(errors)
+        if process.returncode != 0:
+            self.failures.append(f"{command} ended with {process.returncode}:\n{output}{errors}")
+        return output
+
+    def start(self, *command, stdin=subprocess.DEVNULL, executable=None, **environment):
+        """Starts a program in a session of its own, so that its children are found."""
+        process = subprocess.Popen(
+            command,
+            executable=executable,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            start_new_session=True,
+        )
+        self.started.append(process)
+        return process
+
+    def close(self):
+        """Leaves no process behind, however the scenario ended."""
+        for process in self.started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+    def remember_if_sealed(self, *pids):
+        """For processes that the scenario holds itself: each has to be sealed right now."""
+        for pid in pids:
+            if libc_text_is_sealed(pid):
+                self.seen_sealed.add(executable_of(pid))
+            elif self.sealed:
+                raise AssertionError(f"{executable_of(pid)} (process {pid}) is not sealed")
+
+    def wait_until(self, question, seconds=20):
+        """Asks again and again, until the answer is true."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            answer = question()
+            if answer:
+                return answer
+            time.sleep(0.02)
+        raise AssertionError(f"{question.__name__}: not within {seconds} s")

@@ -1,0 +1,13 @@
+"""OpenJDK: its compiler, then a program with threads, zip, mapped files and garbage to collect."""
+
+from box import find_program
+
+PROGRAMS = ["java", "javac"]
+EXPECTED = ["collatz 442", "threads 40425", "mapped 90", "collected"]
+
+
+def run(box):
+    source = box.take("Work.java")
+    box.run(find_program("javac"), "-d", str(box.folder), source)
+    for collector in ("-XX:+UseSerialGC", "-XX:+UseG1GC"):
+        box.run(find_program("java"), collector, "-cp", str(box.folder), "Work")

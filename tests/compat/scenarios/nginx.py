@@ -1,0 +1,145 @@
+"""nginx with two workers, asked over loopback, and reloaded with a new configuration again and
+again while requests come in."""
+
+import gzip
+import http.client
+import os
+import pathlib
+import signal
+import socket
+import threading
+
+from box import find_program
+
+PROGRAMS = ["nginx"]
+GENERATIONS = 5
+EXPECTED = [f"generation {number}: answer {number} of 2 workers" for number in range(GENERATIONS)] + [
+    "file 200 400000 bytes, 400000 out of gzip",
+    "missing 404",
+    "requests during reloads: all answered 200",
+    "server status 0",
+]
+CONFIGURATION = """
+worker_processes 2;
+daemon off;
+pid nginx.pid;
+error_log error.log warn;
+events {{ worker_connections 256; }}
+http {{
+  access_log off;
+  gzip on;
+  gzip_types text/plain;
+  client_body_temp_path temp;
+  proxy_temp_path temp;
+  fastcgi_temp_path temp;
+  uwsgi_temp_path temp;
+  scgi_temp_path temp;
+  server {{
+    listen 127.0.0.1:{port};
+    root files;
+    default_type text/plain;
+    location = /generation {{ return 200 "{generation}"; }}
+    location ~ ^/rewritten/(.*)$ {{ rewrite ^/rewritten/(.*)$ /$1 last; }}
+  }}
+}}
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def children_of(pid):
+    return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+class Server:
+    def __init__(self, box):
+        self.box = box
+        self.port = free_port()
+        self.configure(0)
+        box.write("files/numbers.txt", "0123456789" * 40000)
+        self.process = box.start(
+            find_program("nginx"), "-p", str(box.folder), "-c", "nginx.conf", "-e", "error.log"
+        )
+        self.box.wait_until(self.answers)
+
+    def configure(self, generation):
+        text = CONFIGURATION.format(port=self.port, generation=generation)
+        self.box.write("nginx.conf", text)
+
+    def get(self, path, **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def answers(self):
+        try:
+            return self.get("/generation")[0] == 200
+        except ConnectionError:
+            return False
+
+    def reload(self, generation):
+        old_workers = set(children_of(self.process.pid))
+        self.configure(generation)
+        self.process.send_signal(signal.SIGHUP)
+
+        def renewed():
+            workers = set(children_of(self.process.pid))
+            return len(workers) == 2 and not workers & old_workers
+
+        self.box.wait_until(renewed)
+
+
+class Visitor(threading.Thread):
+    """Keeps asking, from before the first reload until after the last."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server = server
+        self.over = threading.Event()
+        self.statuses = set()
+
+    def run(self):
+        while not self.over.is_set():
+            self.statuses.add(self.server.get("/generation")[0])
+
+
+def look_at_generation(box, server, number):
+    workers = children_of(server.process.pid)
+    box.remember_if_sealed(server.process.pid, *workers)
+    answer = server.get("/generation")[1].decode()
+    box.note(f"generation {number}: answer {answer} of {len(workers)} workers")
+
+
+def look_at_files(box, server):
+    status, body = server.get("/numbers.txt")
+    packed = server.get("/rewritten/numbers.txt", **{"Accept-Encoding": "gzip"})[1]
+    box.note(f"file {status} {len(body)} bytes, {len(gzip.decompress(packed))} out of gzip")
+    box.note("missing", server.get("/missing")[0])
+
+
+def run(box):
+    os.makedirs(box.folder / "temp")
+    server = Server(box)
+    look_at_generation(box, server, 0)
+    visitor = Visitor(server)
+    visitor.start()
+    try:
+        for number in range(1, GENERATIONS):
+            server.reload(number)
+            look_at_generation(box, server, number)
+    finally:
+        visitor.over.set()
+        visitor.join()
+    box.note("requests during reloads: all answered", *visitor.statuses)
+    look_at_files(box, server)
+    server.process.send_signal(signal.SIGQUIT)
+    server.process.communicate(timeout=20)
+    box.note("server status", server.process.returncode)

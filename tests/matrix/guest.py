@@ -1,0 +1,84 @@
+"""A virtual machine that boots a kernel, runs one script, and is gone."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import archive
+
+# tcg everywhere: a nested /dev/kvm can be there and fail.
+MACHINES = {
+    "amd64": ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max"],
+    "arm64": ["qemu-system-aarch64", "-machine", "virt", "-accel", "tcg", "-cpu", "max"],
+}
+CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
+BEGIN, END = "GUEST SCRIPT BEGINS", "GUEST SCRIPT HAS ENDED"
+INIT = """#!/bin/busybox sh
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t devtmpfs dev /dev
+printf '\\n{begin}\\n'
+{script}
+echo "{end}"
+/bin/busybox poweroff -f
+"""
+
+
+def kernel_of(source, scratch):
+    """The bootable file of a release's cloud kernel."""
+    folder = scratch / "kernel"
+    folder.mkdir()
+    archive.unpack(source.kernel(), folder)
+    return next(folder.glob("boot/vmlinuz-*"))
+
+
+def root_with_busybox(source, scratch):
+    root = archive.make_root(scratch / "root")
+    archive.unpack(source.package("busybox-static"), root)
+    return root
+
+
+def add_program(root, path):
+    """A program of this machine with every library that its loader names."""
+    traced = archive.run(path, env={"LD_TRACE_LOADED_OBJECTS": "1"})
+    for name in [path, *re.findall(r"(/\S+) \(0x", traced)]:
+        target = root / name.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(pathlib.Path(name).resolve(), target)
+
+
+def pack(root, scratch):
+    image = scratch / "initramfs"
+    names = "\0".join(str(path.relative_to(root)) for path in sorted(root.rglob("*")))
+    with open(image, "wb") as output:
+        subprocess.run(
+            ["cpio", "--quiet", "-0", "-o", "-H", "newc", "-R", "0:0"],
+            input=names.encode(),
+            stdout=output,
+            cwd=root,
+            check=True,
+        )
+    return image
+
+
+def boot(architecture, kernel, root, script, scratch, seconds=120):
+    """What the script printed, line by line."""
+    init = root / "init"
+    init.write_text(INIT.format(begin=BEGIN, end=END, script=script))
+    init.chmod(0o755)
+    console = subprocess.run(
+        [
+            *MACHINES[architecture],
+            *("-m", "1024", "-smp", "1", "-nic", "none", "-no-reboot", "-nographic"),
+            *("-kernel", kernel, "-initrd", pack(root, scratch)),
+            *("-append", f"console={CONSOLES[architecture]} quiet loglevel=1 panic=-1"),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=seconds,
+    ).stdout.decode(errors="replace")
+    lines = [line.strip("\r") for line in console.splitlines()]
+    if BEGIN not in lines or END not in lines:
+        raise AssertionError("the guest did not run its script:\n" + console)
+    return lines[lines.index(BEGIN) + 1 : lines.index(END)]

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Runs the shim where this machine is not: other libcs, kernels and architectures.
+
+    run.py --library LIBSEALWAX --cache FOLDER CASE
+
+CASE is aarch64-build, aarch64-boot, old-kernel, glibc-trixie or glibc-forky. Packages come from the
+mirror of this machine's apt and are kept in the cache.
+"""
+
+import argparse
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import archive
+import guest
+
+SKIPPED = 77
+HERE = pathlib.Path(__file__).parent.resolve()
+SOURCE = HERE.parents[1]
+
+SEALED = """\
+the page of puts writable: mprotect: Operation not permitted
+RELRO back to the file's bytes: madvise: Operation not permitted
+the constant: as relocated
+a module loaded late: yes
+text: some sealed, none open
+status 0""".splitlines()
+UNSEALED = """\
+the page of puts writable: mprotect: done
+RELRO back to the file's bytes: madvise: done
+the constant: lost
+a module loaded late: yes
+text: none sealed, some open
+status 0""".splitlines()
+
+
+class Case:
+    def __init__(self, library, cache, scratch):
+        self.library = library
+        self.cache = cache
+        self.scratch = scratch
+
+    def archive(self, suite, architecture):
+        return archive.Archive(self.cache, suite, architecture)
+
+    def cross_build(self):
+        """The shim for aarch64, with warnings as errors, built here."""
+        folder = self.cache / "aarch64"
+        options = ["--cross-file", HERE / "aarch64.ini", "-Dcli=false", "-Dtests=false", "-Dwerror=true"]
+        if not (folder / "build.ninja").exists():
+            archive.run("meson", "setup", folder, SOURCE, *options)
+        archive.run("meson", "compile", "-C", folder)
+        return folder / "src/shim/libsealwax.so"
+
+
+def expect(title, lines, expected):
+    if lines != expected:
+        raise AssertionError("\n".join([f"{title}: expected", *expected, "and got", *lines]))
+
+
+def split_at_markers(lines):
+    """Two parts, one a marker line `=== NAME`."""
+    parts = {}
+    for line in lines:
+        if line.startswith("=== "):
+            parts[line[4:]] = current = []
+        else:
+            current.append(line)
+    return parts
+
+
+def aarch64_build(case):
+    built = case.cross_build()
+    notes = archive.run("aarch64-linux-gnu-readelf", "-nW", built)
+    for property_name in ("BTI", "PAC"):
+        if not re.search(rf"AArch64 feature:.*\b{property_name}\b", notes):
+            raise AssertionError(f"no {property_name} note:\n{notes}")
+    dynamic = archive.run("aarch64-linux-gnu-readelf", "-dW", built)
+    for wanted in ("INITFIRST", "NODELETE", "NOW"):
+        if wanted not in dynamic:
+            raise AssertionError(f"{wanted} is not set:\n{dynamic}")
+    if "(NEEDED)" in dynamic or "(TEXTREL)" in dynamic:
+        raise AssertionError(f"it needs a library, or has text relocations:\n{dynamic}")
+
+
+def witness_script():
+    return """
+echo "=== without the shim"
+/witness 2>&1; echo "status $?"
+echo "=== with the shim"
+LD_PRELOAD=/libsealwax.so /witness 2>&1; echo "status $?"
+"""
+
+
+def aarch64_boot(case):
+    built = case.cross_build()
+    source = case.archive("trixie", "arm64")
+    root = guest.root_with_busybox(source, case.scratch)
+    archive.unpack(source.package("libc6"), root)
+    shutil.copy(built, root / "libsealwax.so")
+    witness = HERE / "witness.c"
+    archive.run("aarch64-linux-gnu-gcc", "-O1", "-o", root / "witness", witness)
+    kernel = guest.kernel_of(source, case.scratch)
+    parts = split_at_markers(guest.boot("arm64", kernel, root, witness_script(), case.scratch))
+    expect("bare", parts["without the shim"], UNSEALED)
+    expect("preloaded", parts["with the shim"], SEALED)
+
+
+OLD_KERNEL_SCRIPT = """
+for preload in "" /libsealwax.so; do
+  echo "=== preload '$preload'"
+  export LD_PRELOAD="$preload"
+  /witness 2>&1; echo "status $?"
+  /bin/bash -c 'for n in 1 2 3; do echo $((n * n)); done; exit 3' 2>&1; echo "status $?"
+  /usr/bin/perl -e 'print join(" ", map { $_ ** 2 } 1 .. 5), "\\n"' 2>&1; echo "status $?"
+  unset LD_PRELOAD
+done
+"""
+OTHER_PROGRAMS = ["1", "4", "9", "status 3", "1 4 9 16 25", "status 0"]
+
+
+def old_kernel(case):
+    """Debian 12's own kernel knows no mseal: nothing is sealed, and nobody hears of it."""
+    source = case.archive("bookworm", "amd64")
+    root = guest.root_with_busybox(source, case.scratch)
+    shutil.copy(case.library, root / "libsealwax.so")
+    witness = case.scratch / "witness"
+    archive.run("gcc", "-O1", "-o", witness, HERE / "witness.c")
+    for program in (str(witness), "/bin/bash", "/usr/bin/perl"):
+        guest.add_program(root, program)
+    shutil.move(root / str(witness).lstrip("/"), root / "witness")
+    gconv = pathlib.Path("/usr/lib/x86_64-linux-gnu/gconv")
+    for name in ("UTF-16.so", "gconv-modules.cache"):
+        (root / gconv.relative_to("/")).mkdir(parents=True, exist_ok=True)
+        shutil.copy(gconv / name, root / gconv.relative_to("/"))
+    kernel = guest.kernel_of(source, case.scratch)
+    parts = split_at_markers(guest.boot("amd64", kernel, root, OLD_KERNEL_SCRIPT, case.scratch))
+    for title, lines in parts.items():
+        expect(title, lines, UNSEALED + OTHER_PROGRAMS)
+    expect("both ran", list(parts), ["preload ''", "preload '/libsealwax.so'"])
+
+
+def run_witness(program, root, preload):
+    """gconv modules come from the root too: those of another libc would not load."""
+    environment = {"GCONV_PATH": str(root / "usr/lib/x86_64-linux-gnu/gconv")}
+    if preload:
+        environment["LD_PRELOAD"] = str(preload)
+    ended = subprocess.run(
+        [program],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return [*ended.stdout.splitlines(), f"status {ended.returncode}"]
+
+
+def other_glibc(suite):
+    def case_for_suite(case):
+        """The program names the other libc's loader as its interpreter, so it is run as any is."""
+        root = archive.make_root(case.scratch / "root")
+        archive.unpack(case.archive(suite, "amd64").package("libc6"), root)
+        loader = root / "lib64/ld-linux-x86-64.so.2"
+        folder = root / "usr/lib/x86_64-linux-gnu"
+        program = case.scratch / "witness"
+        archive.run(
+            *("gcc", "-O1", "-o", program, HERE / "witness.c"),
+            *(f"-Wl,--dynamic-linker={loader}", f"-Wl,-rpath={folder}"),
+        )
+        print(archive.run(loader, folder / "libc.so.6").splitlines()[0])
+        expect("bare", run_witness(program, root, None), UNSEALED)
+        expect("preloaded", run_witness(program, root, case.library), SEALED)
+
+    return case_for_suite
+
+
+CASES = {
+    "aarch64-build": aarch64_build,
+    "aarch64-boot": aarch64_boot,
+    "old-kernel": old_kernel,
+    "glibc-trixie": other_glibc("trixie"),
+    "glibc-forky": other_glibc("forky"),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--library", type=pathlib.Path, required=True)
+    parser.add_argument("--cache", type=pathlib.Path, required=True)
+    parser.add_argument("case", choices=CASES)
+    options = parser.parse_args()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="sealwax-") as scratch:
+        case = Case(options.library.resolve(), options.cache.resolve(), pathlib.Path(scratch))
+        try:
+            CASES[options.case](case)
+        except archive.Unreachable as reason:
+            print(reason)
+            return SKIPPED
+        except AssertionError as failure:
+            print(failure)
+            return 1
+    return 0
+
+
+sys.exit(main())

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Reads the built libsealwax.so as a loader would, and fails on whatever could break a program that
+it is loaded into.
+
+The same checks also read a library made to have every fault; each must find its own there.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+LARGEST = 64 * 1024
+EXPORTS = {"__gmon_start__", "dlmopen", "dlopen", "dlsym"}
+# What the compiler that built the library can mark, besides what every one can.
+PROPERTIES = {"Advanced Micro Devices X86-64": {"IBT", "SHSTK"}, "AArch64": {"BTI", "PAC"}}
+
+
+def main() -> int:
+    built, faulty = sys.argv[1:3]
+    if "--gcs" in sys.argv:
+        PROPERTIES["AArch64"].add("GCS")
+    faults = [f"{check.__name__}: {fault}" for check in CHECKS for fault in check(built)]
+    blind = [check.__name__ for check in CHECKS if not list(check(faulty))]
+    for fault in faults:
+        print(f"{built}: {fault}")
+    for name in blind:
+        print(f"{name} finds nothing in {faulty}, where there is something to find")
+    return 1 if faults or blind else 0
+
+
+def readelf(option: str, path: str) -> str:
+    environment = {**os.environ, "LC_ALL": "C"}
+    return subprocess.run(["readelf", "--wide", option, path], env=environment, check=True,
+                          capture_output=True, text=True).stdout
+
+
+def dynamic_entries(path: str, tag: str) -> list[str]:
+    return re.findall(rf"^ 0x[0-9a-f]+ \({tag}\)\s+(.*)$", readelf("--dynamic", path), re.MULTILINE)
+
+
+def segments(path: str) -> list[tuple[str, int, int, str]]:
+    """Type, size in the file, size in memory and flags of each."""
+    rows = re.findall(r"^  (\w+)\s+0x\w+ 0x\w+ 0x\w+ (0x\w+) (0x\w+) ([RWE ]{3}) ",
+                      readelf("--program-headers", path), re.MULTILINE)
+    return [(kind, int(file, 16), int(memory, 16), flags) for kind, file, memory, flags in rows]
+
+
+def symbols(path: str) -> list[tuple[str, str, str]]:
+    """Binding, section and name of each dynamic symbol."""
+    rows = re.findall(r"^ +\d+: \w+ +\w+ +\w+ +(\w+) +\w+ +(\w+) ([^\s@]+)",
+                      readelf("--dyn-syms", path), re.MULTILINE)
+    return [(binding, section, name) for binding, section, name in rows]
+
+
+def needs_no_library(path: str) -> Iterator[str]:
+    yield from dynamic_entries(path, "NEEDED")
+
+
+def has_no_symbol_versions(path: str) -> Iterator[str]:
+    for tag in ("VERNEED", "VERDEF", "VERSYM"):
+        for value in dynamic_entries(path, tag):
+            yield f"{tag} {value}"
+
+
+def needs_no_symbol(path: str) -> Iterator[str]:
+    for binding, section, name in symbols(path):
+        if section == "UND" and binding != "WEAK":
+            yield f"{name} is {binding}"
+
+
+def exports_the_allow_list(path: str) -> Iterator[str]:
+    exported = {name for _, section, name in symbols(path) if section != "UND"}
+    for name in sorted(exported ^ EXPORTS):
+        yield f"{name} is {'exported' if name in exported else 'not exported'}"
+
+
+def is_marked(path: str) -> Iterator[str]:
+    marks = " ".join(dynamic_entries(path, "FLAGS") + dynamic_entries(path, "FLAGS_1")).split()
+    for mark in ("BIND_NOW", "NOW", "INITFIRST", "NODELETE"):
+        if mark not in marks:
+            yield f"no {mark}"
+
+
+def is_never_writable_code(path: str) -> Iterator[str]:
+    for kind, _, _, flags in segments(path):
+        if "W" in flags and "E" in flags:
+            yield f"{kind} is {flags}"
+
+
+def wants_no_executable_stack(path: str) -> Iterator[str]:
+    stacks = [flags for kind, _, _, flags in segments(path) if kind == "GNU_STACK"]
+    if not stacks or "E" in stacks[0]:
+        yield "an executable stack is asked for"
+
+
+def has_relro(path: str) -> Iterator[str]:
+    if not any(kind == "GNU_RELRO" for kind, *_ in segments(path)):
+        yield "no RELRO"
+
+
+def has_no_text_relocations(path: str) -> Iterator[str]:
+    yield from dynamic_entries(path, "TEXTREL")
+
+
+def keeps_control_flow_protection(path: str) -> Iterator[str]:
+    machine = re.search(r"Machine: +(.+)$", readelf("--file-header", path), re.MULTILINE)
+    notes = re.search(r"feature: (.*)$", readelf("--notes", path), re.MULTILINE)
+    have = set(notes[1].split(", ")) if notes else set()
+    for missing in sorted(PROPERTIES[machine[1] if machine else ""] - have):
+        yield f"no {missing} note"
+
+
+def is_small(path: str) -> Iterator[str]:
+    size = sum(file for kind, file, _, _ in segments(path) if kind == "LOAD")
+    if size > LARGEST:
+        yield f"{size} bytes to load, {LARGEST} at most"
+
+
+def has_no_thread_local_data(path: str) -> Iterator[str]:
+    for kind, _, memory, _ in segments(path):
+        if kind == "TLS":
+            yield f"{memory} bytes"
+
+
+def has_one_constructor(path: str) -> Iterator[str]:
+    entries = sum(int(size.split()[0]) for size in dynamic_entries(path, "INIT_ARRAYSZ")) // 8
+    entries += len(dynamic_entries(path, "INIT"))
+    if entries != 1:
+        yield f"{entries} entries"
+
+
+CHECKS: list[Callable[[str], Iterator[str]]] = [
+    needs_no_library, has_no_symbol_versions, needs_no_symbol, exports_the_allow_list, is_marked,
+    is_never_writable_code, wants_no_executable_stack, has_relro, has_no_text_relocations,
+    keeps_control_flow_protection, is_small, has_no_thread_local_data, has_one_constructor,
+]
+
+if __name__ == "__main__":
+    sys.exit(main())
