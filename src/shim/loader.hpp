@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <elf.h>
 #include <link.h>
+#include <string_view>
 
 namespace sealwax::shim {
 
