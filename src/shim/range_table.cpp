@@ -51,7 +51,7 @@ void RangeTable::forget_unloadable() {
   for (Chunk* chunk = &first_; chunk != nullptr;
        chunk = chunk->next.load(std::memory_order_relaxed))
     for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_relaxed); ++i)
-      if (chunk->entries[i].inode != 0)
+      if (chunk->entries[i].can_be_unloaded)
         __atomic_store_n(&chunk->entries[i].forgotten, true, __ATOMIC_RELAXED);
 }
 

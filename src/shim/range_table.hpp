@@ -25,6 +25,7 @@ struct NamedRange {
   Region region{};
   Kind kind{};
   bool anonymous_and_constant = false;
+  bool can_be_unloaded = false;
   bool forgotten = false; ///< the one thing that changes later, so only touched atomically
 };
 
