@@ -87,10 +87,10 @@ extern "C" {
 [[gnu::visibility("hidden")]] sealwax::Address sealwax_before(unsigned function, const char* file,
                                                               sealwax::Address caller) {
   const ErrnoGuard guard;
-  if (frozen.active && !ForkMark::in_forked_child())
-    seal_late_objects();
   if (frozen.active && file != nullptr)
     tell_reopened(file, caller);
+  if (frozen.active && !ForkMark::in_forked_child())
+    seal_late_objects();
   return loader().function(static_cast<Loader::Function>(function));
 }
 

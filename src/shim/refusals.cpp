@@ -170,10 +170,7 @@ void tell_reopened(const char* path, Address caller) {
   const std::string_view name{path};
   if (name.find('/') == std::string_view::npos)
     return;
-  const NamedRange* const loaded =
-      state.ranges.find({0, ~Address{0}}, [name](const NamedRange& entry) {
-        return entry.inode != 0 && entry.region == Region::text && entry.name == name;
-      });
+  const NamedRange* const loaded = state.ranges.last_loaded(name);
   if (loaded == nullptr || !may_report())
     return;
   const Result<Kernel::File, int> file = state.kernel.file_at(path);
