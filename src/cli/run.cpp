@@ -177,6 +177,7 @@ void require_sealed(const std::string& program, const std::string& loaded, const
 
 [[noreturn]] void execute(const std::string& program, const std::vector<std::string>& command) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 2);
   for (const std::string& argument : command)
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
