@@ -135,7 +135,7 @@ std::string seal_failure(pid_t pid, const Library& library) {
     return fmt::format("{} {}; ended before its first instruction (--require)", printable(program),
                        why);
   };
-  if (!found.objects_known || !found.unreadable.empty())
+  if (!found.objects_known || !found.unclear.empty())
     return ended("cannot be looked at");
   const EffectivePolicy policy = policy_of(process, program);
   const Verdict verdict = judge(found, policy);
