@@ -5,9 +5,10 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Debian 12 and 13 both have all of these under the same names.
 packages_build="g++ meson ninja-build pkg-config libelf-dev libfmt-dev libcli11-dev nlohmann-json3-dev"
-packages_tests="catch2 python3 musl-tools libseccomp-dev strace busybox-static locales"
+packages_tests="catch2 python3 musl-tools"
 packages_checks="clang clang-format clang-tidy"
 packages_compat="clang default-jdk-headless git nginx-light nodejs perl python3 redis-tools sqlite3"
+packages_fuzz="clang"
 packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"
 packages_bench="clang nginx-light python3 redis-tools strace wrk"
 
@@ -56,6 +57,11 @@ install_packages() {
   apt_get update
   # shellcheck disable=SC2086 # one word a package
   apt_get install -y --no-install-recommends $missing
+}
+
+# libFuzzer and the sanitizers of Clang are in a package that has the version in its name.
+clang_runtime_package() {
+  printf 'libclang-rt-%s-dev\n' "$(clang -dumpversion | cut -d. -f1)"
 }
 
 # Sets up build directory $1 with the options that follow, or brings an older one in line with them.

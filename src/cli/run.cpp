@@ -94,8 +94,8 @@ void check_policy(const std::string& program, const Options& options) {
                    fmt::format("{} says 'environment = deny', so that --policy has no effect; run "
                                "without it",
                                kSystemPolicy));
-  const Settings settings = policy.rules().process();
-  if (options.require && settings.mode != Mode::enforce && !policy.rules().names_objects())
+  if (options.require && wanted_by(policy.rules().process()).empty() &&
+      !policy.rules().names_objects())
     throw RunError(kRunFailed,
                    fmt::format("the policy {} wants nothing sealed in {}, and --require "
                                "would let it run open; change one of the two",

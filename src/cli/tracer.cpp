@@ -129,6 +129,9 @@ private:
   pid_t pid_;
 };
 
+/// SIGTRAP in a signal mask.
+constexpr std::uint64_t kTrapBit = std::uint64_t{1} << (SIGTRAP - 1);
+
 /// Where all libraries have been initialised and nothing of the program has run yet. glibc's loader
 /// does that before it jumps to the entry point. With musl the program's start code does it, the
 /// program's own DT_INIT coming last (ldso/dynlink.c, __libc_start_init).
@@ -190,7 +193,7 @@ private:
   /// A library's constructor may execute something else; then it starts anew.
   void set_breakpoint() {
     hold_ = hold_point(pid_);
-    mask_ = tracee_.signal_mask();
+    inherited_mask_ = tracee_.signal_mask();
     original_ = tracee_.peek(*hold_, arch::kBreakpoint.size());
     tracee_.poke(*hold_, arch::kBreakpoint);
   }
@@ -204,8 +207,9 @@ private:
   bool reached() {
     tracee_.poke(*hold_, original_);
     tracee_.set_program_counter(*hold_);
-    // Where SIGTRAP was blocked the kernel has unblocked it.
-    tracee_.set_signal_mask(mask_);
+    // The kernel has unblocked SIGTRAP, which the program may have inherited blocked. Not undone:
+    // where it was inherited ignored, it is now the default (force_sig_info_to_task).
+    tracee_.set_signal_mask(tracee_.signal_mask() | (inherited_mask_ & kTrapBit));
     if (const std::string reason = check_(pid_); !reason.empty())
       end(reason);
     else
@@ -230,7 +234,7 @@ private:
   const EntryCheck& check_;
   std::optional<Address> hold_;
   std::vector<std::uint8_t> original_;
-  std::uint64_t mask_ = 0;
+  std::uint64_t inherited_mask_ = 0;
 };
 
 template <typename Value>

@@ -13,10 +13,6 @@ std::string_view without_deleted(std::string_view path) {
   return path.ends_with(kDeleted) ? path.substr(0, path.size() - kDeleted.size()) : path;
 }
 
-RegionSet wanted_by(const Settings& settings) {
-  return settings.mode == Mode::enforce ? settings.seal : RegionSet{};
-}
-
 /// Per object: nothing of it is sealed.
 std::vector<bool> wholly_open(const Survey& survey) {
   std::vector<bool> open(survey.objects.size(), true);
@@ -87,6 +83,10 @@ std::string program_path(const Survey& survey, std::string_view executable) {
     if (const std::size_t program = loader_view(survey).program; program != Part::kNone)
       return std::string{without_deleted(survey.objects[program].path)};
   return std::string{executable};
+}
+
+RegionSet wanted_by(const Settings& settings) {
+  return settings.mode == Mode::enforce ? settings.seal : RegionSet{};
 }
 
 std::string join_names(RegionSet regions) {

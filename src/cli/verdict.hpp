@@ -22,6 +22,8 @@ struct Verdict {
 /// main object's, where ld.so was started by hand.
 [[nodiscard]] std::string program_path(const Survey& survey, std::string_view executable);
 
+[[nodiscard]] RegionSet wanted_by(const Settings& settings);
+
 /// "text, relro"
 [[nodiscard]] std::string join_names(RegionSet regions);
 

@@ -4,11 +4,15 @@
 
 namespace sealwax::shim {
 
-/// glibc rewrites these pointers in place when it loads an object, musl leaves them relative.
+/// glibc rewrites these pointers in place when it loads an object, musl leaves them relative. The
+/// right reading is the one that leads into the object, so the one nearer to this very section.
 template <typename T>
 const T* DynamicSection::table(const Elf64_Dyn& entry) const {
-  const Address value = entry.d_un.d_ptr;
-  return reinterpret_cast<const T*>(value < bias_ ? bias_ + value : value);
+  const Address here = reinterpret_cast<Address>(entries_);
+  const auto distance = [here](Address at) { return at < here ? here - at : at - here; };
+  const Address absolute = entry.d_un.d_ptr;
+  const Address relative = bias_ + absolute;
+  return reinterpret_cast<const T*>(distance(relative) < distance(absolute) ? relative : absolute);
 }
 
 DynamicSection::DynamicSection(Address bias, const Elf64_Dyn* entries)

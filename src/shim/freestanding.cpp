@@ -1,7 +1,6 @@
 // The functions that a compiler may call on its own (GCC manual, "Language Standards Supported by
 // GCC": freestanding). Hidden, so the shim needs no libc to be there and reaches none that an
-// interposer replaced. Built with -fno-tree-loop-distribute-patterns, which keeps the compiler from
-// recognising a loop below as a call to itself.
+// interposer replaced.
 #include "shim/arch.hpp"
 
 #include <cstddef>

@@ -8,9 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 #include <elf.h>
 #include <link.h>
+#include <string_view>
 
 namespace sealwax::shim {
 

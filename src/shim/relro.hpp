@@ -13,17 +13,18 @@ namespace sealwax::shim {
 /// over the originals. An mremap replaces the old mapping in one step: there is no moment in which
 /// another thread would find neither, and where it fails the original is still in place.
 ///
-/// Use: reserve, copy each range, protect, then put each range in the same order.
+/// Use: count each range, reserve, copy each, protect, put each; always in the same order.
 class RelroArena {
 public:
-  explicit RelroArena(Kernel& kernel, PageSize page) : kernel_(kernel), page_(page) {}
+  RelroArena(Kernel& kernel, PageSize page) : kernel_(kernel), page_(page) {}
   /// Gives the arena back. What was put has left it.
   ~RelroArena();
   RelroArena(const RelroArena&) = delete;
   RelroArena& operator=(const RelroArena&) = delete;
 
-  /// False: no memory, or moving is not possible here. Nothing is copied then.
-  bool reserve(std::size_t bytes);
+  void count(PageRange range);
+  /// False: nothing to move, no memory, or moving is not possible here.
+  bool reserve();
   [[nodiscard]] bool usable() const { return begin_ != 0; }
 
   /// Copies the pages of `range` and returns where they are now, still writable.
@@ -34,8 +35,13 @@ public:
   bool put(PageRange range);
 
 private:
+  [[nodiscard]] bool wants_huge_pages(PageRange range) const;
+  Address place(PageRange range, Address& cursor) const;
+
   Kernel& kernel_;
   PageSize page_;
+  std::size_t bytes_ = 0;
+  bool any_huge_ = false;
   Address begin_ = 0; ///< 0: not usable
   Address end_ = 0;
   Address copied_ = 0;

@@ -46,13 +46,12 @@ bool Sealer::plan(const SealRequest& request) {
   return true;
 }
 
-std::size_t Sealer::relro_bytes(Slice<const SealRequest> batch) {
-  std::size_t bytes = 0;
+bool Sealer::reserve(Slice<const SealRequest> batch, RelroArena& arena) {
   for (const SealRequest& request : batch)
     if (request.move_relro && plan(request))
       for (const PageRange range : plan_.relro)
-        bytes += range.size();
-  return bytes;
+        arena.count(range);
+  return arena.reserve();
 }
 
 void Sealer::copy_relro(Slice<const SealRequest> batch, const LastWrite& last_write,
@@ -85,7 +84,7 @@ void Sealer::write_in_place(const LastWrite& last_write) {
 
 void Sealer::seal(Slice<const SealRequest> batch, LastWrite last_write) {
   RelroArena arena{kernel_, page_};
-  if (arena.reserve(relro_bytes(batch))) {
+  if (reserve(batch, arena)) {
     copy_relro(batch, last_write, arena);
     arena.protect();
   }

@@ -54,7 +54,7 @@ public:
 
 private:
   bool plan(const SealRequest& request);
-  [[nodiscard]] std::size_t relro_bytes(Slice<const SealRequest> batch);
+  bool reserve(Slice<const SealRequest> batch, RelroArena& arena);
   void copy_relro(Slice<const SealRequest> batch, const LastWrite& last_write, RelroArena& arena);
   void put_relro(RelroArena& arena, LastWrite& last_write);
   void write_in_place(const LastWrite& last_write);

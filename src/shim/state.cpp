@@ -10,11 +10,10 @@ constinit State state;
 
 namespace {
 
-constexpr std::size_t kLargestPage = 65536; // aarch64's
-#if defined(__x86_64__)
-constexpr std::size_t kMarkAlignment = 4096;
+#if defined(__aarch64__)
+constexpr std::size_t kMarkAlignment = 65536; // the largest page that kernels are built with
 #else
-constexpr std::size_t kMarkAlignment = kLargestPage;
+constexpr std::size_t kMarkAlignment = 4096;
 #endif
 
 struct alignas(kMarkAlignment) MarkPage {

@@ -1,6 +1,7 @@
 /* Preloaded behind the shim: its constructor does what BEFORE_MAIN says, which happens while
    `sealwax run --require` holds the program back. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +14,10 @@ static void note(int number) {
   (void)!write(STDOUT_FILENO, text, sizeof text - 1);
 }
 
-static void block_trap(void) {
+static void block(int number) {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGTRAP);
+  sigaddset(&set, number);
   sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -27,7 +28,8 @@ static void restart(void) {
 
 __attribute__((constructor)) static void before_main(void) {
   const char* what = getenv("BEFORE_MAIN");
-  if (what == NULL)
+  /* The tool itself is preloaded too, by the same variable. */
+  if (what == NULL || strcmp(program_invocation_short_name, "sealwax") == 0)
     return;
   if (strcmp(what, "usr1") == 0 || strcmp(what, "trap") == 0) {
     signal(SIGUSR1, note);
@@ -39,8 +41,8 @@ __attribute__((constructor)) static void before_main(void) {
     raise(SIGSTOP);
   } else if (strcmp(what, "wait") == 0) {
     pause();
-  } else if (strcmp(what, "block-trap") == 0) {
-    block_trap();
+  } else if (strcmp(what, "block-usr2") == 0) {
+    block(SIGUSR2);
   } else if (strcmp(what, "exec") == 0) {
     restart();
   }

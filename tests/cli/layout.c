@@ -1,5 +1,44 @@
-/* Without libc, laid out by layout.ld. Seals its text and the first half of its constants, says so,
-   and ends with its standard input. */
+/* Every kind of region, each of a size of its own, at addresses that a test can spell out (see
+   layout.ld). Without libc. Seals its text and the first half of its constants, says so, and ends
+   with its standard input. */
+#include <elf.h>
+
+#if defined(__x86_64__)
+#define MACHINE EM_X86_64
+#elif defined(__aarch64__)
+#define MACHINE EM_AARCH64
+#endif
+
+void _start(void);
+
+#define SEGMENT(type, flags, from, file_size, size)                                                \
+  { type, flags, (from)-0x400000, from, from, file_size, size, 0x1000 }
+
+__attribute__((section(".headers"), used)) static const struct {
+  Elf64_Ehdr file;
+  Elf64_Phdr segments[6];
+} headers = {
+    {
+        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+        .e_type = ET_EXEC,
+        .e_machine = MACHINE,
+        .e_version = EV_CURRENT,
+        .e_entry = (Elf64_Addr)_start,
+        .e_phoff = sizeof(Elf64_Ehdr),
+        .e_ehsize = sizeof(Elf64_Ehdr),
+        .e_phentsize = sizeof(Elf64_Phdr),
+        .e_phnum = 6,
+    },
+    {
+        SEGMENT(PT_LOAD, PF_R | PF_X, 0x400000, 0x1000, 0x1000),
+        /* Between the two lies a hole without any mapping. */
+        SEGMENT(PT_LOAD, PF_R, 0x402000, 0x2000, 0x2000),
+        SEGMENT(PT_LOAD, 0, 0x404000, 0x4000, 0x4000),
+        SEGMENT(PT_LOAD, PF_R | PF_W, 0x408000, 0x2000, 0x4000),
+        SEGMENT(PT_GNU_RELRO, PF_R, 0x408000, 0x1000, 0x1000),
+        SEGMENT(PT_GNU_STACK, PF_R | PF_W, 0x400000, 0, 0),
+    },
+};
 
 static long call(long number, long a, long b, long c) {
 #if defined(__x86_64__)

@@ -9,7 +9,8 @@ import tempfile
 import unittest
 
 SEALWAX = os.environ["SEALWAX"]
-LIBRARY = os.environ["SEALWAX_LIBRARY"]
+# `meson test --setup no_shim` puts a library in its place that seals nothing.
+LIBRARY = os.environ.get("SEALWAX_TEST_SHIM", os.environ["SEALWAX_LIBRARY"])
 PROGRAMS = os.environ["SEALWAX_TEST_PROGRAMS"]
 
 REGIONS = ["text", "rodata", "relro", "gaps", "data", "vdso", "stack"]
@@ -29,7 +30,8 @@ def clean_environment(**changes):
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("LD_PRELOAD", "SEALWAX_POLICY", "NO_COLOR", "ASAN_OPTIONS")
+        if name
+        not in ("LD_PRELOAD", "LD_LIBRARY_PATH", "SEALWAX_POLICY", "NO_COLOR", "ASAN_OPTIONS")
     }
     environment["LC_ALL"] = "C"
     environment.update(changes)

@@ -1,6 +1,7 @@
 """Wrong usage, help, and output that cannot be written."""
 
 import json
+import os
 import subprocess
 import unittest
 
@@ -24,7 +25,7 @@ class Usage(TestCase):
         )
 
     def test_version(self):
-        self.check(sealwax("--version"), 0, "sealwax 0.1.0\n")
+        self.check(sealwax("--version"), 0, f"sealwax {os.environ['SEALWAX_VERSION']}\n")
 
     def test_help_lists_the_commands(self):
         outcome = sealwax("--help")

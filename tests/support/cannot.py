@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stands for a test that this machine cannot build, and says why. See cannot.md."""
+"""Stands for a test that this machine cannot build, and says why. See cannot.list."""
 
 import sys
 

@@ -1,5 +1,5 @@
-// Work for the gcc and clang scenarios: templates, exceptions, threads, streams and locales to compile,
-// and a program that loads libgcc_s for unwinding.
+// Work for the gcc and clang scenarios: templates, exceptions, threads, streams and locales to
+// compile, and a program that loads libgcc_s for unwinding.
 #include <algorithm>
 #include <atomic>
 #include <functional>

@@ -1,0 +1,98 @@
+// The parsers of what the kernel writes.
+#include "catch.hpp"
+#include "cli/procfs.hpp"
+#include "cli/smaps.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sealwax::cli {
+namespace {
+
+constexpr std::string_view kSmaps =
+    "555849ac9000-555849af8000 r--p 00000000 fe:10 1234                       /usr/bin/a b [c]\n"
+    "Size:                188 kB\n"
+    "FilePmdMapped:         0 kB\n"
+    "VmFlags: rd mr mw me sd sl \n"
+    "555849af8000-555849bb9000 rw-s 0002f000 00:1a 18446744073709551615\n"
+    "VmFlags: rd wr sh slx xsl\n"
+    "7ffe8c42d000-7ffe8c44e000 ---p 00000000 00:00 0 \n"
+    "VmFlags: sl\n"
+    "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n"
+    "VmFlags: ex \n";
+
+std::vector<Mapping> parse(std::string_view text, std::size_t chunk, bool& complete) {
+  SmapsParser parser;
+  for (std::size_t at = 0; at < text.size(); at += chunk)
+    parser.feed(text.substr(at, chunk));
+  complete = parser.complete();
+  return parser.take();
+}
+
+} // namespace
+
+TEST_CASE("smaps is read whatever pieces it comes in") {
+  for (const std::size_t chunk : {std::size_t{1}, std::size_t{7}, std::size_t{80}, kSmaps.size()}) {
+    bool complete = false;
+    const std::vector<Mapping> mappings = parse(kSmaps, chunk, complete);
+    REQUIRE(complete);
+    REQUIRE(mappings.size() == 4);
+
+    CHECK(mappings[0].range == Range{0x555849ac9000, 0x555849af8000});
+    CHECK(mappings[0].permissions == std::array{'r', '-', '-', 'p'});
+    CHECK(mappings[0].file == FileId{(std::uint64_t{0xfe} << 32U) | 0x10, 1234});
+    CHECK(mappings[0].name == "/usr/bin/a b [c]");
+    CHECK(mappings[0].sealed);
+    CHECK(mappings[0].is_private());
+
+    CHECK(mappings[1].offset == 0x2f000);
+    CHECK(mappings[1].file.inode == UINT64_MAX);
+    CHECK(mappings[1].name.empty());
+    CHECK_FALSE(mappings[1].sealed);
+    CHECK_FALSE(mappings[1].is_private());
+
+    CHECK(mappings[2].anonymous());
+    CHECK_FALSE(mappings[2].accessible());
+    CHECK(mappings[2].sealed);
+
+    CHECK(mappings[3].range.end == 0xffffffffff601000);
+    CHECK(mappings[3].name == "[vsyscall]");
+    CHECK(mappings[3].executable());
+    CHECK_FALSE(mappings[3].sealed);
+  }
+}
+
+TEST_CASE("a newline in a file's name is read back") {
+  bool complete = false;
+  const std::vector<Mapping> mappings =
+      parse("1000-2000 r--p 00000000 00:01 5      /a\\012b\\012\\x\nVmFlags: rd\n", 64, complete);
+  REQUIRE(complete);
+  REQUIRE(mappings.size() == 1);
+  CHECK(mappings[0].name == "/a\nb\n\\x");
+}
+
+TEST_CASE("smaps that stops short is noticed") {
+  for (const std::string_view text :
+       {"1000-2000 r--p 00000000 00:01 5 /a\nSize: 4 kB\n", "1000-2000 r--p 000",
+        "1000-2000 r--p 00000000 00:01 5 /a\n3000-4000 r--p 00000000 00:01 5 /a\nVmFlags: rd\n",
+        "1000 2000 r--p 00000000 00:01 5 /a\nVmFlags: rd\n",
+        "1000-2000 r--p 00000000 00:01 x /a\nVmFlags: rd\n", "1000-2000 r-\nVmFlags: rd\n"}) {
+    bool complete = true;
+    (void)parse(text, 16, complete);
+    CHECK_FALSE(complete);
+  }
+}
+
+TEST_CASE("a process's state is found behind any name") {
+  const ProcessState plain = parse_stat("12 (cat) S 1 12 12 0 -1 4194304 90 0 0 0\n");
+  CHECK(plain.letter == 'S');
+  CHECK_FALSE(plain.kernel_thread);
+  const ProcessState odd = parse_stat("12 (a) Z 1 (b) Z 1 12 12 0 -1 4194304 90 0 0 0\n");
+  CHECK(odd.letter == 'Z');
+  CHECK_FALSE(odd.kernel_thread);
+  CHECK(parse_stat("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0\n").kernel_thread);
+  CHECK(parse_stat("12 (cat").letter == '?');
+  CHECK(parse_stat("12 (cat) S").letter == 'S');
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,73 @@
+#include "fuzz.hpp"
+#include "model/plan.hpp"
+
+#include <cstring>
+#include <vector>
+
+using namespace sealwax;
+using sealwax::fuzz::expect;
+
+namespace {
+
+template <typename Ranges, typename Get>
+void check_ascending(const Ranges& ranges, PageRange span, PageSize page, Get range_of) {
+  Address last_end = 0;
+  for (const auto& item : ranges) {
+    const PageRange range = range_of(item);
+    expect(!range.empty(), "no range is empty");
+    expect(range.begin() >= last_end, "ranges ascend and do not overlap");
+    expect(page.down(range.begin()) == range.begin() && page.down(range.end()) == range.end(),
+           "ranges are of whole pages");
+    expect(static_cast<Range>(span).contains(range), "ranges lie in the object");
+    last_end = range.end();
+  }
+}
+
+void check_plan(const ObjectLayout& layout, RegionSet wanted, PageSize page) {
+  ObjectPlan plan;
+  plan_object(layout, wanted, plan);
+  const auto itself = [](PageRange range) { return range; };
+  check_ascending(plan.runs, layout.span, page, itself);
+  check_ascending(plan.gaps, layout.span, page, itself);
+  check_ascending(plan.relro, layout.span, page, itself);
+  for (const PageRange& relro : plan.relro) {
+    bool inside = false;
+    for (const PageRange& run : plan.runs)
+      inside |= static_cast<Range>(run).contains(relro);
+    expect(inside, "relro is part of a run");
+  }
+  std::size_t sealed = 0;
+  std::size_t planned = 0;
+  for (const Piece& piece : layout.pieces)
+    if (wanted.has(piece.region))
+      sealed += piece.range.size();
+  for (const PageRange& run : plan.runs)
+    planned += run.size();
+  for (const PageRange& gap : plan.gaps)
+    planned += gap.size();
+  expect(sealed == planned, "what is wanted is planned, and nothing else");
+}
+
+} // namespace
+
+/// A byte for the page size, eight for the bias, then program headers.
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  constexpr std::size_t kPrefix = 1 + sizeof(Address);
+  if (size < kPrefix)
+    return 0;
+  const PageSize page{std::size_t{0x1000} << (data[0] % 5)};
+  Address bias = 0;
+  std::memcpy(&bias, data + 1, sizeof bias);
+  std::vector<Elf64_Phdr> headers((size - kPrefix) / sizeof(Elf64_Phdr));
+  if (!headers.empty())
+    std::memcpy(headers.data(), data + kPrefix, headers.size() * sizeof(Elf64_Phdr));
+
+  ObjectLayout layout;
+  if (lay_out(page.down(bias), {headers.data(), headers.size()}, page, layout) != LayoutError::none)
+    return 0;
+  check_ascending(layout.pieces, layout.span, page, [](const Piece& piece) { return piece.range; });
+  for (const RegionSet wanted : {RegionSet::all(), RegionSet{Region::text, Region::relro},
+                                 RegionSet{Region::data, Region::gaps}, RegionSet{}})
+    check_plan(layout, wanted, page);
+  return 0;
+}

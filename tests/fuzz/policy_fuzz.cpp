@@ -1,0 +1,51 @@
+#include "fuzz.hpp"
+#include "model/policy.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace sealwax;
+using sealwax::fuzz::expect;
+
+namespace {
+
+constexpr std::string_view kProgram = "/usr/bin/prog";
+constexpr std::string_view kObject = "/usr/lib/libx.so.1";
+
+Result<ProgramPolicy, PolicyError> compile(std::string_view text, std::vector<char>& storage) {
+  return ProgramPolicy::compile(text, kProgram, {storage.data(), storage.size()});
+}
+
+void check_error(const PolicyError& error, std::string_view text) {
+  expect(error.line >= 1 && error.column >= 1, "an error has a place");
+  expect(error.column <= ProgramPolicy::kMaxLine + 1, "the place lies in a line");
+  expect(error.message != nullptr && *error.message != '\0', "an error has a message");
+  expect(error.word.empty() || (error.word.data() >= text.data() &&
+                                error.word.data() + error.word.size() <= text.data() + text.size()),
+         "the word is part of the text");
+}
+
+} // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string text{reinterpret_cast<const char*>(data), size};
+  std::vector<char> storage(ProgramPolicy::storage_bound(size));
+  const auto compiled = compile(text, storage);
+  if (!compiled.ok()) {
+    check_error(compiled.error(), text);
+    return 0;
+  }
+  const Settings process = compiled->process();
+  const Settings object = compiled->object(kObject, kObject);
+  expect(compiled->names_objects() || object == process, "objects differ by their sections only");
+
+  std::vector<char> exact(compiled->storage_used());
+  expect(compile(text, exact).ok(), "what was used is enough");
+  expect(exact.empty() || !compile(text, exact = std::vector<char>(exact.size() - 1)).ok(),
+         "what was used is needed");
+
+  text.assign(text.size(), '?');
+  expect(compiled->process() == process && compiled->object(kObject, kObject) == object,
+         "nothing kept points into the text");
+  return 0;
+}
