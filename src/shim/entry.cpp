@@ -82,9 +82,13 @@ extern "C" {
     seal_late_objects();
 }
 
-/// What the interposed dlopen, dlmopen and dlsym do before they jump on, and where to.
-[[gnu::visibility("hidden")]] sealwax::Address sealwax_before(unsigned function) {
+/// What the interposed dlopen, dlmopen and dlsym do before they jump on, and where to. `file` is
+/// null for dlsym, and may be for the others.
+[[gnu::visibility("hidden")]] sealwax::Address sealwax_before(unsigned function, const char* file,
+                                                              sealwax::Address caller) {
   const ErrnoGuard guard;
+  if (frozen.active && file != nullptr)
+    tell_reopened(file, caller);
   if (frozen.active && !ForkMark::in_forked_child())
     seal_late_objects();
   return loader().function(static_cast<Loader::Function>(function));

@@ -21,7 +21,7 @@ struct Group {
 class LateScan {
 public:
   explicit LateScan(const Frozen& rules)
-      : rules_(rules), maps_(state.kernel, Slice<char>{path_}), scan_(rules, maps_) {}
+      : rules_(rules), maps_(state.kernel, Slice<char>{path_}), scan_(rules, maps_, true) {}
 
   /// Under the list lock: finds the groups and copies the names of their roots.
   void find_groups() {
@@ -66,7 +66,7 @@ public:
         return;
       const Settings settings = scan_.settings_of(object);
       if (settings.mode == Mode::audit && scan_.is_ready(object))
-        scan_.watch(object, settings, true);
+        scan_.watch(object, settings);
       const bool stays = settings.late_loads == LateLoads::pin ? group->pinned : true;
       if (wants_sealing(object, settings) && group->ready && stays)
         scan_.add(object, settings);

@@ -21,7 +21,7 @@ LoadedObject own_object() {
 } // namespace
 
 SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, Maps& maps) {
-  Scan scan{draft, maps};
+  Scan scan{draft, maps, false};
   // This library is protected whatever the policy says of others.
   const LoadedObject self = own_object();
   Settings own = draft.process;
@@ -35,7 +35,7 @@ SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, M
       return;
     Settings settings = scan.settings_of(object);
     if (settings.mode == Mode::audit)
-      scan.watch(object, settings, false);
+      scan.watch(object, settings);
     if (settings.mode != Mode::enforce)
       return;
     // Everything is relocated by now. What glibc lists it has protected as well; RELRO that a
