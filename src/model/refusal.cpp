@@ -7,7 +7,7 @@ namespace sealwax {
 namespace {
 
 // linux/mman.h; the C library's headers may be older than the kernel.
-constexpr int kFixedNoReplace = 0x100000;
+constexpr int kFixedNoReplace = 0x100000, kDontUnmap = 4;
 constexpr int kDontNeed = 4, kFree = 8, kDontFork = 10, kWipeOnFork = 18, kDontNeedLocked = 24,
               kGuardInstall = 102;
 
@@ -72,7 +72,10 @@ MemoryCall describe_munmap(Address at, std::size_t size) {
 
 MemoryCall describe_mremap(Address at, std::size_t old_size, std::size_t new_size, int flags,
                            Address new_at) {
-  MemoryCall described = call("mremap", at, old_size, new_size, flags, new_at);
+  MemoryCall described = call("mremap", at, old_size, new_size, flags);
+  // Without these nobody need have passed it.
+  if ((flags & (MREMAP_FIXED | kDontUnmap)) != 0)
+    (void)described.arguments.push(new_at);
   affect(described, at, old_size, Effect::change);
   if ((flags & MREMAP_FIXED) != 0)
     affect(described, new_at, new_size, Effect::change);

@@ -83,6 +83,9 @@ bool concerned(const Frozen& draft) {
 void begin() {
   const Startup startup = Startup::read();
   Frozen draft;
+  draft.loader = Loader::find(startup);
+  if (draft.loader.is_second_copy())
+    return;
   draft.page = startup.page;
   draft.filter = FilterState::read(true);
   FilterVerdict verdict;
@@ -116,7 +119,6 @@ void begin() {
     return;
 
   ForkMark::set(state.kernel, draft.page);
-  draft.loader = Loader::find(startup);
   draft.loader.find_next(Slice<const char* const>{kMemoryFunctionNames},
                          Slice<Address>{draft.forwards.next});
   draft.startup = startup;

@@ -70,13 +70,13 @@ auto watch(PassOn pass_on, Failed failed, Describe describe, int protection, voi
     set_error(before);
   }
   const auto result = pass_on();
-  const bool refused = failed(result) && error() == EPERM;
-  if (!refused && !finding.any()) [[likely]]
+  const bool failure = failed(result);
+  if (!failure && !finding.any()) [[likely]]
     return result;
   const int after = error();
-  if (refused)
+  if (failure && after == EPERM)
     after_refusal(describe(), caller_of(return_address));
-  else
+  else if (!failure || after == ENOMEM) // ENOMEM can come after a part was done
     tell_finding(finding, describe(), caller_of(return_address));
   set_error(after);
   return result;

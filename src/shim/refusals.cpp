@@ -131,7 +131,8 @@ Finding look_before(const MemoryCall& call, int protection) {
   finding.hit = find_hit(call, NamedRange::audited);
   if (finding.hit != nullptr && !still_there(*finding.hit))
     finding.hit = nullptr;
-  finding.exec_gain = frozen.process.mode == Mode::audit && gains_exec(call, protection);
+  finding.exec_gain = frozen.process.mode == Mode::audit &&
+                      frozen.process.exec_gain != ExecGain::allow && gains_exec(call, protection);
   return finding;
 }
 
