@@ -50,9 +50,10 @@ TEST_CASE("strict.conf seals all, denies new code, kills, and the environment ha
   CHECK_FALSE(compiled->names_objects());
 }
 
-TEST_CASE("observe.conf differs from the built-in default in its mode alone") {
+TEST_CASE("observe.conf watches what the built-in default seals, and for new code") {
   Settings observe;
   observe.mode = Mode::audit;
+  observe.exec_gain = ExecGain::deny;
   const Compiled compiled{file("observe.conf")};
   CHECK(compiled->process() == observe);
   CHECK_FALSE(compiled->names_objects());
