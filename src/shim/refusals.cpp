@@ -136,22 +136,24 @@ Finding look_before(const MemoryCall& call, int protection) {
   return finding;
 }
 
-void tell_finding(const Finding& finding, const MemoryCall& call, Address caller) {
+bool tell_finding(const Finding& finding, const MemoryCall& call, Address caller) {
   if (finding.hit != nullptr)
     tell(finding.hit, "would-refuse", call, caller, "audit");
   if (finding.exec_gain)
     tell(nullptr, "exec-gain", call, caller, "audit");
+  return finding.any();
 }
 
-void after_refusal(const MemoryCall& call, Address caller) {
+bool after_refusal(const MemoryCall& call, Address caller) {
   if (frozen.process.on_refused == OnRefused::ignore)
-    return;
+    return false;
   const NamedRange* const hit = find_hit(call, NamedRange::sealed);
   if (hit == nullptr)
-    return;
+    return false;
   tell(hit, "refused", call, caller, "enforce");
   if (frozen.process.on_refused == OnRefused::kill)
     state.kernel.end_process();
+  return true;
 }
 
 void seal_mapped_code(PageRange range) {
