@@ -221,8 +221,10 @@ EXPORTED ssize_t process_madvise(int process, const iovec* parts, std::size_t co
                     : raw(SYS_process_madvise, process, address(parts), count, advice, flags);
   const int after = error();
   const bool refused = result == -1 && after == EPERM;
-  if (!refused && (result == -1 || !state.audits)) [[likely]]
+  if ((!refused && (result == -1 || !state.audits)) || !is_this_process(process)) [[likely]] {
+    set_error(after);
     return result;
+  }
   const Address caller = caller_of(__builtin_return_address(0));
   bool told = false;
   for (std::size_t i = 0; i < count && !told; ++i) {

@@ -25,6 +25,9 @@ bool tell_finding(const Finding& finding, const MemoryCall& call, Address caller
 /// wants, and ends the process where it wants that. False: no seal was.
 bool after_refusal(const MemoryCall& call, Address caller);
 
+/// Whether a process descriptor stands for this process; false where that cannot be told.
+[[nodiscard]] bool is_this_process(int descriptor);
+
 /// The program has mapped code from a file by itself, and the policy wants it sealed.
 void seal_mapped_code(PageRange range);
 
