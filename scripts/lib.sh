@@ -8,6 +8,7 @@ packages_build="g++ meson ninja-build pkg-config libelf-dev libfmt-dev libcli11-
 packages_tests="catch2 python3 musl-tools"
 packages_checks="clang clang-format clang-tidy"
 packages_compat="clang default-jdk-headless git nginx-light nodejs perl python3 redis-tools sqlite3"
+packages_fuzz="clang"
 packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"
 packages_bench="clang nginx-light python3 redis-tools strace wrk"
 
@@ -47,7 +48,7 @@ apt_get() {
 # Installs what of the named packages is missing, and touches nothing else.
 install_packages() {
   local missing
-  missing=$(missing_packages "$@")
+  missing=$(missing_packages $(printf "%s\n" "$@" | sort -u))
   [ -n "$missing" ] || return 0
   command -v apt-get >/dev/null || die "needs these Debian packages, and there is no apt-get: $missing"
   [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null ||
@@ -56,6 +57,11 @@ install_packages() {
   apt_get update
   # shellcheck disable=SC2086 # one word a package
   apt_get install -y --no-install-recommends $missing
+}
+
+# libFuzzer and the sanitizers of Clang are in a package that has the version in its name.
+clang_runtime_package() {
+  printf 'libclang-rt-%s-dev\n' "$(clang -dumpversion | cut -d. -f1)"
 }
 
 # Sets up build directory $1 with the options that follow, or brings an older one in line with them.

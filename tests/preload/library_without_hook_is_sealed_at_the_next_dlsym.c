@@ -1,4 +1,4 @@
-// A library linked with -nostartfiles has no _init that calls the load hook.
+// A library linked without crti.o has no _init that calls the load hook.
 //
 // with the shim, exit 0:
 //   opened: open

@@ -6,13 +6,13 @@
 //   answer 42
 //   main: sealed
 //   ld.so: text sealed, rodata sealed, relro open (file), gaps none, data open
-//   libplain.so's code: sealed
+//   its library's code: sealed
 //   vdso: sealed
 // without it, exit 0:
 //   answer 42
 //   main: open
 //   ld.so: open
-//   libplain.so's code: open
+//   its library's code: open
 //   vdso: open
 #include "objects.h"
 
@@ -60,7 +60,7 @@ __attribute__((used)) static _Noreturn void start(const uintptr_t* stack) {
   say_seals(&program);
   const struct object linker = object_at("ld.so", (const void*)auxiliary(stack, AT_BASE));
   say_seals(&linker);
-  say("libplain.so's code: ", seal_of((const void*)(uintptr_t)plain_answer), "\n");
+  say("its library's code: ", seal_of((const void*)(uintptr_t)plain_answer), "\n");
   say_seal_of_vdso();
   raw3(SYS_exit_group, 0, 0, 0);
   __builtin_unreachable();

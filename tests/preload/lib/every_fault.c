@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 static _Thread_local int counter;
-static char large[100 * 1024] = {1};
+static volatile char large[100 * 1024] = {1};
 
 __attribute__((constructor)) static void first(void) {
   counter = rand();
