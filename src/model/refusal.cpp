@@ -8,8 +8,8 @@ namespace {
 
 // linux/mman.h; the C library's headers may be older than the kernel.
 constexpr int kFixedNoReplace = 0x100000, kDontUnmap = 4;
-constexpr int kDontNeed = 4, kFree = 8, kDontFork = 10, kWipeOnFork = 18, kDontNeedLocked = 24,
-              kGuardInstall = 102;
+constexpr int kDontNeed = 4, kFree = 8, kRemove = 9, kDontFork = 10, kWipeOnFork = 18,
+              kDontNeedLocked = 24, kGuardInstall = 102;
 
 template <typename... Words>
 MemoryCall call(std::string_view name, Words... words) {
@@ -31,6 +31,7 @@ bool discards(int advice) {
   switch (advice) {
   case kDontNeed:
   case kFree:
+  case kRemove:
   case kDontFork:
   case kWipeOnFork:
   case kDontNeedLocked:

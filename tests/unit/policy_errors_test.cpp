@@ -1,6 +1,7 @@
 // Every error that a policy can have: its place, its message and the word that it is about.
 #include "model/policy_keys.hpp"
 #include "policies.hpp"
+#include "words.hpp"
 
 #include <string>
 #include <vector>
@@ -22,14 +23,6 @@ std::string error_in(const std::string& text, std::string_view program = "/usr/b
   CHECK(result->process() == Settings{});
   return std::to_string(error.line) + ':' + std::to_string(error.column) + ": " + error.message +
          (error.word.empty() ? "" : " '" + std::string{error.word} + "'");
-}
-
-std::string text_of(Word word) {
-  std::string text;
-  for (std::uint64_t half : {word.low, word.high})
-    for (; half != 0; half >>= 8)
-      text += static_cast<char>(half & 0xff);
-  return text;
 }
 
 /// The error in a second line after [defaults].

@@ -1,8 +1,7 @@
 // The policies that come with Sealwax.
 #include "policies.hpp"
+#include "sources.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <string>
 
 using namespace sealwax;
@@ -11,9 +10,7 @@ using namespace sealwax::test;
 namespace {
 
 std::string file(const std::string& name) {
-  std::ifstream in{std::string{SEALWAX_POLICIES} + '/' + name};
-  REQUIRE(in.good());
-  return {std::istreambuf_iterator<char>{in}, {}};
+  return source("policies/" + name);
 }
 
 /// What stands below the first line.
