@@ -43,6 +43,13 @@ public:
     send("incomplete", settings, message);
   }
 
+  void exec_gain(int error, const Settings& settings) {
+    Message message;
+    message << "exec-gain is not denied (errno " << static_cast<unsigned>(error)
+            << "): that takes Linux 6.6, and a filter that allows prctl";
+    send("incomplete", settings, message);
+  }
+
   void failures(const SealFailures& failures, const Settings& settings) {
     Message message;
     message << failures.ranges << " ranges are not sealed";
@@ -76,6 +83,9 @@ bool concerned(const Frozen& draft) {
 void begin() {
   const Startup startup = Startup::read();
   Frozen draft;
+  draft.loader = Loader::find(startup);
+  if (draft.loader.is_second_copy())
+    return;
   draft.page = startup.page;
   draft.filter = FilterState::read(true);
   FilterVerdict verdict;
@@ -99,6 +109,8 @@ void begin() {
     reporter.policy_fault(loaded.fault);
   if (!concerned(draft))
     return;
+  if (const int error = deny_exec_gain(draft.process, draft.filter); error != 0)
+    reporter.exec_gain(error, draft.process);
   if (verdict.forbids_mseal)
     reporter.forbidden(draft.process);
   // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
@@ -107,7 +119,6 @@ void begin() {
     return;
 
   ForkMark::set(state.kernel, draft.page);
-  draft.loader = Loader::find(startup);
   draft.loader.find_next(Slice<const char* const>{kMemoryFunctionNames},
                          Slice<Address>{draft.forwards.next});
   draft.startup = startup;
@@ -116,7 +127,6 @@ void begin() {
   const SealFailures failures = seal_startup_objects(draft, startup, maps);
   if (failures.any())
     reporter.failures(failures, draft.process);
-  ExecGainDenial::begin(draft.process);
 }
 
 } // namespace sealwax::shim

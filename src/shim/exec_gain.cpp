@@ -1,6 +1,5 @@
 #include "shim/exec_gain.hpp"
 
-#include "shim/filter.hpp"
 #include "shim/state.hpp"
 
 extern "C" {
@@ -13,21 +12,25 @@ extern "C" {
 namespace sealwax::shim {
 namespace {
 
+constinit FilterState filter_at_start;
+
 void in_forked_child() {
   // A filter that came after start-up may kill for prctl.
-  if (FilterState::read(true) == frozen.filter)
+  if (FilterState::read(true) == filter_at_start)
     state.kernel.deny_exec_gain(false);
 }
 
 } // namespace
 
-void ExecGainDenial::begin(const Settings& settings) {
+int deny_exec_gain(const Settings& settings, const FilterState& inherited) {
   if (settings.mode != Mode::enforce || settings.exec_gain == ExecGain::allow)
-    return;
-  const bool inherited = settings.exec_gain == ExecGain::deny_inherit;
-  state.kernel.deny_exec_gain(inherited);
-  if (!inherited && __register_atfork != nullptr)
+    return 0;
+  const bool across_exec = settings.exec_gain == ExecGain::deny_inherit;
+  filter_at_start = inherited;
+  const Reply denied = state.kernel.deny_exec_gain(across_exec);
+  if (denied.ok() && !across_exec && __register_atfork != nullptr)
     __register_atfork(nullptr, nullptr, in_forked_child, const_cast<char*>(&__ehdr_start));
+  return denied.error();
 }
 
 } // namespace sealwax::shim

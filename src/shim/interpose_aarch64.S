@@ -1,7 +1,7 @@
 /* dlopen, dlmopen and dlsym: look first, then jump on. The jump leaves the caller's return address
    in place, by which glibc finds out whose RUNPATH and whose namespace counts. */
 
-.macro forward name, which
+.macro forward name, which, file
         .globl  \name
         .type   \name, %function
 \name:
@@ -14,8 +14,10 @@
         mov     x29, sp
         stp     x0, x1, [sp, #16]
         str     x2, [sp, #32]
+        mov     x2, x30
+        mov     x1, \file
         mov     w0, #\which
-        bl      sealwax_before
+        bl      sealwax_before  /* (which, file, caller) */
         mov     x16, x0
         ldp     x0, x1, [sp, #16]
         ldr     x2, [sp, #32]
@@ -32,9 +34,9 @@
 .endm
 
         .text
-        forward dlopen, 0
-        forward dlmopen, 1
-        forward dlsym, 2
+        forward dlopen, 0, x0
+        forward dlmopen, 1, x1
+        forward dlsym, 2, xzr
 
         .section .note.GNU-stack, "", %progbits
 

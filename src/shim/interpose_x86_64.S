@@ -1,7 +1,7 @@
 /* dlopen, dlmopen and dlsym: look first, then jump on. The jump leaves the caller's return address
    in place, by which glibc finds out whose RUNPATH and whose namespace counts. */
 
-.macro forward name, which
+.macro forward name, which, file
         .globl  \name
         .type   \name, @function
 \name:
@@ -14,8 +14,10 @@
         .cfi_adjust_cfa_offset 8
         push    %rdx
         .cfi_adjust_cfa_offset 8
+        mov     24(%rsp), %rdx
+        mov     \file, %rsi
         mov     $\which, %edi
-        call    sealwax_before
+        call    sealwax_before  /* (which, file, caller) */
         pop     %rdx
         .cfi_adjust_cfa_offset -8
         pop     %rsi
@@ -31,9 +33,9 @@
 .endm
 
         .text
-        forward dlopen, 0
-        forward dlmopen, 1
-        forward dlsym, 2
+        forward dlopen, 0, %rdi
+        forward dlmopen, 1, %rsi
+        forward dlsym, 2, $0
 
         .section .note.GNU-stack, "", @progbits
 

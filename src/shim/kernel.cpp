@@ -56,6 +56,13 @@ constexpr unsigned long kProcmapQuery = 0xc0686611; // _IOWR('f', 17, struct pro
 constexpr std::uint64_t kQueryReadable = 1, kQueryWritable = 2, kQueryExecutable = 4;
 constexpr std::uint64_t kQueryCoveringOrNext = 0x10;
 
+Result<Kernel::File, int> file_of(long answer, const struct stat& stat) {
+  if (const Reply reply{answer}; !reply.ok())
+    return reply.error();
+  return Kernel::File{stat.st_uid, stat.st_mode, static_cast<std::size_t>(stat.st_size),
+                      stat.st_ino};
+}
+
 } // namespace
 
 Reply Kernel::forgetting_refused(Call call, Reply reply) {
@@ -122,13 +129,16 @@ void Kernel::close(int descriptor) {
 }
 
 Result<Kernel::File, int> Kernel::file(int descriptor) {
-  if (!may(Call::fstat))
-    return kWithheld.error();
   struct stat stat;
-  const Reply reply{system_call(SYS_fstat, descriptor, word(&stat))};
-  if (!reply.ok())
-    return reply.error();
-  return File{stat.st_uid, stat.st_mode, static_cast<std::size_t>(stat.st_size)};
+  return may(Call::fstat) ? file_of(system_call(SYS_fstat, descriptor, word(&stat)), stat)
+                          : kWithheld.error();
+}
+
+Result<Kernel::File, int> Kernel::file_at(const char* path) {
+  struct stat stat;
+  return may(Call::fstat)
+             ? file_of(system_call(SYS_newfstatat, AT_FDCWD, word(path), word(&stat), 0), stat)
+             : kWithheld.error();
 }
 
 Reply Kernel::process_id() {

@@ -122,8 +122,10 @@ public:
     std::uint32_t owner = ~0U;
     std::uint32_t mode = 0; ///< type and permission bits, as in st_mode
     std::size_t size = 0;   ///< bytes
+    std::uint64_t inode = 0;
   };
   Result<File, int> file(int descriptor);
+  Result<File, int> file_at(const char* path);
 
   /// PROCMAP_QUERY (Linux 6.11) for the mapping that covers `at`, or with `or_next` the first one
   /// above it. `name` receives its path or [name] without a terminator; `name_size` 0 for none.

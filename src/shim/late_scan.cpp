@@ -21,7 +21,7 @@ struct Group {
 class LateScan {
 public:
   explicit LateScan(const Frozen& rules)
-      : rules_(rules), maps_(state.kernel, Slice<char>{path_}), scan_(rules, maps_) {}
+      : rules_(rules), maps_(state.kernel, Slice<char>{path_}), scan_(rules, maps_, true) {}
 
   /// Under the list lock: finds the groups and copies the names of their roots.
   void find_groups() {
@@ -66,7 +66,7 @@ public:
         return;
       const Settings settings = scan_.settings_of(object);
       if (settings.mode == Mode::audit && scan_.is_ready(object))
-        scan_.watch(object, settings, true);
+        scan_.watch(object, settings);
       const bool stays = settings.late_loads == LateLoads::pin ? group->pinned : true;
       if (wants_sealing(object, settings) && group->ready && stays)
         scan_.add(object, settings);
@@ -76,6 +76,7 @@ public:
     scan_.flush();
     state.seen = counters_;
     state.pending = incomplete_;
+    state.load_asked_for.store(incomplete_, std::memory_order_relaxed);
     return true;
   }
 
@@ -132,8 +133,10 @@ void seal_late_objects() {
   const Loader& loader = frozen.loader;
   const LoadCounters counters = loader.counters();
   if ((counters == state.seen && !state.pending) ||
-      !(state.kernel.may(Call::mseal) || state.audits))
+      !(state.kernel.may(Call::mseal) || state.audits)) {
+    state.load_asked_for.store(false, std::memory_order_relaxed);
     return;
+  }
   if (!filter_is_the_inherited_one()) {
     ++state.left_out;
     state.seen = counters;

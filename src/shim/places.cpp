@@ -2,11 +2,10 @@
 
 namespace sealwax::shim {
 
-Place& Places::at(Address caller, const NamedRange* hit, std::string_view event,
-                  std::string_view call) {
-  const std::uint64_t mixed =
-      (caller ^ reinterpret_cast<Address>(hit) * 31 ^ reinterpret_cast<Address>(event.data())) *
-      0x9e3779b97f4a7c15U;
+Place& Places::at(const Place::Name& name) {
+  const std::uint64_t mixed = (name.caller ^ reinterpret_cast<Address>(name.hit) * 31 ^
+                               reinterpret_cast<Address>(name.event.data())) *
+                              0x9e3779b97f4a7c15U;
   const std::uint64_t key = mixed | 1;
   std::size_t at = mixed >> 58;
   static_assert(kMost == 64);
@@ -14,10 +13,7 @@ Place& Places::at(Address caller, const NamedRange* hit, std::string_view event,
     std::uint64_t seen = places_[at].key.load(std::memory_order_acquire);
     if (seen == 0 &&
         places_[at].key.compare_exchange_strong(seen, key, std::memory_order_acq_rel)) {
-      places_[at].caller = caller;
-      places_[at].hit = hit;
-      places_[at].event = event;
-      places_[at].call = call;
+      places_[at].name = name;
       places_[at].described.store(true, std::memory_order_release);
       return places_[at];
     }

@@ -15,20 +15,24 @@ struct NamedRange;
 
 /// One calling place and what it hit.
 struct Place {
-  std::atomic<std::uint64_t> key; ///< 0: free
-  std::atomic<std::uint64_t> count;
-  std::atomic<bool> described; ///< the fields below are complete
-  Address caller;
-  const NamedRange* hit;
-  std::string_view event;
-  std::string_view call;
+  std::atomic<std::uint64_t> key = 0; ///< 0: free
+  std::atomic<std::uint64_t> count = 0;
+  std::atomic<bool> described = false; ///< the name is complete
+  struct Name {
+    Address caller = 0;
+    const NamedRange* hit = nullptr;
+    std::string_view event;
+    std::string_view call;
+    std::string_view mode;
+  };
+  Name name;
 };
 
 /// Lock-free; a place once taken is never given back. Where all are taken, what comes then shares
 /// the last one: counted, and told of once.
 class Places {
 public:
-  Place& at(Address caller, const NamedRange* hit, std::string_view event, std::string_view call);
+  Place& at(const Place::Name& name);
 
   template <typename Visit>
   void for_each(Visit visit) const {

@@ -47,11 +47,23 @@ std::string_view RangeTable::keep(std::string_view name) {
   return {copy, name.size()};
 }
 
+const NamedRange* RangeTable::last_loaded(std::string_view name) const {
+  const NamedRange* last = nullptr;
+  for (const Chunk* chunk = &first_; chunk != nullptr;
+       chunk = chunk->next.load(std::memory_order_acquire))
+    for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_acquire); ++i) {
+      const NamedRange& entry = chunk->entries[i];
+      if (entry.inode != 0 && entry.region == Region::text && entry.name == name)
+        last = &entry;
+    }
+  return last;
+}
+
 void RangeTable::forget_unloadable() {
   for (Chunk* chunk = &first_; chunk != nullptr;
        chunk = chunk->next.load(std::memory_order_relaxed))
     for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_relaxed); ++i)
-      if (chunk->entries[i].inode != 0)
+      if (chunk->entries[i].can_be_unloaded)
         __atomic_store_n(&chunk->entries[i].forgotten, true, __ATOMIC_RELAXED);
 }
 

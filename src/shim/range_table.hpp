@@ -25,6 +25,7 @@ struct NamedRange {
   Region region{};
   Kind kind{};
   bool anonymous_and_constant = false;
+  bool can_be_unloaded = false;
   bool forgotten = false; ///< the one thing that changes later, so only touched atomically
 };
 
@@ -53,6 +54,10 @@ public:
     }
     return nullptr;
   }
+
+  /// The text of the library that was loaded last under this name, while the program ran; it may
+  /// have been unloaded since. Else null.
+  [[nodiscard]] const NamedRange* last_loaded(std::string_view name) const;
 
   /// Forgets what libraries that can be unloaded have in the table: some may have been.
   void forget_unloadable();

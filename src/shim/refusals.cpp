@@ -47,25 +47,24 @@ void name_place(Address at, std::string_view program, Message& message) {
   message.hexadecimal(object == nullptr ? at : at - object->bias);
 }
 
-void write_report(const Place& place, const MemoryCall* call, std::uint64_t count,
-                  std::string_view mode) {
+void write_report(const Place& place, const MemoryCall* call, std::uint64_t count) {
   const Reply mapped = Kernel::map_pages(sizeof(Desk), false);
   if (!mapped.ok())
     return;
   auto* const desk = new (reinterpret_cast<void*>(mapped.value())) Desk{state.kernel};
   Report report;
   report.exe = program_path(desk->maps, frozen.startup);
-  report.event = place.event;
-  report.call = place.call;
+  report.event = place.name.event;
+  report.call = place.name.call;
   if (call != nullptr)
     report.args = {desk->arguments, format_arguments(*call, Slice<char>{desk->arguments})};
-  if (place.hit != nullptr) {
-    report.object = place.hit->name.empty() ? report.exe : place.hit->name;
-    report.region = region_name(place.hit->region);
+  if (place.name.hit != nullptr) {
+    report.object = place.name.hit->name.empty() ? report.exe : place.name.hit->name;
+    report.region = region_name(place.name.hit->region);
   }
-  name_place(place.caller, report.exe, desk->caller);
+  name_place(place.name.caller, report.exe, desk->caller);
   report.caller = desk->caller.text();
-  report.mode = mode;
+  report.mode = place.name.mode;
   report.count = count;
   send_report(state.kernel, frozen.process, report);
   desk->~Desk();
@@ -82,12 +81,12 @@ bool is_told(std::uint64_t count) {
 
 void tell(const NamedRange* hit, std::string_view event, const MemoryCall& call, Address caller,
           std::string_view mode) {
-  Place& place = places.at(caller, hit, event, call.name);
+  Place& place = places.at(Place::Name{caller, hit, event, call.name, mode});
   const std::uint64_t count = place.count.fetch_add(1, std::memory_order_relaxed) + 1;
   if (!is_told(count) || frozen.process.report_to == ReportTo::none)
     return;
   if (may_report())
-    write_report(place, &call, count, mode);
+    write_report(place, &call, count);
   else
     ++state.left_out;
 }
@@ -103,7 +102,7 @@ const NamedRange* find_hit(const MemoryCall& call, NamedRange::Kind kind) {
 
 /// What can be unloaded may have been, and somebody else's memory be there now.
 bool still_there(const NamedRange& entry) {
-  if (entry.inode == 0)
+  if (!entry.can_be_unloaded)
     return true;
   Vma vma;
   Maps maps{state.kernel};
@@ -167,13 +166,26 @@ void seal_mapped_code(PageRange range) {
   }
 }
 
+void tell_reopened(const char* path, Address caller) {
+  const std::string_view name{path};
+  if (name.find('/') == std::string_view::npos)
+    return;
+  const NamedRange* const loaded = state.ranges.last_loaded(name);
+  if (loaded == nullptr || !may_report())
+    return;
+  const Result<Kernel::File, int> file = state.kernel.file_at(path);
+  if (file && file->inode != loaded->inode)
+    tell(loaded, "reopened", MemoryCall{}, caller,
+         loaded->kind == NamedRange::audited ? "audit" : "enforce");
+}
+
 void tell_counts() {
   if (frozen.process.report_to == ReportTo::none)
     return;
   places.for_each([](const Place& place) {
     const std::uint64_t count = place.count.load(std::memory_order_relaxed);
     if (!is_told(count) && may_report())
-      write_report(place, nullptr, count, place.event == "refused" ? "enforce" : "audit");
+      write_report(place, nullptr, count);
   });
 }
 

@@ -28,6 +28,10 @@ void after_refusal(const MemoryCall& call, Address caller);
 /// The program has mapped code from a file by itself, and the policy wants it sealed.
 void seal_mapped_code(PageRange range);
 
+/// A library that stays loaded is what a path leads to from then on; if another file is there by
+/// the time that the path is opened again, the program gets the old one, and this says so.
+void tell_reopened(const char* path, Address caller);
+
 /// At the end of the process: how often each place that was told of once came by again.
 void tell_counts();
 

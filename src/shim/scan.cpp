@@ -61,12 +61,10 @@ void Scan::add_range(PageRange range, Region region, std::string_view name) {
   state.ranges.add(entry);
 }
 
-void Scan::watch(const LoadedObject& object, const Settings& settings, bool can_be_unloaded) {
+void Scan::watch(const LoadedObject& object, const Settings& settings) {
   NamedRange entry;
   entry.kind = NamedRange::audited;
-  Vma vma;
-  if (can_be_unloaded && maps_.find(object.key(), Maps::Match::covering, vma))
-    entry.inode = vma.inode;
+  entry.can_be_unloaded = late_;
   state.audits = true;
   note(object, settings.seal, settings.relro == RelroPlace::private_memory, entry);
 }
@@ -78,7 +76,10 @@ void Scan::note(const LoadedObject& object, RegionSet regions, bool relro_moved,
     return;
   const NamedRange::Kind kind = entry.kind;
   entry.bias = object.bias;
-  entry.name = entry.inode == 0 ? object.name : state.ranges.keep(object.name);
+  entry.name = entry.can_be_unloaded ? state.ranges.keep(object.name) : object.name;
+  Vma vma;
+  if (late_ && maps_.find(object.key(), Maps::Match::covering, vma))
+    entry.inode = vma.inode;
   for (const Piece& piece : layout->pieces) {
     const bool wanted = regions.has(piece.region);
     if (!wanted && piece.region != Region::text)

@@ -13,8 +13,9 @@ namespace sealwax::shim {
 /// for its own dlopen, so a late scan keeps it elsewhere.
 class Scan {
 public:
-  Scan(const Frozen& rules, Maps& maps)
-      : rules_(rules), maps_(maps), sealer_(state.kernel, maps, rules.page) {}
+  /// `late`: the objects were loaded while the program ran.
+  Scan(const Frozen& rules, Maps& maps, bool late)
+      : rules_(rules), maps_(maps), late_(late), sealer_(state.kernel, maps, rules.page) {}
 
   /// What the policy says of an object.
   [[nodiscard]] Settings settings_of(const LoadedObject& object);
@@ -26,9 +27,8 @@ public:
   /// Collects what is to be sealed; it is done a batch at a time, and the rest at the flush.
   void add(const LoadedObject& object, const Settings& settings);
 
-  /// Notes what `mode = audit` would have sealed. `can_be_unloaded`: it is to be forgotten when
-  /// that may have happened.
-  void watch(const LoadedObject& object, const Settings& settings, bool can_be_unloaded);
+  /// Notes what `mode = audit` would have sealed.
+  void watch(const LoadedObject& object, const Settings& settings);
   void flush();
 
   /// The same for a range that is no object's, by what the policy says of the process.
@@ -44,6 +44,7 @@ private:
 
   const Frozen& rules_;
   Maps& maps_;
+  bool late_;
   Sealer sealer_;
   LastWrite last_write_;
   FixedVector<SealRequest, 32> requests_;

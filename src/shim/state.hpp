@@ -10,6 +10,7 @@
 #include "shim/range_table.hpp"
 #include "shim/startup.hpp"
 
+#include <atomic>
 #include <cstddef>
 
 namespace sealwax::shim {
@@ -34,9 +35,11 @@ struct State {
   Kernel kernel;
   KnownObjects known;
   RangeTable ranges;
-  bool audits = false;        ///< some of `ranges` are audited
-  LoadCounters seen;          ///< at the last scan that left nothing to do
-  bool pending = false;       ///< objects were found that were not ready
+  bool audits = false;  ///< some of `ranges` are audited
+  LoadCounters seen;    ///< at the last scan that left nothing to do
+  bool pending = false; ///< objects were found that were not ready
+  /// A dlopen or dlmopen was passed on, and no scan has been made since.
+  std::atomic<bool> load_asked_for = false;
   std::uint32_t left_out = 0; ///< scans not made because a filter had appeared
   Loader unfrozen;            ///< for dlopen and dlsym to jump on where nothing is active
   Forwards forwards;          ///< likewise for the memory calls
