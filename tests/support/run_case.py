@@ -155,12 +155,17 @@ def command_of(bench: Bench, environment: dict[str, str]) -> list[str]:
     command = [str(bench.program), *arguments]
     if bench.case.on_machine("started through ld.so"):
         command = [bench.loader, *command]
-    if rules := bench.case.lines("filter"):
-        # The tool itself runs without the shim: only what it starts is under the filter from the
-        # beginning.
-        moved = [f"{name}={environment.pop(name)}" for name in list(environment)
-                 if name in ("LD_PRELOAD", "SEALWAX_POLICY")]
+    rules = bench.case.lines("filter")
+    if not rules and not bench.case.on_machine("first process"):
+        return command
+    # The tools themselves run without the shim: what they start is under a filter, or the first
+    # process, from the beginning.
+    moved = [f"{name}={environment.pop(name)}" for name in list(environment)
+             if name in ("LD_PRELOAD", "SEALWAX_POLICY")]
+    if rules:
         command = [str(bench.filter_tool), *rules, "--", *moved, *command]
+    if bench.case.on_machine("first process"):
+        command = ["unshare", "--pid", "--fork", "env", *moved, *command]
     return command
 
 

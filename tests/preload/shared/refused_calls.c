@@ -1,6 +1,6 @@
-// Makes the calls that the arguments name as REGION:CALL, each at a block of its own in libpages.so,
-// or in the program where the region is `own`, and prints what each was answered. `again` and a
-// number before it makes a call so many times.
+// Makes the calls that the arguments name as REGION:CALL, each at a block of its own in
+// libpages.so, or in the program where the region is `own`, and prints what each was answered.
+// `again` and a number before it makes a call so many times.
 #include "names.h"
 #include "objects.h"
 #include "pages.h"
@@ -15,10 +15,11 @@
 
 #define TEXT(of) #of
 #define VALUE(of) TEXT(of)
-__asm__(".pushsection .text\n"
-        ".balign " VALUE(BLOCK) "\n"
-        "own_text: .skip " VALUE(BLOCK) " * " VALUE(BLOCKS) ", 0\n"
-        ".popsection\n");
+__asm__(
+    ".pushsection .text\n"
+    ".balign " VALUE(BLOCK) "\n"
+                            "own_text: .skip " VALUE(BLOCK) " * " VALUE(BLOCKS) ", 0\n"
+                                                                                ".popsection\n");
 extern const char own_text[];
 
 enum { everything = PROT_READ | PROT_WRITE | PROT_EXEC };
