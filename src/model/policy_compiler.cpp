@@ -58,10 +58,10 @@ private:
     return text_.fail(at.begin, message, at);
   }
 
-  void store(const void* bytes, std::size_t size) {
-    if (size != 0)
-      std::memcpy(storage_.data() + used_, bytes, size);
-    used_ += size;
+  void store(Span text) {
+    if (text.begin != nullptr) // memcpy takes no null pointer, not even for no bytes.
+      std::memcpy(storage_.data() + used_, text.begin, text.size());
+    used_ += text.size();
   }
 
   PolicyText text_;
@@ -136,9 +136,10 @@ bool PolicyCompiler::close_section() {
   record.file_size = static_cast<std::uint16_t>(section_.file.size());
   if (storage_.size() - used_ < sizeof record + glob.size() + section_.file.size())
     return text_.fail(text_.line().begin, "no room to keep this policy in");
-  store(&record, sizeof record);
-  store(glob.begin, glob.size());
-  store(section_.file.begin, section_.file.size());
+  std::memcpy(storage_.data() + used_, &record, sizeof record);
+  used_ += sizeof record;
+  store(glob);
+  store(section_.file);
   names_objects_ |= record.for_one_object;
   return true;
 }

@@ -7,9 +7,9 @@ namespace sealwax {
 namespace {
 
 // linux/mman.h; the C library's headers may be older than the kernel.
-constexpr int kFixedNoReplace = 0x100000;
-constexpr int kDontNeed = 4, kFree = 8, kDontFork = 10, kWipeOnFork = 18, kDontNeedLocked = 24,
-              kGuardInstall = 102;
+constexpr int kFixedNoReplace = 0x100000, kDontUnmap = 4;
+constexpr int kDontNeed = 4, kFree = 8, kRemove = 9, kDontFork = 10, kWipeOnFork = 18,
+              kDontNeedLocked = 24, kGuardInstall = 102;
 
 template <typename... Words>
 MemoryCall call(std::string_view name, Words... words) {
@@ -31,6 +31,7 @@ bool discards(int advice) {
   switch (advice) {
   case kDontNeed:
   case kFree:
+  case kRemove:
   case kDontFork:
   case kWipeOnFork:
   case kDontNeedLocked:
@@ -72,7 +73,10 @@ MemoryCall describe_munmap(Address at, std::size_t size) {
 
 MemoryCall describe_mremap(Address at, std::size_t old_size, std::size_t new_size, int flags,
                            Address new_at) {
-  MemoryCall described = call("mremap", at, old_size, new_size, flags, new_at);
+  MemoryCall described = call("mremap", at, old_size, new_size, flags);
+  // Without these nobody need have passed it.
+  if ((flags & (MREMAP_FIXED | kDontUnmap)) != 0)
+    (void)described.arguments.push(new_at);
   affect(described, at, old_size, Effect::change);
   if ((flags & MREMAP_FIXED) != 0)
     affect(described, new_at, new_size, Effect::change);
@@ -86,11 +90,11 @@ MemoryCall describe_madvise(std::string_view name, Address at, std::size_t size,
   return described;
 }
 
-MemoryCall describe_process_madvise(int process, Address first, std::size_t size, std::size_t count,
-                                    int advice, unsigned flags) {
-  MemoryCall described = call("process_madvise", process, first, count, advice, flags);
+MemoryCall describe_process_madvise(int process, Address parts, std::size_t count, int advice,
+                                    unsigned flags, Address at, std::size_t size) {
+  MemoryCall described = call("process_madvise", process, parts, count, advice, flags);
   if (discards(advice))
-    affect(described, first, size, Effect::discard);
+    affect(described, at, size, Effect::discard);
   return described;
 }
 

@@ -18,16 +18,6 @@ namespace {
 
 using arch::system_call;
 
-bool number_after(std::string_view line, std::string_view label, std::uint32_t& value) {
-  if (!line.starts_with(label))
-    return false;
-  value = 0;
-  for (std::size_t i = label.size(); i < line.size(); ++i)
-    if (line[i] >= '0' && line[i] <= '9')
-      value = value * 10 + static_cast<std::uint32_t>(line[i] - '0');
-  return true;
-}
-
 /// Calls that change nothing, each with the answer of a kernel that was let do it.
 struct Trial {
   long number;

@@ -68,4 +68,15 @@ private:
   std::size_t end_ = 0;
 };
 
+/// The number behind a label at the start of a line, such as `Seccomp:`. False: another line.
+inline bool number_after(std::string_view line, std::string_view label, std::uint32_t& value) {
+  if (!line.starts_with(label))
+    return false;
+  value = 0;
+  for (std::size_t i = label.size(); i < line.size(); ++i)
+    if (line[i] >= '0' && line[i] <= '9')
+      value = value * 10 + static_cast<std::uint32_t>(line[i] - '0');
+  return true;
+}
+
 } // namespace sealwax::shim

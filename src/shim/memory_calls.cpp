@@ -70,13 +70,13 @@ auto watch(PassOn pass_on, Failed failed, Describe describe, int protection, voi
     set_error(before);
   }
   const auto result = pass_on();
-  const bool refused = failed(result) && error() == EPERM;
-  if (!refused && !finding.any()) [[likely]]
+  const bool failure = failed(result);
+  if (!failure && !finding.any()) [[likely]]
     return result;
   const int after = error();
-  if (refused)
+  if (failure && after == EPERM)
     after_refusal(describe(), caller_of(return_address));
-  else
+  else if (!failure || after == ENOMEM) // ENOMEM can come after a part was done
     tell_finding(finding, describe(), caller_of(return_address));
   set_error(after);
   return result;
@@ -210,22 +210,30 @@ EXPORTED int posix_madvise(void* at, std::size_t size, int advice) noexcept {
                                              static_cast<long>(size), advice));
 }
 
+/// Its parts are looked at only once the kernel has read them: until then the pointer can be a bad
+/// one. Advice takes nothing away that a look would need.
 EXPORTED ssize_t process_madvise(int process, const iovec* parts, std::size_t count, int advice,
                                  unsigned flags) noexcept {
   using Function = ssize_t(int, const iovec*, std::size_t, int, unsigned);
-  return watch(
-      [&]() -> ssize_t {
-        if (auto* const go = next<Function>(MemoryFunction::process_madvise))
-          return go(process, parts, count, advice, flags);
-        return raw(SYS_process_madvise, process, address(parts), count, advice, flags);
-      },
-      kMinusOne,
-      [&] {
-        const bool any = count != 0;
-        return describe_process_madvise(process, any ? address(parts->iov_base) : 0,
-                                        any ? parts->iov_len : 0, count, advice, flags);
-      },
-      0, __builtin_return_address(0));
+  auto* const go = next<Function>(MemoryFunction::process_madvise);
+  const ssize_t result =
+      go != nullptr ? go(process, parts, count, advice, flags)
+                    : raw(SYS_process_madvise, process, address(parts), count, advice, flags);
+  const int after = error();
+  const bool refused = result == -1 && after == EPERM;
+  if ((!refused && (result == -1 || !state.audits)) || !is_this_process(process)) [[likely]] {
+    set_error(after);
+    return result;
+  }
+  const Address caller = caller_of(__builtin_return_address(0));
+  bool told = false;
+  for (std::size_t i = 0; i < count && !told; ++i) {
+    const MemoryCall call = describe_process_madvise(process, address(parts), count, advice, flags,
+                                                     address(parts[i].iov_base), parts[i].iov_len);
+    told = refused ? after_refusal(call, caller) : tell_finding(look_before(call, 0), call, caller);
+  }
+  set_error(after);
+  return result;
 }
 
 EXPORTED void* shmat(int id, const void* at, int flags) noexcept {

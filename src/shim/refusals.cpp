@@ -1,6 +1,7 @@
 #include "shim/refusals.hpp"
 
 #include "shim/journal.hpp"
+#include "shim/lines.hpp"
 #include "shim/places.hpp"
 #include "shim/policy_source.hpp"
 #include "shim/state.hpp"
@@ -131,26 +132,45 @@ Finding look_before(const MemoryCall& call, int protection) {
   finding.hit = find_hit(call, NamedRange::audited);
   if (finding.hit != nullptr && !still_there(*finding.hit))
     finding.hit = nullptr;
-  finding.exec_gain = frozen.process.mode == Mode::audit && gains_exec(call, protection);
+  finding.exec_gain = frozen.process.mode == Mode::audit &&
+                      frozen.process.exec_gain != ExecGain::allow && gains_exec(call, protection);
   return finding;
 }
 
-void tell_finding(const Finding& finding, const MemoryCall& call, Address caller) {
+bool tell_finding(const Finding& finding, const MemoryCall& call, Address caller) {
   if (finding.hit != nullptr)
     tell(finding.hit, "would-refuse", call, caller, "audit");
   if (finding.exec_gain)
     tell(nullptr, "exec-gain", call, caller, "audit");
+  return finding.any();
 }
 
-void after_refusal(const MemoryCall& call, Address caller) {
+bool after_refusal(const MemoryCall& call, Address caller) {
   if (frozen.process.on_refused == OnRefused::ignore)
-    return;
+    return false;
   const NamedRange* const hit = find_hit(call, NamedRange::sealed);
   if (hit == nullptr)
-    return;
+    return false;
   tell(hit, "refused", call, caller, "enforce");
   if (frozen.process.on_refused == OnRefused::kill)
     state.kernel.end_process();
+  return true;
+}
+
+bool is_this_process(int descriptor) {
+  constexpr int kSelfThread = -10000, kSelf = -10001; // linux/pidfd.h, Linux 6.15
+  if (descriptor == kSelfThread || descriptor == kSelf)
+    return true;
+  Message path;
+  path << "/proc/self/fdinfo/" << static_cast<unsigned>(descriptor) << std::string_view{"", 1};
+  char buffer[512];
+  LineReader lines{path.text().data(), Slice<char>{buffer}};
+  std::string_view line;
+  std::uint32_t pid = 0;
+  while (lines.next(line)) // pidfd_open(2): "Pid:", 0 for a process of another namespace
+    if (number_after(line, "Pid:", pid))
+      return pid != 0 && static_cast<long>(pid) == state.kernel.process_id().value();
+  return false;
 }
 
 void seal_mapped_code(PageRange range) {

@@ -18,12 +18,15 @@ struct Finding {
 /// Async-signal-safe; no lock; no system call unless something is found.
 [[nodiscard]] Finding look_before(const MemoryCall& call, int protection);
 
-/// Tells of a finding, once a calling place and region.
-void tell_finding(const Finding& finding, const MemoryCall& call, Address caller);
+/// Tells of a finding, once a calling place and region. False: there is none.
+bool tell_finding(const Finding& finding, const MemoryCall& call, Address caller);
 
 /// Called where the kernel answered EPERM: tells of it, if a seal was the reason, as the policy
-/// wants, and ends the process where it wants that.
-void after_refusal(const MemoryCall& call, Address caller);
+/// wants, and ends the process where it wants that. False: no seal was.
+bool after_refusal(const MemoryCall& call, Address caller);
+
+/// Whether a process descriptor stands for this process; false where that cannot be told.
+[[nodiscard]] bool is_this_process(int descriptor);
 
 /// The program has mapped code from a file by itself, and the policy wants it sealed.
 void seal_mapped_code(PageRange range);

@@ -22,6 +22,8 @@ GROUPS = {
     "libraries": processes.many_libraries,
     "relro": processes.big_programs,
     "memory": processes.memory,
+    "interposed": processes.memory_calls,
+    "policy": processes.policy_size,
     "redis": servers.redis,
     "nginx": servers.nginx,
 }

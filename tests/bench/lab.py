@@ -43,8 +43,11 @@ class Lab:
         return self.compile(name, [source], *options)
 
     def policy(self, place):
-        path = self.folder / f"{place}.conf"
-        path.write_text(f"sealwax-policy 1\n[defaults]\nrelro = {place}\n")
+        return self.policy_text(place, f"[defaults]\nrelro = {place}\n")
+
+    def policy_text(self, name, sections):
+        path = self.folder / f"{name}.conf"
+        path.write_text(f"sealwax-policy 1\n{sections}")
         return f"SEALWAX_POLICY={path}"
 
     def time(self, rounds, environments, *command):

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 
 from figures import Row, differences, paired
-from lab import loaded_objects, relro_bytes
+from lab import HERE, loaded_objects, relro_bytes
 
 MICROSECONDS = "µs"
 
@@ -160,4 +160,41 @@ def memory(lab):
         paired(
             "private dirty memory, default policy", gains["default policy"], "KiB over bare", limit=16
         ),
+    ]
+
+
+def memory_calls(lab):
+    """The functions in front of mmap, mprotect and munmap, against the bare system calls."""
+    program = lab.compile("call_pair", [HERE / "call_pair.c"])
+    rows = []
+    for name, assignments, limit in (
+        ("bare", lab.bare, None),
+        ("default policy", lab.shim, 1.02),
+    ):
+        output = subprocess.run(
+            [program, str(lab.rounds(400))],
+            env=lab.environment(assignments),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+        pairs = [[int(word) for word in line.split()] for line in output.splitlines()]
+        ratios = [function / bare for function, bare in pairs]
+        rows.append(paired(f"memory calls, {name}", ratios, "times the bare calls", limit=limit))
+    return rows
+
+
+def policy_size(lab):
+    """What a thousand sections for other programs add to an exec."""
+    sections = "".join(
+        f"[program /usr/lib/package-{number}/bin/daemon-*]\nseal = +data -gaps\n"
+        for number in range(1000)
+    )
+    short = lab.policy_text("one", "[program /usr/lib/package/bin/daemon-*]\nseal = +data\n")
+    long = lab.policy_text("thousand", sections)
+    times = lab.time(lab.rounds(1000), [lab.shim + [short], lab.shim + [long]], "/bin/true")
+    return [
+        paired(
+            "/bin/true, a thousand sections over one", differences(times, 1, 0), MICROSECONDS, limit=60
+        )
     ]

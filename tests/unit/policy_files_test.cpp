@@ -1,8 +1,7 @@
 // The policies that come with Sealwax.
 #include "policies.hpp"
+#include "sources.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <string>
 
 using namespace sealwax;
@@ -11,9 +10,13 @@ using namespace sealwax::test;
 namespace {
 
 std::string file(const std::string& name) {
-  std::ifstream in{std::string{SEALWAX_POLICIES} + '/' + name};
-  REQUIRE(in.good());
-  return {std::istreambuf_iterator<char>{in}, {}};
+  return source("policies/" + name);
+}
+
+/// What stands below the first line.
+std::string sections_of(const std::string& name) {
+  const std::string text = file(name);
+  return text.substr(text.find('\n') + 1);
 }
 
 } // namespace
@@ -33,11 +36,69 @@ TEST_CASE("default.conf spells every key out") {
   }
 }
 
-TEST_CASE("strict.conf seals all, and the environment has no say") {
+TEST_CASE("strict.conf seals all, denies new code, kills, and the environment has no say") {
   Settings strict;
   strict.seal = RegionSet::all();
+  strict.exec_gain = ExecGain::deny;
+  strict.on_refused = OnRefused::kill;
   strict.environment = Environment::deny;
   const Compiled compiled{file("strict.conf")};
   CHECK(compiled->process() == strict);
   CHECK_FALSE(compiled->names_objects());
+}
+
+TEST_CASE("observe.conf watches what the built-in default seals, and for new code") {
+  Settings observe;
+  observe.mode = Mode::audit;
+  observe.exec_gain = ExecGain::deny;
+  const Compiled compiled{file("observe.conf")};
+  CHECK(compiled->process() == observe);
+  CHECK_FALSE(compiled->names_objects());
+}
+
+TEST_CASE("exceptions.conf can be put behind any policy, and other programs do not feel it") {
+  const std::string exceptions = sections_of("exceptions.conf");
+  for (const char* name : {"default.conf", "strict.conf", "observe.conf"}) {
+    INFO(name);
+    const Compiled alone{file(name), "/usr/bin/other"};
+    const Compiled both{file(name) + exceptions, "/usr/bin/other"};
+    CHECK(both->process() == alone->process());
+    CHECK(both->object("/lib/libc.so.6", "/usr/lib/libc.so.6") == alone->process());
+  }
+}
+
+TEST_CASE("each exception takes from strict.conf what it says") {
+  const std::string text = file("strict.conf") + sections_of("exceptions.conf");
+  const auto without = [](RegionSet regions) { return RegionSet::all().without(regions); };
+  const auto seal_in = [&](const char* program) { return Compiled(text, program)->process().seal; };
+  CHECK(Compiled(text)->object("/opt/libhardened_malloc-light.so", "").seal ==
+        without({Region::data}));
+  CHECK(seal_in("/usr/lib/chromium/chromium") == without({Region::data}));
+  CHECK(Compiled(text, "/usr/lib/chromium/chromium")->process().relro == RelroPlace::in_place);
+  CHECK(seal_in("/usr/bin/node") == without({Region::data, Region::text}));
+  CHECK(seal_in("/usr/sbin/mariadbd") == without({Region::data}));
+  CHECK(seal_in("/usr/bin/php8.2") == without({Region::text}));
+  CHECK(seal_in("/usr/sbin/php-fpm8.4") == without({Region::text}));
+  CHECK(seal_in("/usr/sbin/criu") == without({Region::vdso}));
+  CHECK(seal_in("/usr/bin/linux.uml") == without({Region::vdso}));
+  CHECK(seal_in("/usr/bin/runsc") == without({Region::vdso}));
+  const Compiled ghc{text, "/usr/lib/ghc/bin/ghc"};
+  CHECK(ghc->process().seal == without({Region::stack}));
+  CHECK(ghc->object("/lib64/ld-linux-x86-64.so.2", "").seal ==
+        without({Region::stack, Region::relro}));
+  CHECK(ghc->object("/lib/ld-linux-aarch64.so.1", "").seal ==
+        without({Region::stack, Region::relro}));
+  CHECK(ghc->object("/lib/x86_64-linux-gnu/libc.so.6", "").seal == ghc->process().seal);
+}
+
+TEST_CASE("each program that compiles as it runs may") {
+  const std::string text = file("strict.conf") + sections_of("exceptions.conf");
+  for (const char* program :
+       {"/usr/bin/node", "/usr/lib/jvm/java-17-openjdk-amd64/bin/java", "/usr/bin/luajit",
+        "/usr/bin/pypy3.9", "/usr/lib/x86_64-linux-gnu/guile/3.0/bin/guile", "/usr/bin/php8.2",
+        "/usr/bin/qemu-system-x86_64", "/usr/lib/postgresql/15/bin/postgres", "/usr/bin/git",
+        "/usr/lib/firefox-esr/firefox-esr", "/usr/lib/chromium/chromium"}) {
+    INFO(program);
+    CHECK(Compiled(text, program)->process().exec_gain == ExecGain::allow);
+  }
 }

@@ -15,6 +15,11 @@ RegionSet seal_after(const std::string& sections) {
   return process(sections).seal;
 }
 
+void report_to(Settings& settings, ReportTo place, std::string_view file = {}) {
+  settings.report_to = place;
+  settings.report_file = file;
+}
+
 } // namespace
 
 TEST_CASE("without a policy the built-in default holds") {
@@ -44,6 +49,7 @@ TEST_CASE("each key and value sets its setting and nothing else") {
   };
   const Case cases[] = {
       {"mode = enforce", [](Settings& settings) { settings.mode = Mode::enforce; }},
+      {"mode = audit", [](Settings& settings) { settings.mode = Mode::audit; }},
       {"mode = off", [](Settings& settings) { settings.mode = Mode::off; }},
       {"relro = private", [](Settings& settings) { settings.relro = RelroPlace::private_memory; }},
       {"relro = in-place", [](Settings& settings) { settings.relro = RelroPlace::in_place; }},
@@ -52,11 +58,19 @@ TEST_CASE("each key and value sets its setting and nothing else") {
        [](Settings& settings) { settings.late_loads = LateLoads::pinned_only; }},
       {"dlopen = skip", [](Settings& settings) { settings.late_loads = LateLoads::skip; }},
       {"exec-gain = allow", [](Settings& settings) { settings.exec_gain = ExecGain::allow; }},
+      {"exec-gain = deny", [](Settings& settings) { settings.exec_gain = ExecGain::deny; }},
+      {"exec-gain = deny-inherit",
+       [](Settings& settings) { settings.exec_gain = ExecGain::deny_inherit; }},
+      {"on-refused = report", [](Settings& settings) { settings.on_refused = OnRefused::report; }},
+      {"on-refused = kill", [](Settings& settings) { settings.on_refused = OnRefused::kill; }},
       {"on-refused = ignore", [](Settings& settings) { settings.on_refused = OnRefused::ignore; }},
-      {"report-to = journal", [](Settings& settings) { settings.report_to = ReportTo::journal; }},
+      {"report-to = journal", [](Settings& settings) { report_to(settings, ReportTo::journal); }},
       {"report-to = stderr",
-       [](Settings& settings) { settings.report_to = ReportTo::standard_error; }},
-      {"report-to = none", [](Settings& settings) { settings.report_to = ReportTo::none; }},
+       [](Settings& settings) { report_to(settings, ReportTo::standard_error); }},
+      {"report-to = file:/var/log/a b",
+       [](Settings& settings) { report_to(settings, ReportTo::file, "/var/log/a b"); }},
+      {"report-to = none", [](Settings& settings) { report_to(settings, ReportTo::none); }},
+      {"mapped-code = seal", [](Settings& settings) { settings.mapped_code = MappedCode::seal; }},
       {"mapped-code = leave", [](Settings& settings) { settings.mapped_code = MappedCode::leave; }},
       {"environment = allow",
        [](Settings& settings) { settings.environment = Environment::allow; }},
@@ -75,19 +89,34 @@ TEST_CASE("each key and value sets its setting and nothing else") {
       {"seal = none", [](Settings& settings) { settings.seal = RegionSet{}; }},
   };
   const std::string others = "[defaults]\nmode = off\nrelro = in-place\ndlopen = skip\n"
-                             "report-to = none\nenvironment = deny\nseccomp = skip\n"
+                             "exec-gain = deny\non-refused = kill\nreport-to = file:/x\n"
+                             "mapped-code = seal\nenvironment = deny\nseccomp = skip\n"
                              "seal = none\n";
   for (const Case& one : cases) {
     INFO(one.line);
     const std::string section = std::string{"[defaults]\n"} + one.line + '\n';
     Settings expected;
     one.set(expected);
-    CHECK(process(section) == expected);
+    const Compiled alone{policy(section)};
+    CHECK(alone->process() == expected);
     // From other values, so that a line that names the built-in one has something to do.
-    expected = process(others);
+    const Compiled before{policy(others)};
+    expected = before->process();
     one.set(expected);
-    CHECK(process(others + section) == expected);
+    const Compiled after{policy(others + section)};
+    CHECK(after->process() == expected);
   }
+}
+
+TEST_CASE("the last section that says where reports go wins, with its file or without one") {
+  const Compiled two{policy("[defaults]\nreport-to = file:/a\n[program prog]\nmode = off\n"
+                            "report-to = file:/b c\n[object x]\nmode = off\n")};
+  CHECK(two->process().report_to == ReportTo::file);
+  CHECK(two->process().report_file == "/b c");
+  CHECK(two->object("x", "x").report_file == "/b c");
+  const Compiled none{policy("[defaults]\nreport-to = file:/a\n[defaults]\nreport-to = stderr\n")};
+  CHECK(none->process().report_to == ReportTo::standard_error);
+  CHECK(none->process().report_file.empty());
 }
 
 TEST_CASE("blanks around words do not matter, nor a missing line feed at the end") {
