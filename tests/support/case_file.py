@@ -47,6 +47,9 @@ MACHINE = {
     "policy is a pipe",
     "program not readable",
     "journal listening",
+    "journal full",
+    "no journal",
+    "first process",
 }
 
 

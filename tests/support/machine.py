@@ -73,8 +73,7 @@ def arranged(bench: Bench) -> Iterator[None]:
         make_own_etc(bench.scratch / "etc")
         move_into_reach(bench)
     write_policies(bench)
-    if bench.case.on_machine("journal listening"):
-        listen_as_the_journal(bench.scratch / "dev")
+    arrange_journal(bench.case, bench.scratch / "dev")
     if bench.case.on_machine("no /proc"):
         mount("tmpfs", Path("/proc"))
     try:
@@ -144,27 +143,54 @@ def write_policies(bench: Bench) -> None:
 
 
 journal: list[socket.socket] = []
+kernel_log: list[int] = []
+FILLING = b"filling"
 
 
-def listen_as_the_journal(devices: Path) -> None:
-    """Puts a socket of the test's own at /dev/log (syslog(3))."""
+def arrange_journal(case: Case, devices: Path) -> None:
+    """Puts a /dev of the test's own in place, with the /dev/log (syslog(3)) that the case wants."""
+    listens = case.on_machine("journal listening") or case.on_machine("journal full")
+    if not listens and not case.on_machine("no journal"):
+        return
     devices.mkdir()
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    listener.setblocking(False)
-    listener.bind(str(devices / "log"))
-    journal.append(listener)
+    if listens:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        listener.setblocking(False)
+        listener.bind(str(devices / "log"))
+        journal.append(listener)
+    if case.on_machine("journal full"):
+        fill(devices / "log")
+    # Where the first process of a system writes while there is no journal.
+    os.mkfifo(devices / "kmsg")
+    kernel_log.append(os.open(devices / "kmsg", os.O_RDWR | os.O_NONBLOCK))
     for name in ("null", "urandom"):
         (devices / name).touch()
         subprocess.run(["mount", "--bind", f"/dev/{name}", str(devices / name)], check=True)
     subprocess.run(["mount", "--rbind", str(devices), "/dev"], check=True)
 
 
+def fill(log: Path) -> None:
+    """Sends to a socket that nobody reads from until a sender would have to wait."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                sender.sendto(FILLING, str(log))
+
+
 def journal_lines() -> str:
+    """What came to the journal and to the kernel's log since this was asked last."""
     lines = ""
     for listener in journal:
         with contextlib.suppress(BlockingIOError):
             while datagram := listener.recv(65536):
-                lines += datagram.decode(errors="backslashreplace") + "\n"
+                if datagram != FILLING:
+                    lines += datagram.decode(errors="backslashreplace") + "\n"
+    for log in kernel_log:
+        with contextlib.suppress(BlockingIOError):
+            # A record a write there; only a pipe runs them together.
+            records = os.read(log, 65536).decode(errors="backslashreplace")
+            lines += records.replace("<36>", "\n<36>").removeprefix("\n") + "\n"
     return lines
 
 

@@ -108,8 +108,8 @@ static inline const char* answer(long result) {
   static const struct {
     int number;
     const char* name;
-  } names[] = {{1, "EPERM"},   {2, "ENOENT"},  {9, "EBADF"},   {12, "ENOMEM"},
-               {13, "EACCES"}, {14, "EFAULT"}, {22, "EINVAL"}, {38, "ENOSYS"}};
+  } names[] = {{1, "EPERM"},   {2, "ENOENT"},  {9, "EBADF"},   {12, "ENOMEM"}, {13, "EACCES"},
+               {14, "EFAULT"}, {17, "EEXIST"}, {22, "EINVAL"}, {38, "ENOSYS"}};
   if (result >= 0) {
     return "done";
   }

@@ -8,6 +8,7 @@ Exit status: 0 as declared, 1 not as declared, 77 this machine cannot run it.
 
 import argparse
 import difflib
+import functools
 import os
 import re
 import resource
@@ -36,6 +37,7 @@ class Bench:
     shim: Path
     libraries: Path
     filter_tool: Path
+    report_reader: Path
     loader: str
     scratch: Path
 
@@ -67,6 +69,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--libraries", type=Path, required=True,
                         help="the directory for LD_LIBRARY_PATH")
     parser.add_argument("--filter-tool", type=Path, required=True)
+    parser.add_argument("--report-reader", type=Path, required=True)
     parser.add_argument("--loader", required=True, help="the path of ld.so")
     options = parser.parse_args()
     # Lets a reader see each test fail: an empty library here is no shim at all.
@@ -78,7 +81,8 @@ def make_bench(options: argparse.Namespace, case: Case, scratch: Path) -> Bench:
     scratch.chmod(0o755)
     return Bench(case=case, program=options.program.absolute(), shim=options.shim,
                  libraries=options.libraries.absolute(), filter_tool=options.filter_tool.absolute(),
-                 loader=options.loader, scratch=scratch)
+                 report_reader=options.report_reader.absolute(), loader=options.loader,
+                 scratch=scratch)
 
 
 def lift_core_limit() -> None:
@@ -93,11 +97,13 @@ def check(bench: Bench, run: str) -> bool:
     outcome = perform(bench, directory, under_shim=run == "with the shim")
     wanted = bench.case.outcomes[run]
     left = sorted(entry.name for entry in directory.iterdir())
+    names = Names(outcome.stdout)
     complaints = [
         *difference("status", wanted.status + "\n", outcome.status + "\n"),
-        *difference("stdout", wanted.stdout, normal(bench, outcome.stdout)),
-        *difference("stderr", wanted.stderr, normal(bench, outcome.stderr)),
-        *difference("journal", wanted.log, normal(bench, outcome.log)),
+        *difference("stdout", wanted.stdout, normal(bench, names, names.stdout)),
+        *difference("stderr", wanted.stderr, normal(bench, names, outcome.stderr)),
+        *difference("journal", wanted.log, normal(bench, names, outcome.log)),
+        *unreadable_reports(bench, outcome),
         *difference("files left behind", bench.case.text("leaves"),
                     "".join(name + "\n" for name in left)),
     ]
@@ -149,12 +155,17 @@ def command_of(bench: Bench, environment: dict[str, str]) -> list[str]:
     command = [str(bench.program), *arguments]
     if bench.case.on_machine("started through ld.so"):
         command = [bench.loader, *command]
-    if rules := bench.case.lines("filter"):
-        # The tool itself runs without the shim: only what it starts is under the filter from the
-        # beginning.
-        moved = [f"{name}={environment.pop(name)}" for name in list(environment)
-                 if name in ("LD_PRELOAD", "SEALWAX_POLICY")]
+    rules = bench.case.lines("filter")
+    if not rules and not bench.case.on_machine("first process"):
+        return command
+    # The tools themselves run without the shim: what they start is under a filter, or the first
+    # process, from the beginning.
+    moved = [f"{name}={environment.pop(name)}" for name in list(environment)
+             if name in ("LD_PRELOAD", "SEALWAX_POLICY")]
+    if rules:
         command = [str(bench.filter_tool), *rules, "--", *moved, *command]
+    if bench.case.on_machine("first process"):
+        command = ["unshare", "--pid", "--fork", "env", *moved, *command]
     return command
 
 
@@ -162,11 +173,60 @@ def status_text(code: int) -> str:
     return f"exit {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
-def normal(bench: Bench, text: str) -> str:
+class Names:
+    """What a program calls numbers that differ from run to run: it prints `let NAME = 0x...`, and
+    outputs then have @NAME@ in that number's place."""
+
+    def __init__(self, stdout: str):
+        pattern = re.compile(r"^let (\S+) = (0x[0-9a-f]+)\n", re.MULTILINE)
+        self.by_number = {number: name for name, number in pattern.findall(stdout)}
+        self.stdout = pattern.sub("", stdout)
+
+    def replace_in(self, text: str) -> str:
+        return re.sub(r"\b0x[0-9a-f]+\b", self.name_of, text)
+
+    def name_of(self, number: re.Match[str]) -> str:
+        name = self.by_number.get(number[0])
+        return number[0] if name is None else f"@{name}@"
+
+
+def normal(bench: Bench, names: Names, text: str) -> str:
     """The text without what differs between machines and runs."""
+    text = names.replace_in(text)
+    text = re.sub(r"\bcaller=([^\s+]+)\+(0x[0-9a-f]+)", lambda at: name_caller(bench, at), text)
     text = text.replace(str(bench.program), "@program@").replace(str(bench.scratch), "@scratch@")
     text = text.replace(str(bench.shim), "@shim@").replace(str(bench.libraries), "@libraries@")
     return re.sub(r"\b(time|pid)=\d+", r"\1=@", text)
+
+
+def name_caller(bench: Bench, place: re.Match[str]) -> str:
+    """`caller=OBJECT:FUNCTION` for a place in the program or in one of the tests' libraries."""
+    path = bench.program if place[1] == bench.program.name else bench.libraries / place[1]
+    if not path.exists():
+        return place[0]
+    for start, size, name in functions_of(path):
+        # A return address lies behind a call, at the end of the function where that never returns.
+        if start < int(place[2], 16) <= start + size:
+            return f"caller={place[1]}:{name}"
+    return place[0]
+
+
+@functools.cache
+def functions_of(path: Path) -> list[tuple[int, int, str]]:
+    """Offset, size and name of each, without the suffix that a compiler gives to its copies."""
+    listing = subprocess.run(["nm", "--defined-only", "--print-size", str(path)],
+                             capture_output=True, text=True, check=True).stdout
+    rows = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [tT] ([^\s.]+)", listing, re.MULTILINE)
+    return [(int(start, 16), int(size, 16), name) for start, size, name in rows]
+
+
+def unreadable_reports(bench: Bench, outcome: Outcome) -> list[str]:
+    """What the reader of reports has against those in the outputs; they are all to be read back."""
+    reports = re.findall(r"^(?:<\d+>sealwax: )?(sealwax-report.*\n)", outcome.stderr + outcome.log,
+                         re.MULTILINE)
+    read = subprocess.run([str(bench.report_reader)], input="".join(reports), text=True,
+                          capture_output=True, check=False)
+    return difference("reports, read back", "".join(reports), read.stdout + read.stderr)
 
 
 def difference(what: str, wanted: str, got: str) -> list[str]:

@@ -1,0 +1,12 @@
+// Pages in each region of libpages.so.
+#pragma once
+
+#if defined(__aarch64__)
+#define BLOCK 65536 // the largest page that kernels are built with
+#else
+#define BLOCK 4096
+#endif
+#define BLOCKS 32
+
+/// The first of BLOCKS blocks of the library's `text`, `rodata`, `relro` or `data`.
+const char* pages_in(const char* region);
