@@ -72,17 +72,14 @@ void write_report(const Place& place, const MemoryCall* call, std::uint64_t coun
   Kernel::unmap(mapped.address(), sizeof(Desk));
 }
 
-/// So that a loop of a million refusals makes three lines, with the count at the end.
-bool is_told(std::uint64_t count) {
-  return count == 1 || count == 1000;
-}
-
 void tell(const NamedRange* hit, std::string_view event, const MemoryCall& call, Address caller,
           std::string_view mode) {
   Place& place = places.at(Place::Name{caller, hit, event, call.name, mode});
   const std::uint64_t count = place.count.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (!is_told(count) || frozen.process.report_to == ReportTo::none)
+  const bool told = count == 1 || (count == 1000 && places.takes_thousandth());
+  if (!told || frozen.process.report_to == ReportTo::none)
     return;
+  place.told.store(count, std::memory_order_relaxed);
   if (may_report())
     write_report(place, &call, count);
   else
@@ -201,7 +198,7 @@ void tell_counts() {
     return;
   places.for_each([](const Place& place) {
     const std::uint64_t count = place.count.load(std::memory_order_relaxed);
-    if (!is_told(count) && may_report())
+    if (count != place.told.load(std::memory_order_relaxed) && may_report())
       write_report(place, nullptr, count);
   });
 }
