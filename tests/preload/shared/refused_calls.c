@@ -77,6 +77,7 @@ function call_posix_dontneed(void* at) {
 }
 function call_process_dontneed(void* at) {
   struct iovec part = {at, page};
+  let("part", (uintptr_t)&part);
   answer_of(process_madvise(-10001, &part, 1, MADV_DONTNEED, 0)); // PIDFD_SELF_THREAD_GROUP
 }
 function call_shmat(void* at) {
