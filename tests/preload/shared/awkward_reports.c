@@ -172,6 +172,20 @@ static void beside_loads(void) {
   say_count_of_reports();
 }
 
+/// Their counts are not the parent's, who tells his own at his end.
+static void with_children_that_end_too(void) {
+  for (int i = 0; i < 5; i++) {
+    protect();
+  }
+  for (int i = 0; i < 3; i++) {
+    const pid_t child = fork();
+    if (child == 0) {
+      exit(0);
+    }
+    waitpid(child, NULL, 0);
+  }
+}
+
 static int protect_in_callback(struct dl_phdr_info* info, size_t info_size, void* context) {
   (void)info;
   (void)info_size;
@@ -199,6 +213,7 @@ static const struct {
     {"while one is being told", while_one_is_being_told},
     {"in forked children", in_forked_children},
     {"beside loads", beside_loads},
+    {"with children that end too", with_children_that_end_too},
     {"in a scan of the loaded", in_a_scan_of_the_loaded},
     {"in a constructor", in_a_constructor},
 };
