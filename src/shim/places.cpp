@@ -7,8 +7,8 @@ Place& Places::at(const Place::Name& name) {
                                reinterpret_cast<Address>(name.event.data())) *
                               0x9e3779b97f4a7c15U;
   const std::uint64_t key = mixed | 1;
-  std::size_t at = mixed >> 58;
-  static_assert(kMost == 64);
+  std::size_t at = mixed >> 59;
+  static_assert(kMost == 32);
   for (std::size_t tries = 0; tries + 1 < kMost; ++tries, at = (at + 1) % kMost) {
     std::uint64_t seen = places_[at].key.load(std::memory_order_acquire);
     if (seen == 0 &&

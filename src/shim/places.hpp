@@ -42,7 +42,8 @@ public:
   }
 
 private:
-  static constexpr std::size_t kMost = 64; // lines at most, and as many counts at the end
+  // Each is told of the first time, the thousandth time and at the end: fewer than a hundred lines.
+  static constexpr std::size_t kMost = 32;
   Place places_[kMost] = {};
 };
 

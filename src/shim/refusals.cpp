@@ -72,12 +72,9 @@ void write_report(const Place& place, const MemoryCall* call, std::uint64_t coun
   Kernel::unmap(mapped.address(), sizeof(Desk));
 }
 
-/// The first time, and each time that a power of a thousand is reached, so that a loop of a million
-/// refusals makes three lines.
+/// So that a loop of a million refusals makes three lines, with the count at the end.
 bool is_told(std::uint64_t count) {
-  while (count % 1000 == 0)
-    count /= 1000;
-  return count == 1;
+  return count == 1 || count == 1000;
 }
 
 void tell(const NamedRange* hit, std::string_view event, const MemoryCall& call, Address caller,

@@ -53,6 +53,64 @@ TEST_CASE("a report with every field") {
   CHECK(format(full_report()) == kFull);
 }
 
+TEST_CASE("a line of each event") {
+  Report refused;
+  refused.time = 1;
+  refused.pid = 2;
+  refused.exe = "/usr/bin/prog";
+  refused.event = "refused";
+  refused.call = "munmap";
+  refused.args = "0x1000,0x2000";
+  refused.object = "/usr/lib/libx.so";
+  refused.region = "gaps";
+  refused.caller = "libplugin.so+0x1234";
+  refused.mode = "enforce";
+  refused.count = 1000;
+  CHECK(parse(format(refused)) ==
+        "sealwax-report 1 time=1 pid=2 exe=/usr/bin/prog event=refused call=munmap "
+        "args=0x1000,0x2000 object=/usr/lib/libx.so region=gaps caller=libplugin.so+0x1234 "
+        "mode=enforce count=1000");
+
+  Report would_refuse = refused;
+  would_refuse.event = "would-refuse";
+  would_refuse.object = "[vdso]";
+  would_refuse.region = "vdso";
+  would_refuse.caller = "0x7f0000001000";
+  would_refuse.mode = "audit";
+  would_refuse.args = {}; // as at the program's end
+  CHECK(parse(format(would_refuse)) ==
+        "sealwax-report 1 time=1 pid=2 exe=/usr/bin/prog event=would-refuse call=munmap "
+        "object=[vdso] region=vdso caller=0x7f0000001000 mode=audit count=1000");
+
+  Report exec_gain = would_refuse;
+  exec_gain.event = "exec-gain";
+  exec_gain.object = {};
+  exec_gain.region = {};
+  CHECK(parse(format(exec_gain)) ==
+        "sealwax-report 1 time=1 pid=2 exe=/usr/bin/prog event=exec-gain call=munmap "
+        "caller=0x7f0000001000 mode=audit count=1000");
+
+  Report reopened = refused;
+  reopened.event = "reopened";
+  reopened.call = {};
+  reopened.args = {};
+  reopened.object = "/opt/my plug=in.so";
+  CHECK(parse(format(reopened)) ==
+        "sealwax-report 1 time=1 pid=2 exe=/usr/bin/prog event=reopened "
+        "object=/opt/my%20plug%3Din.so region=gaps caller=libplugin.so+0x1234 mode=enforce "
+        "count=1000");
+
+  Report fault;
+  fault.time = 1;
+  fault.pid = 2;
+  fault.exe = "/usr/bin/prog";
+  fault.event = "policy-error";
+  fault.message = "/etc/sealwax/policy.conf:3:8: unknown key; the built-in policy holds";
+  CHECK(parse(format(fault)) ==
+        "sealwax-report 1 time=1 pid=2 exe=/usr/bin/prog event=policy-error "
+        "message=/etc/sealwax/policy.conf:3:8:%20unknown%20key;%20the%20built-in%20policy%20holds");
+}
+
 TEST_CASE("absent fields are left out") {
   Report report;
   report.time = 1;
