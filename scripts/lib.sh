@@ -48,7 +48,7 @@ apt_get() {
 # Installs what of the named packages is missing, and touches nothing else.
 install_packages() {
   local missing
-  missing=$(missing_packages "$@")
+  missing=$(missing_packages $(printf "%s\n" "$@" | sort -u))
   [ -n "$missing" ] || return 0
   command -v apt-get >/dev/null || die "needs these Debian packages, and there is no apt-get: $missing"
   [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null ||

@@ -188,14 +188,18 @@ FoundObjects find_objects(std::span<const Mapping> mappings, const ReadMemory& r
     unsigned char ident[EI_NIDENT];
     if (!read_object(read, mapping.range.begin, ident)) {
       if (runs(mappings, mapping.file))
-        found.unreadable.push_back(mapping.name);
+        found.unclear.push_back(mapping.name);
       continue;
     }
     const std::optional<Headers> headers = read_headers(read, mapping.range.begin, ident);
     if (!headers)
       continue;
-    if (std::optional<Object> object = Candidate{mappings, mapping, *headers, page}.object())
-      found.objects.push_back(std::move(*object));
+    std::optional<Object> object = Candidate{mappings, mapping, *headers, page}.object();
+    if (!object)
+      continue;
+    if (!object->layout.complete)
+      found.unclear.push_back(object->path);
+    found.objects.push_back(std::move(*object));
   }
   return found;
 }

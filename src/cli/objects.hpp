@@ -26,8 +26,9 @@ using ReadMemory = std::function<bool(Address, std::span<std::byte>)>;
 
 struct FoundObjects {
   std::vector<Object> objects;
-  /// Paths of files mapped executable whose first page could not be read: perhaps objects.
-  std::vector<std::string> unreadable;
+  /// Paths of those whose segments could not all be made out: a file mapped executable whose first
+  /// page cannot be read, or an object with more segments than a layout holds.
+  std::vector<std::string> unclear;
 };
 
 /// Every object whose loadable segments agree with the mappings that are there. A data file that

@@ -36,7 +36,7 @@ std::string search_library() {
   const std::filesystem::path folder = own_folder();
   const std::filesystem::path installed = (folder / SEALWAX_LIBDIR).lexically_normal();
   for (const std::filesystem::path& place : {folder, installed})
-    if (const std::string path = place / kLibraryName; access(path.c_str(), F_OK) == 0)
+    if (std::string path = place / kLibraryName; access(path.c_str(), F_OK) == 0)
       return path;
   throw RunError(kRunFailed,
                  fmt::format("cannot find {}: it is neither in {} nor in {}; name it with "
@@ -61,7 +61,7 @@ std::string search_path(const std::string& name, const char* path) {
   for (;;) {
     const std::size_t end = rest.find(':');
     const std::string_view folder = rest.substr(0, end);
-    const std::string candidate = folder.empty() ? "./" + name : fmt::format("{}/{}", folder, name);
+    std::string candidate = folder.empty() ? "./" + name : fmt::format("{}/{}", folder, name);
     struct stat status {};
     if (stat(candidate.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
       if (faccessat(AT_FDCWD, candidate.c_str(), X_OK, AT_EACCESS) == 0)

@@ -183,33 +183,25 @@ std::string Process::read(const char* name) const {
 /// kernel to the next (no text, ESRCH), so its state decides.
 ProcessError Process::explain(const char* name, int error) const {
   using Kind = ProcessError::Kind;
-  const ProcessError vanished{
-      Kind::vanished,
-      fmt::format("process {} has ended meanwhile; give the PID of one that runs", pid_)};
+  const auto about = [this](Kind kind, std::string_view what) {
+    return ProcessError{kind, fmt::format("process {} {}", pid_, what)};
+  };
   const Descriptor file = open("stat", O_RDONLY);
   const std::optional<std::string> text =
       file.open() ? read_all(file.number()) : std::optional<std::string>{};
-  if (!text)
-    return vanished;
-  const ProcessState state = parse_stat(*text);
+  const ProcessState state = parse_stat(text.value_or(""));
   if (state.kernel_thread)
-    return {
-        Kind::kernel_thread,
-        fmt::format("{} is a kernel thread: it has no memory of its own to seal; give another PID",
-                    pid_)};
+    return about(Kind::kernel_thread,
+                 "is a kernel thread, which has no memory of its own to seal; give another PID");
   if (state.letter == 'Z' || state.letter == 'X')
-    return {
-        Kind::ended,
-        fmt::format("process {} has ended and only waits for its parent; give another PID", pid_)};
-  if (error == EACCES || error == EPERM)
-    return {Kind::denied,
-            fmt::format(
-                "cannot read /proc/{}/{}: {}; it takes the right to trace the process, as root has",
-                pid_, name, std::strerror(error))};
-  if (error == ESRCH || error == ENOENT)
-    return vanished;
-  return {Kind::failed, fmt::format("cannot read /proc/{}/{}: {}; is /proc mounted?", pid_, name,
-                                    std::strerror(error))};
+    return about(Kind::ended, "has ended and only waits for its parent; give another PID");
+  if (!text || error == ESRCH || error == ENOENT)
+    return about(Kind::vanished, "has ended meanwhile; give the PID of one that runs");
+  const bool denied = error == EACCES || error == EPERM;
+  return {denied ? Kind::denied : Kind::failed,
+          fmt::format("cannot read /proc/{}/{}: {}; {}", pid_, name, std::strerror(error),
+                      denied ? "it takes the right to trace the process, as root has"
+                             : "is /proc mounted?")};
 }
 
 std::vector<pid_t> all_pids() {

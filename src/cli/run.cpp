@@ -135,7 +135,7 @@ std::string seal_failure(pid_t pid, const Library& library) {
     return fmt::format("{} {}; ended before its first instruction (--require)", printable(program),
                        why);
   };
-  if (!found.objects_known || !found.unreadable.empty())
+  if (!found.objects_known || !found.unclear.empty())
     return ended("cannot be looked at");
   const EffectivePolicy policy = policy_of(process, program);
   const Verdict verdict = judge(found, policy);
@@ -177,6 +177,7 @@ void require_sealed(const std::string& program, const std::string& loaded, const
 
 [[noreturn]] void execute(const std::string& program, const std::vector<std::string>& command) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 2);
   for (const std::string& argument : command)
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);

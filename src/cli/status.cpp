@@ -129,19 +129,25 @@ private:
     status.policy = policy.source();
     status.verdict = judge(found, policy);
     status.regions = found.regions();
-    status.certain = found.objects_known && found.unreadable.empty() && policy.problem().empty();
+    status.certain = found.objects_known && found.unclear.empty() && policy.problem().empty();
     status.survey = std::move(found);
+    report_doubts(status, policy);
+  }
+
+  /// What keeps the verdict from being certain.
+  void report_doubts(const ProcessStatus& status, const EffectivePolicy& policy) {
+    const auto doubt = [&](const std::string& what) {
+      fail(status.pid, fmt::format("process {}: {}", status.pid, what));
+    };
     if (!policy.problem().empty())
-      fail(process.pid(), fmt::format("process {}: {}; compared with the built-in default instead",
-                                      process.pid(), printable(policy.problem())));
-    for (const std::string& path : status.survey->unreadable)
-      fail(process.pid(), fmt::format("process {}: cannot read the program headers of {} in its "
-                                      "memory; its regions are unknown",
-                                      process.pid(), printable(path)));
+      doubt(printable(policy.problem()) + "; compared with the built-in default instead");
+    for (const std::string& path : status.survey->unclear)
+      doubt(fmt::format("cannot make out the segments of {}; see its mappings with --maps",
+                        printable(path)));
+    // Of all processes, those that may not be read are counted.
     if (!options_.all && !status.survey->objects_known)
-      fail(process.pid(), fmt::format("cannot read the memory of process {} to find its objects; "
-                                      "it takes the right to trace the process, as root has",
-                                      process.pid()));
+      doubt("cannot read its memory to find its objects; it takes the right to trace it, as root "
+            "has");
   }
 
   void note(const ProcessStatus& status) {

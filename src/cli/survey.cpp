@@ -113,7 +113,7 @@ std::optional<Survey> try_survey(const Process& process) {
     if (gone)
       return std::nullopt;
     result.objects = std::move(found.objects);
-    result.unreadable = std::move(found.unreadable);
+    result.unclear = std::move(found.unclear);
     result.objects_known = true;
   }
   result.parts = split(result.mappings, result.objects);

@@ -42,8 +42,8 @@ struct Survey {
   std::vector<Part> parts; ///< ascending
   /// False: program headers could not be read, and only vdso and stack are known.
   bool objects_known = false;
-  /// Files that may be objects and could not be read.
-  std::vector<std::string> unreadable;
+  /// See FoundObjects.
+  std::vector<std::string> unclear;
   /// Held open where `objects_known`.
   std::optional<Memory> memory;
 

@@ -103,6 +103,8 @@ Verdict judge(const Survey& survey, const EffectivePolicy& policy) {
   const RegionSet process = wanted_by(policy.rules().process());
   const std::vector<RegionSet> objects = wanted_of_objects(survey, policy.rules());
   Verdict verdict;
+  if (!survey.objects_known)
+    verdict.wanted = process;
   for (const RegionSet& wanted : objects)
     verdict.wanted = verdict.wanted.with(wanted);
   for (const Region region : {Region::vdso, Region::stack})

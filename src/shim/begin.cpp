@@ -72,6 +72,9 @@ bool concerned(const Frozen& draft) {
 void begin() {
   const Startup startup = Startup::read();
   Frozen draft;
+  draft.loader = Loader::find(startup);
+  if (draft.loader.is_second_copy())
+    return;
   draft.page = startup.page;
   draft.filter = FilterState::read(true);
   FilterVerdict verdict;
@@ -103,7 +106,6 @@ void begin() {
     return;
 
   ForkMark::set(state.kernel, draft.page);
-  draft.loader = Loader::find(startup);
   draft.active = true;
   state.seen = draft.loader.counters();
   const SealFailures failures = seal_startup_objects(draft, startup, maps);

@@ -68,11 +68,18 @@ extern "C" {
 }
 
 /// What the interposed dlopen, dlmopen and dlsym do before they jump on, and where to.
-[[gnu::visibility("hidden")]] sealwax::Address sealwax_before(unsigned function) {
+[[gnu::visibility("hidden")]] sealwax::Address sealwax_before(unsigned number) {
   const ErrnoGuard guard;
-  if (frozen.active && !ForkMark::in_forked_child())
+  const auto function = static_cast<Loader::Function>(number);
+  // A program's dlsym takes no lock of the list; one that is called while another thread walks the
+  // list and waits for this one must not either. So it looks only behind a load that was asked for.
+  const bool looks =
+      function != Loader::Function::symbol || state.load_asked_for.load(std::memory_order_relaxed);
+  if (frozen.active && looks && !ForkMark::in_forked_child())
     seal_late_objects();
-  return loader().function(static_cast<Loader::Function>(function));
+  if (function != Loader::Function::symbol)
+    state.load_asked_for.store(true, std::memory_order_relaxed);
+  return loader().function(function);
 }
 
 } // extern "C"

@@ -72,6 +72,7 @@ public:
     scan_.flush();
     state.seen = counters_;
     state.pending = incomplete_;
+    state.load_asked_for.store(incomplete_, std::memory_order_relaxed);
     return true;
   }
 
@@ -127,8 +128,10 @@ bool filter_is_the_inherited_one() {
 void seal_late_objects() {
   const Loader& loader = frozen.loader;
   const LoadCounters counters = loader.counters();
-  if ((counters == state.seen && !state.pending) || !state.kernel.may(Call::mseal))
+  if ((counters == state.seen && !state.pending) || !state.kernel.may(Call::mseal)) {
+    state.load_asked_for.store(false, std::memory_order_relaxed);
     return;
+  }
   if (!filter_is_the_inherited_one()) {
     ++state.left_out;
     state.seen = counters;

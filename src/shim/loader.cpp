@@ -3,6 +3,9 @@
 #include <dlfcn.h>
 #include <string_view>
 
+extern "C" {
+[[gnu::visibility("hidden")]] extern const Elf64_Ehdr __ehdr_start; // from the linker
+}
 #pragma weak _r_debug // link.h declares it; for programs without DT_DEBUG
 
 namespace sealwax::shim {
@@ -75,6 +78,14 @@ DynamicSection LoadedObject::dynamic() const {
   return {};
 }
 
+LoadedObject own_object() {
+  LoadedObject self;
+  self.bias = reinterpret_cast<Address>(&__ehdr_start); // linked at 0
+  self.headers = {reinterpret_cast<const Elf64_Phdr*>(self.bias + __ehdr_start.e_phoff),
+                  __ehdr_start.e_phnum};
+  return self;
+}
+
 Loader Loader::find(const Startup& startup) {
   Loader loader;
   loader.vdso_ = startup.vdso;
@@ -108,6 +119,16 @@ Loader Loader::find(const Startup& startup) {
       break;
   }
   return loader;
+}
+
+bool Loader::is_second_copy() const {
+  const LoadedObject self = own_object();
+  const std::string_view name = text_or_empty(self.dynamic().soname());
+  for (const link_map* map = debug_ == nullptr ? nullptr : debug_->r_map;
+       map != nullptr && map->l_addr != self.bias; map = map->l_next)
+    if (text_or_empty(DynamicSection{map->l_addr, map->l_ld}.soname()) == name)
+      return true;
+  return false;
 }
 
 LoadCounters Loader::counters() const {

@@ -25,6 +25,9 @@ struct LoadedObject {
   [[nodiscard]] DynamicSection dynamic() const;
 };
 
+/// This library.
+[[nodiscard]] LoadedObject own_object();
+
 /// How many loads and unloads the loader has counted (dlpi_adds, dlpi_subs).
 struct LoadCounters {
   unsigned long long loads = 0;
@@ -40,6 +43,10 @@ class Loader {
 public:
   /// Finds libc among the loaded objects. Call it in the main thread, before the program runs.
   static Loader find(const Startup& startup);
+
+  /// Whether another copy of this library comes before this one (one in /etc/ld.so.preload, another
+  /// in LD_PRELOAD): then the load hook and the interposed functions are that one's.
+  [[nodiscard]] bool is_second_copy() const;
 
   /// Whether there is a libc to ask. Without one only what the kernel loaded is visible.
   [[nodiscard]] bool has_libc() const { return iterate_ != nullptr; }

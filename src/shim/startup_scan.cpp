@@ -1,25 +1,8 @@
 #include "shim/startup_scan.hpp"
 
 #include <dlfcn.h>
-#include <elf.h>
-
-extern "C" {
-[[gnu::visibility("hidden")]] extern const Elf64_Ehdr __ehdr_start; // from the linker
-}
 
 namespace sealwax::shim {
-namespace {
-
-LoadedObject own_object() {
-  LoadedObject self;
-  self.bias = reinterpret_cast<Address>(&__ehdr_start); // linked at 0
-  self.headers = {reinterpret_cast<const Elf64_Phdr*>(self.bias + __ehdr_start.e_phoff),
-                  __ehdr_start.e_phnum};
-  return self;
-}
-
-} // namespace
-
 SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, Maps& maps) {
   Scan scan{draft, maps};
   // This library is protected whatever the policy says of others.

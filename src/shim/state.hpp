@@ -8,6 +8,7 @@
 #include "shim/loader.hpp"
 #include "shim/startup.hpp"
 
+#include <atomic>
 #include <cstddef>
 
 namespace sealwax::shim {
@@ -29,8 +30,10 @@ struct State {
   bool started = false;
   Kernel kernel;
   KnownObjects known;
-  LoadCounters seen;          ///< at the last scan that left nothing to do
-  bool pending = false;       ///< objects were found that were not ready
+  LoadCounters seen;    ///< at the last scan that left nothing to do
+  bool pending = false; ///< objects were found that were not ready
+  /// A dlopen or dlmopen was passed on, and no scan has been made since.
+  std::atomic<bool> load_asked_for = false;
   std::uint32_t left_out = 0; ///< scans not made because a filter had appeared
   Loader unfrozen;            ///< for dlopen and dlsym to jump on where nothing is active
 };

@@ -276,7 +276,7 @@ TEST_CASE("a file whose headers disagree with the mappings is data") {
     fake.map({0x10000, 0x11000}, "r-xp", kFile, 0, "/text").no_elf(0x10000);
   }
   CHECK(fake.objects() == 0);
-  CHECK(fake.find().unreadable.empty());
+  CHECK(fake.find().unclear.empty());
 }
 
 TEST_CASE("what is mapped to run and cannot be read may be an object") {
@@ -284,7 +284,18 @@ TEST_CASE("what is mapped to run and cannot be read may be an object") {
   fake.map({0x10000, 0x11000}, "r--p", kFile, 0, "/lib")
       .map({0x11000, 0x12000}, "r-xp", kFile, 0x1000, "/lib")
       .map({0x20000, 0x21000}, "r--p", kOther, 0, "/dev/memory");
-  CHECK(fake.find().unreadable == std::vector<std::string>{"/lib"});
+  CHECK(fake.find().unclear == std::vector<std::string>{"/lib"});
+}
+
+TEST_CASE("an object with more segments than a layout holds is not made out") {
+  std::vector<Elf64_Phdr> segments;
+  for (std::uint32_t i = 0; i <= ObjectLayout::kMaxPieces; ++i)
+    segments.push_back(segment(PT_LOAD, PF_R, i * 0x1000, i * 0x1000, 0x1000, 0x1000));
+  Fake fake;
+  fake.map({0x10000, 0x10000 + segments.size() * 0x1000}, "r--p", kFile, 0, "/lib")
+      .elf64(0x10000, segments);
+  CHECK(fake.objects() == 1);
+  CHECK(fake.find().unclear == std::vector<std::string>{"/lib"});
 }
 
 TEST_CASE("the kernel's mappings and the stack go by their names") {

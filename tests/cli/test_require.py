@@ -234,6 +234,7 @@ class Meanwhile(TestCase):
             status_field(process.pid, "Name") != "greet"
             or status_field(process.pid, "State") != "S"
         ):
+            self.assertIsNone(process.poll())
             time.sleep(0.01)
         os.kill(tracer, signal.SIGKILL)
         self.assertEqual(process.communicate(timeout=60), ("", ""))

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Runs the shim where this machine is not: other libcs, kernels and architectures.
 
-    run.py --library LIBSEALWAX --cache FOLDER CASE
+    run.py --library LIBSEALWAX --cache FOLDER --filter-tool UNDER_FILTER CASE
 
-CASE is aarch64-build, aarch64-boot, old-kernel, glibc-trixie or glibc-forky. Packages come from the
-mirror of this machine's apt and are kept in the cache.
+CASE is one of CASES. Packages come from the mirror of this machine's apt and are kept in the cache.
 """
 
 import argparse
 import pathlib
+import platform
 import re
 import shutil
 import subprocess
@@ -39,9 +39,10 @@ status 0""".splitlines()
 
 
 class Case:
-    def __init__(self, library, cache, scratch):
+    def __init__(self, library, cache, filter_tool, scratch):
         self.library = library
         self.cache = cache
+        self.filter_tool = filter_tool
         self.scratch = scratch
 
     def archive(self, suite, architecture):
@@ -178,12 +179,28 @@ def other_glibc(suite):
     return case_for_suite
 
 
+def quickstart_without_mseal(case):
+    """A filter's ENOSYS is all that a program can see of a kernel without mseal."""
+    ended = subprocess.run(
+        [case.filter_tool, "mseal=ENOSYS", "--", SOURCE / "scripts/quickstart"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    release = platform.release()
+    said = (
+        f"This kernel ({release}) has no mseal. It came with Linux 6.10: boot that or a later one."
+    )
+    expect("quickstart", [*ended.stdout.splitlines(), f"status {ended.returncode}"], [said, "status 2"])
+
+
 CASES = {
     "aarch64-build": aarch64_build,
     "aarch64-boot": aarch64_boot,
     "old-kernel": old_kernel,
     "glibc-trixie": other_glibc("trixie"),
     "glibc-forky": other_glibc("forky"),
+    "quickstart-without-mseal": quickstart_without_mseal,
 }
 
 
@@ -191,11 +208,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--library", type=pathlib.Path, required=True)
     parser.add_argument("--cache", type=pathlib.Path, required=True)
+    parser.add_argument("--filter-tool", type=pathlib.Path, required=True)
     parser.add_argument("case", choices=CASES)
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="sealwax-") as scratch:
-        case = Case(options.library.resolve(), options.cache.resolve(), pathlib.Path(scratch))
+        case = Case(
+            options.library.resolve(),
+            options.cache.resolve(),
+            options.filter_tool.resolve(),
+            pathlib.Path(scratch),
+        )
         try:
             CASES[options.case](case)
         except archive.Unreachable as reason:

@@ -39,6 +39,7 @@ MACHINE = {
     "run by nobody",
     "setuid root",
     "preloaded by /etc/ld.so.preload",
+    "preloaded twice",
     "started through ld.so",
     "policy owned by nobody",
     "policy writable by its group",

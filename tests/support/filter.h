@@ -26,7 +26,8 @@ struct named_call {
 
 static const struct named_call nameable_calls[] = {
     {"mseal", SYS_mseal},     {"mremap", SYS_mremap}, {"ioctl", SYS_ioctl}, {"socket", SYS_socket},
-    {"madvise", SYS_madvise}, {"clone", SYS_clone},   {"prctl", SYS_prctl},
+    {"madvise", SYS_madvise}, {"clone", SYS_clone},   {"wait4", SYS_wait4}, {"getpid", SYS_getpid},
+    {"sendto", SYS_sendto},   {"prctl", SYS_prctl},
 #ifdef SYS_clone3
     {"clone3", SYS_clone3},
 #endif
@@ -64,10 +65,9 @@ static inline bool take_action(const char* word, unsigned* action) {
   static const struct {
     const char* word;
     unsigned action;
-  } actions[] = {{"kill", SECCOMP_RET_KILL_PROCESS},
-                 {"allow", SECCOMP_RET_ALLOW},
-                 {"EPERM", SECCOMP_RET_ERRNO | EPERM},
-                 {"ENOSYS", SECCOMP_RET_ERRNO | ENOSYS}};
+  } actions[] = {{"kill", SECCOMP_RET_KILL_PROCESS},   {"kill-thread", SECCOMP_RET_KILL_THREAD},
+                 {"trap", SECCOMP_RET_TRAP},           {"allow", SECCOMP_RET_ALLOW},
+                 {"EPERM", SECCOMP_RET_ERRNO | EPERM}, {"ENOSYS", SECCOMP_RET_ERRNO | ENOSYS}};
   for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
     if (same_text(word, actions[i].word)) {
       *action = actions[i].action;

@@ -28,7 +28,8 @@ SKIPPED = 77
 
 def needs_root(case: Case) -> bool:
     """Whether the case changes /etc or /proc, or runs as two users."""
-    traits = set(case.lines("machine")) - {"started through ld.so", "policy is a pipe"}
+    traits = set(case.lines("machine")) - {
+        "started through ld.so", "policy is a pipe", "preloaded twice"}
     if os.geteuid() != 0:
         traits.discard("policy not readable")
     return bool(traits) or SYSTEM_POLICY in case.blocks
@@ -114,6 +115,15 @@ def move_into_reach(bench: Bench) -> None:
         bench.program.chmod(0o4755)
     if bench.case.on_machine("program not readable"):
         bench.program.chmod(0o111)
+
+
+def copies_of_shim(bench: Bench) -> list[Path]:
+    if not bench.case.on_machine("preloaded twice"):
+        return [bench.shim]
+    second = bench.scratch / "second" / bench.shim.name
+    second.parent.mkdir()
+    shutil.copy(bench.shim, second)
+    return [bench.shim, second]
 
 
 def write_policies(bench: Bench) -> None:

@@ -18,8 +18,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import machine
-from case_file import Case, Outcome, read_case
+# A run as root may leave nothing in the source tree.
+sys.dont_write_bytecode = True
+
+import machine  # noqa: E402
+from case_file import Case, Outcome, read_case  # noqa: E402
 
 PATIENCE = 120
 
@@ -130,7 +133,7 @@ def environment_of(bench: Bench, under_shim: bool) -> dict[str, str]:
     if by_file:
         machine.write_preload_file(bench.shim if under_shim else None)
     elif under_shim:
-        environment["LD_PRELOAD"] = str(bench.shim)
+        environment["LD_PRELOAD"] = ":".join(str(copy) for copy in machine.copies_of_shim(bench))
     if bench.case.lines("policy") or bench.case.on_machine("policy is a pipe"):
         environment["SEALWAX_POLICY"] = str(bench.scratch / "policy.conf")
     for line in bench.case.lines("environment"):
