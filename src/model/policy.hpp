@@ -49,6 +49,20 @@ struct PolicyError {
   ReportTo report_to = ReportTo::journal;
 };
 
+/// A policy's text that is read piece by piece, so that a long one needs no more memory than a
+/// short one does: a page that is touched for the first time costs as much as twenty lines.
+struct PolicyInput {
+  /// Where the pieces go, one after another. Room for kWindow bytes.
+  Slice<char> window;
+  void* source = nullptr;
+  /// Fills `into` from its front, and says how many bytes there were; 0 at the text's end. `into`
+  /// is never empty.
+  std::size_t (*read)(void* source, Slice<char> into) = nullptr;
+
+  /// Twice the longest line, so that most pieces are of as much.
+  static constexpr std::size_t kWindow = 8192;
+};
+
 /// What one program needs of a policy: sections that cannot matter to it are left out. No
 /// allocation; async-signal-safe.
 class ProgramPolicy {
@@ -63,6 +77,9 @@ public:
   /// of the executable as the kernel names it. Nothing kept points into `text`.
   [[nodiscard]] static Result<ProgramPolicy, PolicyError>
   compile(std::string_view text, std::string_view program, Slice<char> storage);
+  /// The word of an error is in the window then.
+  [[nodiscard]] static Result<ProgramPolicy, PolicyError>
+  compile(const PolicyInput& input, std::string_view program, Slice<char> storage);
 
   /// Room for whatever a text of this size can say: each section that sets anything has more than
   /// kMinSection bytes of it, and becomes one record.
@@ -81,6 +98,10 @@ public:
   [[nodiscard]] bool names_objects() const { return names_objects_; }
 
 private:
+  template <typename Text>
+  static Result<ProgramPolicy, PolicyError> compile_any(const Text& text, std::string_view program,
+                                                        Slice<char> storage);
+
   static constexpr std::size_t kMinSection = 16;
   static constexpr std::size_t kRecordSize = 22;
 

@@ -17,7 +17,8 @@ constexpr bool is_sign(char c) {
 /// Reads the text top to bottom, one section at a time.
 class PolicyCompiler {
 public:
-  PolicyCompiler(std::string_view text, std::string_view program, Slice<char> storage)
+  template <typename Text>
+  PolicyCompiler(const Text& text, std::string_view program, Slice<char> storage)
       : text_(text), program_(program), storage_(storage) {}
 
   /// False: the text has an error().
@@ -35,9 +36,11 @@ private:
 
   struct Section {
     Kind kind = Kind::none;
-    bool applies = false; ///< to the program, as far as it was read
-    Span glob;
-    Span file;
+    bool applies = false;   ///< to the program, as far as it was read
+    bool has_room = true;   ///< for its texts
+    std::size_t texts = 0;  ///< bytes of them in the storage, behind where its record will be
+    std::uint16_t glob = 0; ///< bytes: the first text
+    std::uint16_t file = 0; ///< bytes: the second
     Patch patch;
   };
 
@@ -58,10 +61,14 @@ private:
     return text_.fail(at.begin, message, at);
   }
 
-  void store(Span text) {
-    if (text.begin != nullptr) // memcpy takes no null pointer, not even for no bytes.
-      std::memcpy(storage_.data() + used_, text.begin, text.size());
-    used_ += text.size();
+  /// Keeps a text of the current section: where it was read may be overwritten by the next line.
+  [[nodiscard]] std::uint16_t keep(Span text) {
+    const std::size_t at = used_ + sizeof(Record) + section_.texts;
+    section_.texts += text.size();
+    section_.has_room = used_ + sizeof(Record) + section_.texts <= storage_.size();
+    if (section_.has_room)
+      std::memcpy(storage_.data() + at, text.begin, text.size());
+    return static_cast<std::uint16_t>(text.size());
   }
 
   PolicyText text_;
@@ -75,7 +82,7 @@ private:
 
 bool PolicyCompiler::read_first_line() {
   if (!text_.advance())
-    return text_.failed() ? false : text_.fail(nullptr, kFirstLineMissing);
+    return text_.failed() ? false : text_.fail(text_.line().begin, kFirstLineMissing);
   const Span line = text_.line().trimmed_right();
   if (line.starts_with("\xef\xbb\xbf"))
     return text_.fail(line.begin, "byte order mark: save the file as UTF-8 without one");
@@ -120,26 +127,25 @@ bool PolicyCompiler::open_section(Kind kind, Span glob) {
     return false;
   section_ = Section{};
   section_.kind = kind;
-  section_.glob = glob;
   section_.applies = kind != Kind::program || glob_matches(glob.view(), program_);
+  if (kind == Kind::object)
+    section_.glob = keep(glob);
   return true;
 }
 
 bool PolicyCompiler::close_section() {
   if (!section_.applies || !section_.patch.sets_anything())
     return true;
+  const std::size_t size = sizeof(Record) + section_.texts;
+  if (!section_.has_room || storage_.size() - used_ < size)
+    return text_.fail(text_.line().begin, "no room to keep this policy in");
   Record record;
   record.patch = section_.patch;
   record.for_one_object = section_.kind == Kind::object;
-  const Span glob = record.for_one_object ? section_.glob : Span{};
-  record.glob_size = static_cast<std::uint16_t>(glob.size());
-  record.file_size = static_cast<std::uint16_t>(section_.file.size());
-  if (storage_.size() - used_ < sizeof record + glob.size() + section_.file.size())
-    return text_.fail(text_.line().begin, "no room to keep this policy in");
+  record.glob_size = section_.glob;
+  record.file_size = section_.file;
   std::memcpy(storage_.data() + used_, &record, sizeof record);
-  used_ += sizeof record;
-  store(glob);
-  store(section_.file);
+  used_ += size;
   names_objects_ |= record.for_one_object;
   return true;
 }
@@ -188,9 +194,10 @@ bool PolicyCompiler::read_value(Key key, Span value) {
 bool PolicyCompiler::read_choice(Key key, Span value) {
   std::uint8_t choice = 0;
   if (key == Key::report_to && value.starts_with("file:")) {
-    section_.file = {value.begin + sizeof "file:" - 1, value.end};
-    if (section_.file.empty() || *section_.file.begin != '/')
-      return fail(section_.file, "report-to's file must be an absolute path");
+    const Span file{value.begin + sizeof "file:" - 1, value.end};
+    if (file.empty() || *file.begin != '/')
+      return fail(file, "report-to's file must be an absolute path");
+    section_.file = keep(file);
     choice = static_cast<std::uint8_t>(ReportTo::file);
   } else if (!find_choice(key, text_.word(value), choice)) {
     return fail(value, expectation(key));
@@ -255,8 +262,10 @@ bool PolicyCompiler::read_only_in(Span value) {
 
 } // namespace
 
+/// `text`: as a whole, or to be read.
+template <typename Text>
 Result<ProgramPolicy, PolicyError>
-ProgramPolicy::compile(std::string_view text, std::string_view program, Slice<char> storage) {
+ProgramPolicy::compile_any(const Text& text, std::string_view program, Slice<char> storage) {
   static_assert(sizeof(Record) == kRecordSize);
   PolicyCompiler compiler{text, program, storage};
   if (!compiler.run())
@@ -265,6 +274,16 @@ ProgramPolicy::compile(std::string_view text, std::string_view program, Slice<ch
   policy.records_ = compiler.records();
   policy.names_objects_ = compiler.names_objects();
   return policy;
+}
+
+Result<ProgramPolicy, PolicyError>
+ProgramPolicy::compile(std::string_view text, std::string_view program, Slice<char> storage) {
+  return compile_any(text, program, storage);
+}
+
+Result<ProgramPolicy, PolicyError>
+ProgramPolicy::compile(const PolicyInput& input, std::string_view program, Slice<char> storage) {
+  return compile_any(input, program, storage);
 }
 
 } // namespace sealwax

@@ -27,10 +27,27 @@ const char* complaint_about(char control) {
 
 } // namespace
 
+/// Moves what is left of the text to the window's front and reads the next piece behind it. False:
+/// there is none, or no room for it.
+bool PolicyText::read_on() {
+  char* const front = input_.window.data();
+  const auto kept = static_cast<std::size_t>(limit_ - next_);
+  if (kept >= input_.window.size())
+    return false;
+  std::memmove(front, next_, kept);
+  next_ = front;
+  limit_ = front + kept;
+  const std::size_t size = input_.read(input_.source, {front + kept, input_.window.size() - kept});
+  limit_ += size;
+  return size != 0;
+}
+
 bool PolicyText::advance() {
+  line_ = {next_, find_control(next_, limit_)};
+  while (line_.end == limit_ && line_.size() <= ProgramPolicy::kMaxLine && read_on())
+    line_ = {next_, find_control(next_ + line_.size(), limit_)};
   if (next_ == limit_)
     return false;
-  line_ = {next_, find_control(next_, limit_)};
   ++number_;
   if (line_.size() > ProgramPolicy::kMaxLine)
     return fail(line_.begin + ProgramPolicy::kMaxLine, "line longer than 4096 bytes");

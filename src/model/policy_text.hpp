@@ -49,8 +49,11 @@ class PolicyText {
 public:
   explicit PolicyText(std::string_view text)
       : next_(text.data()), limit_(text.data() + text.size()) {}
+  explicit PolicyText(const PolicyInput& input)
+      : input_(input), next_(input.window.data()), limit_(input.window.data()) {}
 
-  /// Goes on to the next line. False: there is none, or it has a fault, which is in error().
+  /// Goes on to the next line. False: there is none, or it has a fault, which is in error(). What
+  /// earlier lines were is gone then.
   [[nodiscard]] bool advance();
   /// The current line without its line feed.
   [[nodiscard]] Span line() const { return line_; }
@@ -70,8 +73,11 @@ public:
   [[nodiscard]] const PolicyError& error() const { return error_; }
 
 private:
+  [[nodiscard]] bool read_on();
+
+  PolicyInput input_; ///< without a window where the text is there as a whole
   const char* next_;
-  const char* limit_;
+  const char* limit_; ///< the end of what has been read
   Span line_;
   std::uint32_t number_ = 0;
   PolicyError error_;

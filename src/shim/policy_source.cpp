@@ -11,66 +11,50 @@ namespace {
 constexpr const char* kSystemPolicy = SEALWAX_SYSTEM_POLICY;
 constexpr std::size_t kLargest = std::size_t{1} << 20; // bytes; some 15,000 sections
 
-/// The text of a policy file in pages of its own, given back at the end of its life.
-class PolicyText {
+/// An open policy file, read once from its begin to its end.
+class PolicyFile {
 public:
-  PolicyText() = default;
-  ~PolicyText() {
-    if (pages_ != 0)
-      Kernel::unmap(pages_, kLargest);
-  }
-  PolicyText(const PolicyText&) = delete;
-  PolicyText& operator=(const PolicyText&) = delete;
+  explicit PolicyFile(Reply opened) : descriptor_(static_cast<int>(opened.value())) {}
+  ~PolicyFile() { Kernel::close(descriptor_); }
+  PolicyFile(const PolicyFile&) = delete;
+  PolicyFile& operator=(const PolicyFile&) = delete;
 
   /// Returns an errno value, 0 for success.
-  int read(Kernel& kernel, const char* path, bool only_roots) {
-    const Reply opened = Kernel::open_to_read(path);
-    if (!opened.ok())
-      return opened.error();
-    const int descriptor = static_cast<int>(opened.value());
-    int error = only_roots ? check_owner(kernel, descriptor) : 0;
-    if (error == 0)
-      error = read_all(descriptor);
-    Kernel::close(descriptor);
-    return error;
-  }
-  [[nodiscard]] std::string_view text() const {
-    return {reinterpret_cast<const char*>(pages_), size_};
-  }
-
-private:
-  static int check_owner(Kernel& kernel, int descriptor) {
-    const Result<Kernel::File, int> file = kernel.file(descriptor);
+  int check_owner(Kernel& kernel) const {
+    const Result<Kernel::File, int> file = kernel.file(descriptor_);
     if (!file)
       return file.error();
     const bool roots = file->owner == 0 && (file->mode & (S_IWGRP | S_IWOTH)) == 0;
     return roots && S_ISREG(file->mode) ? 0 : EPERM;
   }
+  /// What a PolicyInput reads by. An error ends the text, and is in error().
+  static std::size_t read(void* file, Slice<char> into) {
+    return static_cast<PolicyFile*>(file)->read_piece(into);
+  }
+  [[nodiscard]] int error() const { return error_; }
 
-  int read_all(int descriptor) {
-    // Untouched pages of the reservation cost nothing.
-    const Reply mapped = Kernel::map_pages(kLargest, false);
-    if (!mapped.ok())
-      return mapped.error();
-    pages_ = mapped.address();
-    for (;;) {
-      const Reply got =
-          Kernel::read(descriptor, {reinterpret_cast<char*>(pages_ + size_), kLargest - size_});
-      if (!got.ok())
-        return got.error();
-      if (got.value() == 0)
-        return 0;
-      size_ += static_cast<std::size_t>(got.value());
-      if (size_ == kLargest)
-        return EFBIG;
-    }
+private:
+  std::size_t read_piece(Slice<char> into) {
+    if (error_ != 0)
+      return 0;
+    const Reply got = Kernel::read(descriptor_, into);
+    error_ = got.error();
+    if (error_ != 0)
+      return 0;
+    const auto size = static_cast<std::size_t>(got.value());
+    total_ += size;
+    if (total_ >= kLargest)
+      error_ = EFBIG;
+    return size;
   }
 
-  Address pages_ = 0;
-  std::size_t size_ = 0;
+  int descriptor_;
+  int error_ = 0;
+  std::size_t total_ = 0;
 };
 
 void blame_file(LoadedPolicy& loaded, const char* path, int error) {
+  loaded = LoadedPolicy{};
   loaded.fault.message = error == EPERM   ? "not owned by root or writable by others"
                          : error == EFBIG ? "larger than 1 MiB"
                                           : "cannot be read";
@@ -78,30 +62,40 @@ void blame_file(LoadedPolicy& loaded, const char* path, int error) {
   loaded.fault.error = error;
 }
 
-/// Compiles into pages that are cut to what was used and made read-only.
-void compile(LoadedPolicy& loaded, const char* path, std::string_view text,
-             std::string_view program, PageSize page) {
-  const std::size_t bound = page.up(ProgramPolicy::storage_bound(text.size()));
-  const Reply mapped = Kernel::map_pages(bound, false);
+/// Compiles into pages that are cut to what was used and made read-only. Untouched pages of the
+/// reservation cost nothing: of a file of any size, those of the window in front are all.
+void compile(LoadedPolicy& loaded, const char* path, PolicyFile& file, std::string_view program,
+             PageSize page) {
+  const std::size_t window = page.up(PolicyInput::kWindow);
+  const std::size_t bound = page.up(ProgramPolicy::storage_bound(kLargest));
+  const Reply mapped = Kernel::map_pages(window + bound, false);
   if (!mapped.ok()) {
     blame_file(loaded, path, mapped.error());
     return;
   }
   const Address begin = mapped.address();
+  const Address storage = begin + window;
+  PolicyInput input;
+  input.window = {reinterpret_cast<char*>(begin), PolicyInput::kWindow};
+  input.source = &file;
+  input.read = PolicyFile::read;
   const Result<ProgramPolicy, PolicyError> compiled =
-      ProgramPolicy::compile(text, program, {reinterpret_cast<char*>(begin), bound});
-  const std::size_t used = compiled ? page.up(compiled->storage_used()) : 0;
-  if (used < bound)
-    Kernel::unmap(begin + used, bound - used);
-  if (!compiled) {
+      ProgramPolicy::compile(input, program, {reinterpret_cast<char*>(storage), bound});
+  const std::size_t used = compiled && file.error() == 0 ? compiled->storage_used() : 0;
+  loaded.storage = page.covering({storage, storage + used});
+  Kernel::unmap(begin, used == 0 ? window + bound : window);
+  if (used != 0) {
+    Kernel::unmap(loaded.storage.end(), storage + bound - loaded.storage.end());
+    Kernel::protect(loaded.storage, PROT_READ);
+  }
+  if (file.error() != 0) {
+    blame_file(loaded, path, file.error());
+  } else if (!compiled) {
     const PolicyError& error = compiled.error();
     loaded.fault = {error.message, path, error.line, error.column, 0, error.report_to};
-    return;
+  } else {
+    loaded.policy = *compiled;
   }
-  loaded.policy = *compiled;
-  loaded.storage = page.covering({begin, begin + used});
-  if (used != 0)
-    Kernel::protect(loaded.storage, PROT_READ);
 }
 
 void discard(LoadedPolicy& loaded) {
@@ -113,15 +107,18 @@ void discard(LoadedPolicy& loaded) {
 LoadedPolicy load_file(Kernel& kernel, Maps& maps, const Startup& startup, const char* path,
                        bool optional) {
   LoadedPolicy loaded;
-  PolicyText text;
-  const int error = text.read(kernel, path, startup.secure);
-  if (error != 0) {
-    const bool absent = error == ENOENT || error == ENOTDIR;
+  const Reply opened = Kernel::open_to_read(path);
+  if (!opened.ok()) {
+    const bool absent = opened.error() == ENOENT || opened.error() == ENOTDIR;
     if (!absent || !optional)
-      blame_file(loaded, path, error);
+      blame_file(loaded, path, opened.error());
     return loaded;
   }
-  compile(loaded, path, text.text(), program_path(maps, startup), startup.page);
+  PolicyFile file{opened};
+  if (const int error = startup.secure ? file.check_owner(kernel) : 0; error != 0)
+    blame_file(loaded, path, error);
+  else
+    compile(loaded, path, file, program_path(maps, startup), startup.page);
   return loaded;
 }
 

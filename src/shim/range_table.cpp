@@ -73,7 +73,7 @@ const NamedRange* RangeTable::last_loaded(std::string_view name) const {
        chunk = chunk->next.load(std::memory_order_acquire))
     for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_acquire); ++i) {
       const NamedRange& entry = chunk->entries[i];
-      if (entry.inode != 0 && entry.region == Region::text && entry.name == name)
+      if (entry.inode != 0 && entry.kind != NamedRange::bystander && entry.name == name)
         last = &entry;
     }
   return last;

@@ -53,8 +53,8 @@ public:
     return nullptr;
   }
 
-  /// The text of the library that was loaded last under this name, while the program ran; it may
-  /// have been unloaded since. Else null.
+  /// A sealed or audited piece of the library that was loaded last under this name, while the
+  /// program ran; it may have been unloaded since. Else null.
   [[nodiscard]] const NamedRange* last_loaded(std::string_view name) const;
 
   /// Forgets what libraries that can be unloaded have in the table: some may have been.
