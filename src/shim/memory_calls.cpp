@@ -229,7 +229,7 @@ EXPORTED ssize_t process_madvise(int process, const iovec* parts, std::size_t co
   const Address caller = caller_of(__builtin_return_address(0));
   bool told = false;
   for (std::size_t i = 0; i < count && !told; ++i) {
-    const MemoryCall call = describe_process_madvise(process, count, advice, flags,
+    const MemoryCall call = describe_process_madvise(process, address(parts), count, advice, flags,
                                                      address(parts[i].iov_base), parts[i].iov_len);
     told = refused ? after_refusal(call, caller) : tell_finding(look_before(call, 0), call, caller);
   }
