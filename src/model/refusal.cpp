@@ -90,9 +90,9 @@ MemoryCall describe_madvise(std::string_view name, Address at, std::size_t size,
   return described;
 }
 
-MemoryCall describe_process_madvise(int process, Address parts, std::size_t count, int advice,
-                                    unsigned flags, Address at, std::size_t size) {
-  MemoryCall described = call("process_madvise", process, parts, count, advice, flags);
+MemoryCall describe_process_madvise(int process, std::size_t count, int advice, unsigned flags,
+                                    Address at, std::size_t size) {
+  MemoryCall described = call("process_madvise", process, at, count, advice, flags);
   if (discards(advice))
     affect(described, at, size, Effect::discard);
   return described;

@@ -41,10 +41,9 @@ struct MemoryCall {
                                          int flags, Address new_at);
 [[nodiscard]] MemoryCall describe_madvise(std::string_view name, Address at, std::size_t size,
                                           int advice);
-/// For one of its parts, at `at`; `parts` is where they all are.
-[[nodiscard]] MemoryCall describe_process_madvise(int process, Address parts, std::size_t count,
-                                                  int advice, unsigned flags, Address at,
-                                                  std::size_t size);
+/// For one of its parts, which stands in the place of the pointer to them all.
+[[nodiscard]] MemoryCall describe_process_madvise(int process, std::size_t count, int advice,
+                                                  unsigned flags, Address at, std::size_t size);
 [[nodiscard]] MemoryCall describe_shmat(int id, Address at, int flags);
 [[nodiscard]] MemoryCall describe_remap_file_pages(Address at, std::size_t size, int protection,
                                                    std::size_t page_offset, int flags);

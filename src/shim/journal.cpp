@@ -42,9 +42,12 @@ struct LineBuffer {
 
 void send(Kernel& kernel, const Settings& settings, const Report& report, LineBuffer& buffer) {
   constexpr std::size_t kText = kPriority.size();
+  // The kernel's log, where the first process may have to write, takes no longer record
+  // (kernel/printk/printk.c, devkmsg_write).
+  constexpr std::size_t kLongestRecord = 1000;
+  const std::size_t room = report.pid == 1 ? kLongestRecord : sizeof buffer.line - 1;
   __builtin_memcpy(buffer.line, kPriority.data(), kText);
-  const std::size_t size =
-      format_report(report, {buffer.line + kText, sizeof buffer.line - kText - 1});
+  const std::size_t size = format_report(report, {buffer.line + kText, room - kText});
   if (size == 0)
     return;
   if (settings.report_to == ReportTo::journal) {

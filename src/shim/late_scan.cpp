@@ -54,7 +54,7 @@ public:
   bool seal_groups() {
     if (rules_.loader.counters() != counters_)
       return false;
-    // What is only watched is never pinned, and never known: it is entered anew each time.
+    // What is only watched or left alone is never pinned and never known: it is entered each time.
     state.ranges.forget_unloadable();
     Group* group = groups_.begin();
     bool first = true;
@@ -65,13 +65,16 @@ public:
       if (group >= groups_.end())
         return;
       const Settings settings = scan_.settings_of(object);
-      if (settings.mode == Mode::audit && scan_.is_ready(object))
-        scan_.watch(object, settings);
       const bool stays = settings.late_loads == LateLoads::pin ? group->pinned : true;
-      if (wants_sealing(object, settings) && group->ready && stays)
+      if (!scan_.is_ready(object))
+        incomplete_ = true;
+      else if (settings.mode == Mode::audit)
+        scan_.watch(object, settings);
+      else if (wants_sealing(object, settings) && group->ready && stays)
         scan_.add(object, settings);
       else
-        incomplete_ |= !group->ready;
+        scan_.name(object);
+      incomplete_ |= !group->ready;
     });
     scan_.flush();
     state.seen = counters_;

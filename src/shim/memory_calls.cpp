@@ -76,6 +76,8 @@ auto watch(PassOn pass_on, Failed failed, Describe describe, int protection, voi
   const int after = error();
   if (failure && after == EPERM)
     after_refusal(describe(), caller_of(return_address));
+  else if (failure && after == EACCES)
+    after_exec_denial(describe(), protection, caller_of(return_address));
   else if (!failure || after == ENOMEM) // ENOMEM can come after a part was done
     tell_finding(finding, describe(), caller_of(return_address));
   set_error(after);
@@ -86,8 +88,7 @@ constexpr auto kMinusOne = [](auto result) { return result == -1; };
 constexpr auto kFailedPointer = [](void* result) { return result == kFailed; };
 
 void seal_if_code(const void* at, std::size_t size, int protection) {
-  if ((protection & kProtExec) == 0 || frozen.process.mapped_code != MappedCode::seal ||
-      frozen.process.mode != Mode::enforce)
+  if ((protection & kProtExec) == 0 || !may_seal_mapped_code())
     return;
   const int before = error();
   seal_mapped_code(frozen.page.covering({address(at), address(at) + size}));
@@ -228,7 +229,7 @@ EXPORTED ssize_t process_madvise(int process, const iovec* parts, std::size_t co
   const Address caller = caller_of(__builtin_return_address(0));
   bool told = false;
   for (std::size_t i = 0; i < count && !told; ++i) {
-    const MemoryCall call = describe_process_madvise(process, address(parts), count, advice, flags,
+    const MemoryCall call = describe_process_madvise(process, count, advice, flags,
                                                      address(parts[i].iov_base), parts[i].iov_len);
     told = refused ? after_refusal(call, caller) : tell_finding(look_before(call, 0), call, caller);
   }

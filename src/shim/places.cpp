@@ -7,20 +7,17 @@ Place& Places::at(const Place::Name& name) {
                                reinterpret_cast<Address>(name.event.data())) *
                               0x9e3779b97f4a7c15U;
   const std::uint64_t key = mixed | 1;
-  std::size_t at = mixed >> 58;
-  static_assert(kMost == 64);
-  for (std::size_t tries = 0; tries + 1 < kMost; ++tries, at = (at + 1) % kMost) {
-    std::uint64_t seen = places_[at].key.load(std::memory_order_acquire);
-    if (seen == 0 &&
-        places_[at].key.compare_exchange_strong(seen, key, std::memory_order_acq_rel)) {
-      places_[at].name = name;
-      places_[at].described.store(true, std::memory_order_release);
-      return places_[at];
+  for (Place& place : places_) {
+    std::uint64_t seen = 0;
+    if (place.key.compare_exchange_strong(seen, key, std::memory_order_acq_rel)) {
+      place.name = name;
+      place.described.store(true, std::memory_order_release);
+      return place;
     }
     if (seen == key)
-      return places_[at];
+      return place;
   }
-  return places_[at];
+  return places_[kMost - 1];
 }
 
 } // namespace sealwax::shim

@@ -17,6 +17,7 @@ struct NamedRange;
 struct Place {
   std::atomic<std::uint64_t> key = 0; ///< 0: free
   std::atomic<std::uint64_t> count = 0;
+  std::atomic<std::uint64_t> told = 0; ///< the count that was told last
   std::atomic<bool> described = false; ///< the name is complete
   struct Name {
     Address caller = 0;
@@ -28,11 +29,26 @@ struct Place {
   Name name;
 };
 
-/// Lock-free; a place once taken is never given back. Where all are taken, what comes then shares
-/// the last one: counted, and told of once.
+/// In the order of their first time. Lock-free; a place once taken is never given back. Where all
+/// are taken, what comes then shares the last one: counted, and told of once.
 class Places {
 public:
   Place& at(const Place::Name& name);
+
+  /// Whether a place is told of again at its thousandth time: a few are, so that with the first
+  /// time and the count at the end there are no more than a hundred lines.
+  [[nodiscard]] bool takes_thousandth() {
+    return thousandths_.fetch_add(1, std::memory_order_relaxed) < kMostThousandths;
+  }
+
+  /// For a forked child: what its parent counted is told by its parent.
+  void begin_anew() {
+    for (Place& place : places_) {
+      place.count.store(0, std::memory_order_relaxed);
+      place.told.store(0, std::memory_order_relaxed);
+    }
+    thousandths_.store(0, std::memory_order_relaxed);
+  }
 
   template <typename Visit>
   void for_each(Visit visit) const {
@@ -42,7 +58,9 @@ public:
   }
 
 private:
-  static constexpr std::size_t kMost = 64; // lines at most, and as many counts at the end
+  static constexpr std::size_t kMost = 48;
+  static constexpr unsigned kMostThousandths = 100 - 2 * kMost;
+  std::atomic<unsigned> thousandths_ = 0;
   Place places_[kMost] = {};
 };
 

@@ -23,7 +23,27 @@ bool RangeTable::make_room() {
   return true;
 }
 
-bool RangeTable::add(const NamedRange& entry) {
+/// A program that loads and unloads the same plugin all day must not fill its memory with entries.
+bool RangeTable::revive(const NamedRange& entry) {
+  for (Chunk* chunk = &first_; chunk != nullptr;
+       chunk = chunk->next.load(std::memory_order_relaxed))
+    for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_relaxed); ++i) {
+      NamedRange& old = chunk->entries[i];
+      if (!old.forgotten || old.range != entry.range || old.inode != entry.inode ||
+          old.kind != entry.kind || old.region != entry.region || old.name != entry.name)
+        continue;
+      __atomic_store_n(&old.forgotten, false, __ATOMIC_RELAXED);
+      return true;
+    }
+  return false;
+}
+
+bool RangeTable::add(NamedRange entry) {
+  if (entry.can_be_unloaded) {
+    if (revive(entry))
+      return true;
+    entry.name = keep(entry.name);
+  }
   if (!make_room())
     return false;
   const std::uint32_t count = last_->count.load(std::memory_order_relaxed);
@@ -53,7 +73,7 @@ const NamedRange* RangeTable::last_loaded(std::string_view name) const {
        chunk = chunk->next.load(std::memory_order_acquire))
     for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_acquire); ++i) {
       const NamedRange& entry = chunk->entries[i];
-      if (entry.inode != 0 && entry.region == Region::text && entry.name == name)
+      if (entry.inode != 0 && entry.kind != NamedRange::bystander && entry.name == name)
         last = &entry;
     }
   return last;

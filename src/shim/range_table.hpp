@@ -33,11 +33,9 @@ struct NamedRange {
 /// Written under the loader's list lock. An entry is complete before it is counted.
 class RangeTable {
 public:
-  /// The name must stay where it is. `entry` is copied; false where there is no memory for it.
-  bool add(const NamedRange& entry);
-
-  /// A copy of a name that will not stay where it is. Empty where there is no memory for it.
-  std::string_view keep(std::string_view name);
+  /// Copies `entry`, and its name too if the object can be unloaded. The same library back in its
+  /// old place takes its old entry. False: no memory.
+  bool add(NamedRange entry);
 
   /// The first entry for which `wanted(entry)` holds among those that overlap `range`; else null.
   template <typename Wanted>
@@ -55,8 +53,8 @@ public:
     return nullptr;
   }
 
-  /// The text of the library that was loaded last under this name, while the program ran; it may
-  /// have been unloaded since. Else null.
+  /// A sealed or audited piece of the library that was loaded last under this name, while the
+  /// program ran; it may have been unloaded since. Else null.
   [[nodiscard]] const NamedRange* last_loaded(std::string_view name) const;
 
   /// Forgets what libraries that can be unloaded have in the table: some may have been.
@@ -69,7 +67,9 @@ private:
     std::uint32_t capacity = 0;
     NamedRange* entries = nullptr;
   };
+  bool revive(const NamedRange& entry);
   bool make_room();
+  std::string_view keep(std::string_view name);
 
   // Beside the rest of the shim's state in .bss: enough for a program with one or two libraries.
   static constexpr std::size_t kFirst = 24;

@@ -61,7 +61,8 @@ void write_report(const Place& place, const MemoryCall* call, std::uint64_t coun
     report.args = {desk->arguments, format_arguments(*call, Slice<char>{desk->arguments})};
   if (place.name.hit != nullptr) {
     report.object = place.name.hit->name.empty() ? report.exe : place.name.hit->name;
-    report.region = region_name(place.name.hit->region);
+    if (place.name.event != "reopened") // that is about the whole library
+      report.region = region_name(place.name.hit->region);
   }
   name_place(place.name.caller, report.exe, desk->caller);
   report.caller = desk->caller.text();
@@ -72,20 +73,16 @@ void write_report(const Place& place, const MemoryCall* call, std::uint64_t coun
   Kernel::unmap(mapped.address(), sizeof(Desk));
 }
 
-/// The first time, and each time that a power of a thousand is reached, so that a loop of a million
-/// refusals makes three lines.
-bool is_told(std::uint64_t count) {
-  while (count % 1000 == 0)
-    count /= 1000;
-  return count == 1;
-}
-
 void tell(const NamedRange* hit, std::string_view event, const MemoryCall& call, Address caller,
           std::string_view mode) {
+  if (ForkMark::is_new_child())
+    places.begin_anew();
   Place& place = places.at(Place::Name{caller, hit, event, call.name, mode});
   const std::uint64_t count = place.count.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (!is_told(count) || frozen.process.report_to == ReportTo::none)
+  const bool told = count == 1 || (count == 1000 && places.takes_thousandth());
+  if (!told || frozen.process.report_to == ReportTo::none)
     return;
+  place.told.store(count, std::memory_order_relaxed);
   if (may_report())
     write_report(place, &call, count);
   else
@@ -157,6 +154,14 @@ bool after_refusal(const MemoryCall& call, Address caller) {
   return true;
 }
 
+void after_exec_denial(const MemoryCall& call, int protection, Address caller) {
+  const Settings& settings = frozen.process;
+  const bool asked = call.name == "mmap" ? (protection & PROT_WRITE) != 0 : !call.affected.empty();
+  if (settings.mode == Mode::enforce && settings.exec_gain != ExecGain::allow && asked &&
+      (protection & PROT_EXEC) != 0 && settings.on_refused != OnRefused::ignore)
+    tell(nullptr, "exec-gain", call, caller, "enforce");
+}
+
 bool is_this_process(int descriptor) {
   constexpr int kSelfThread = -10000, kSelf = -10001; // linux/pidfd.h, Linux 6.15
   if (descriptor == kSelfThread || descriptor == kSelf)
@@ -173,6 +178,11 @@ bool is_this_process(int descriptor) {
   return false;
 }
 
+bool may_seal_mapped_code() {
+  return frozen.active &&
+         (frozen.process.mapped_code == MappedCode::seal || frozen.policy.names_objects());
+}
+
 void seal_mapped_code(PageRange range) {
   if (!may_report())
     return;
@@ -180,8 +190,12 @@ void seal_mapped_code(PageRange range) {
   Maps maps{state.kernel};
   for (Address at = range.begin();
        at < range.end() && maps.find(at, Maps::Match::covering_or_next, vma); at = vma.range.end) {
+    // A memfd is no file: it is how a JIT gets a writable and an executable view of one memory.
+    if (!vma.executable || vma.inode == 0 || maps.name().starts_with("/memfd:"))
+      continue;
+    const Settings settings = frozen.policy.object(maps.name(), maps.name());
     const PageRange part = frozen.page.covering(vma.range).intersect(range);
-    if (!part.empty() && vma.executable && vma.inode != 0)
+    if (!part.empty() && settings.mode == Mode::enforce && settings.mapped_code == MappedCode::seal)
       state.kernel.seal(part);
   }
 }
@@ -202,9 +216,11 @@ void tell_reopened(const char* path, Address caller) {
 void tell_counts() {
   if (frozen.process.report_to == ReportTo::none)
     return;
+  if (ForkMark::is_new_child())
+    return;
   places.for_each([](const Place& place) {
     const std::uint64_t count = place.count.load(std::memory_order_relaxed);
-    if (!is_told(count) && may_report())
+    if (count != place.told.load(std::memory_order_relaxed) && may_report())
       write_report(place, nullptr, count);
   });
 }

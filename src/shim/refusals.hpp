@@ -25,10 +25,16 @@ bool tell_finding(const Finding& finding, const MemoryCall& call, Address caller
 /// wants, and ends the process where it wants that. False: no seal was.
 bool after_refusal(const MemoryCall& call, Address caller);
 
+/// Called where the kernel answered EACCES to a call that asked for executable memory: tells of it,
+/// if `exec-gain = deny` was the reason.
+void after_exec_denial(const MemoryCall& call, int protection, Address caller);
+
 /// Whether a process descriptor stands for this process; false where that cannot be told.
 [[nodiscard]] bool is_this_process(int descriptor);
 
-/// The program has mapped code from a file by itself, and the policy wants it sealed.
+/// Whether the policy can want code sealed that the program maps from files by itself.
+[[nodiscard]] bool may_seal_mapped_code();
+/// The program has made a mapping executable: seals it if it is of a file and the policy wants it.
 void seal_mapped_code(PageRange range);
 
 /// A library that stays loaded is what a path leads to from then on; if another file is there by

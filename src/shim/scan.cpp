@@ -69,6 +69,12 @@ void Scan::watch(const LoadedObject& object, const Settings& settings) {
   note(object, settings.seal, settings.relro == RelroPlace::private_memory, entry);
 }
 
+void Scan::name(const LoadedObject& object) {
+  NamedRange entry;
+  entry.can_be_unloaded = late_;
+  note(object, {}, false, entry);
+}
+
 /// Enters an object's pieces into the table. Text is there in any case: callers are named by it.
 void Scan::note(const LoadedObject& object, RegionSet regions, bool relro_moved, NamedRange entry) {
   const ObjectLayout* const layout = sealer_.layout_of(object);
@@ -76,7 +82,7 @@ void Scan::note(const LoadedObject& object, RegionSet regions, bool relro_moved,
     return;
   const NamedRange::Kind kind = entry.kind;
   entry.bias = object.bias;
-  entry.name = entry.can_be_unloaded ? state.ranges.keep(object.name) : object.name;
+  entry.name = object.name;
   Vma vma;
   if (late_ && maps_.find(object.key(), Maps::Match::covering, vma))
     entry.inode = vma.inode;

@@ -39,6 +39,9 @@ public:
 
   [[nodiscard]] Sealer& sealer() { return sealer_; }
 
+  /// Notes an object that is left alone, so that it can be named as a caller.
+  void name(const LoadedObject& object);
+
 private:
   void note(const LoadedObject& object, RegionSet regions, bool relro_moved, NamedRange entry);
 

@@ -17,10 +17,13 @@ SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, M
     if (state.known.has(object.key()))
       return;
     Settings settings = scan.settings_of(object);
-    if (settings.mode == Mode::audit)
-      scan.watch(object, settings);
-    if (settings.mode != Mode::enforce)
+    if (settings.mode != Mode::enforce) {
+      if (settings.mode == Mode::audit)
+        scan.watch(object, settings);
+      else
+        scan.name(object);
       return;
+    }
     // Everything is relocated by now. What glibc lists it has protected as well; RELRO that a
     // loader leaves writable, as musl its own, and glibc its own in a program without libc, it may
     // still write to.

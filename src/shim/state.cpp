@@ -18,6 +18,7 @@ constexpr std::size_t kMarkAlignment = 4096;
 
 struct alignas(kMarkAlignment) MarkPage {
   volatile bool set;
+  volatile bool child_seen;
 };
 constinit MarkPage mark_page{};
 
@@ -28,6 +29,13 @@ void ForkMark::set(Kernel& kernel, PageSize page) {
   if (page.bytes() <= kMarkAlignment &&
       kernel.advise(page.covering({begin, begin + 1}), MADV_WIPEONFORK).ok())
     mark_page.set = true;
+}
+
+bool ForkMark::is_new_child() {
+  if (mark_page.set || mark_page.child_seen)
+    return false;
+  mark_page.child_seen = true;
+  return true;
 }
 
 bool ForkMark::in_forked_child() {

@@ -54,6 +54,8 @@ class ForkMark {
 public:
   static void set(Kernel& kernel, PageSize page);
   [[nodiscard]] static bool in_forked_child();
+  /// True for the first who asks in a forked child.
+  [[nodiscard]] static bool is_new_child();
 };
 
 } // namespace sealwax::shim

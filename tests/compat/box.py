@@ -83,9 +83,9 @@ class Sampler(threading.Thread):
 
 
 class Box:
-    def __init__(self, folder, preload):
+    def __init__(self, folder, preload, policy=None):
         self.folder = folder
-        self.sealed = bool(preload)
+        self.sealed = bool(preload) and not (policy and policy.audits)
         self.transcript = []
         self.failures = []
         self.started = []
@@ -98,6 +98,8 @@ class Box:
         }
         if preload:
             self.environment["LD_PRELOAD"] = preload
+        if policy:
+            self.environment["SEALWAX_POLICY"] = str(policy.file)
 
     def note(self, *words):
         """Adds to what must be the same with the shim as without."""

@@ -25,14 +25,16 @@ struct named_call {
 };
 
 static const struct named_call nameable_calls[] = {
-    {"mseal", SYS_mseal},     {"mremap", SYS_mremap}, {"ioctl", SYS_ioctl}, {"socket", SYS_socket},
-    {"madvise", SYS_madvise}, {"clone", SYS_clone},   {"wait4", SYS_wait4}, {"getpid", SYS_getpid},
-    {"sendto", SYS_sendto},   {"prctl", SYS_prctl},
+    {"mseal", SYS_mseal},   {"mremap", SYS_mremap},   {"ioctl", SYS_ioctl},
+    {"socket", SYS_socket}, {"madvise", SYS_madvise}, {"clone", SYS_clone},
+    {"prctl", SYS_prctl},   {"getpid", SYS_getpid},   {"clock_gettime", SYS_clock_gettime},
+    {"sendto", SYS_sendto}, {"fstat", SYS_fstat},     {"openat2", SYS_openat2},
+    {"kill", SYS_kill},     {"wait4", SYS_wait4},
 #ifdef SYS_clone3
     {"clone3", SYS_clone3},
 #endif
 #ifdef SYS_fork
-    {"fork", SYS_fork},       {"vfork", SYS_vfork},
+    {"fork", SYS_fork},     {"vfork", SYS_vfork},
 #endif
 };
 

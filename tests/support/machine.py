@@ -158,8 +158,6 @@ def arrange_journal(case: Case, devices: Path) -> None:
         listener.setblocking(False)
         listener.bind(str(devices / "log"))
         journal.append(listener)
-    if case.on_machine("journal full"):
-        fill(devices / "log")
     # Where the first process of a system writes while there is no journal.
     os.mkfifo(devices / "kmsg")
     kernel_log.append(os.open(devices / "kmsg", os.O_RDWR | os.O_NONBLOCK))
@@ -169,13 +167,15 @@ def arrange_journal(case: Case, devices: Path) -> None:
     subprocess.run(["mount", "--rbind", str(devices), "/dev"], check=True)
 
 
-def fill(log: Path) -> None:
-    """Sends to a socket that nobody reads from until a sender would have to wait."""
+def fill_journal(case: Case) -> None:
+    """Sends to the socket that nobody reads from until a sender would have to wait."""
+    if not case.on_machine("journal full"):
+        return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
-                sender.sendto(FILLING, str(log))
+                sender.sendto(FILLING, "/dev/log")
 
 
 def journal_lines() -> str:

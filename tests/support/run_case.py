@@ -114,6 +114,7 @@ def check(bench: Bench, run: str) -> bool:
 
 
 def perform(bench: Bench, directory: Path, under_shim: bool) -> Outcome:
+    machine.fill_journal(bench.case)
     environment = environment_of(bench, under_shim)
     process = subprocess.Popen(command_of(bench, environment), env=environment, cwd=directory,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

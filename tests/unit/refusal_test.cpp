@@ -59,8 +59,8 @@ TEST_CASE("every call has its name, its arguments in order, and what it changes"
         "mremap 0x1000,0x2000,0x4000,0x1: change 1000-3000");
   CHECK(text(describe_madvise("madvise", 0x1000, 0x2000, MADV_DONTNEED)) ==
         "madvise 0x1000,0x2000,0x4: discard 1000-3000");
-  CHECK(text(describe_process_madvise(9, 0x8000, 2, MADV_DONTNEED, 0, 0x1000, 0x2000)) ==
-        "process_madvise 0x9,0x8000,0x2,0x4,0x0: discard 1000-3000");
+  CHECK(text(describe_process_madvise(9, 2, MADV_DONTNEED, 0, 0x1000, 0x2000)) ==
+        "process_madvise 0x9,0x1000,0x2,0x4,0x0: discard 1000-3000");
   CHECK(text(describe_shmat(5, 0x1000, SHM_REMAP)) == "shmat 0x5,0x1000,0x4000: change 1000-1001");
   CHECK(text(describe_remap_file_pages(0x1000, 0x2000, 0, 4, 0)) ==
         "remap_file_pages 0x1000,0x2000,0x0,0x4,0x0: change 1000-3000");
@@ -97,7 +97,7 @@ TEST_CASE("the advice that discards is the kernel's list of it") {
   for (const int advice : {4, 8, 9, 10, 18, 24, 102}) {
     INFO(advice);
     CHECK(affected(madvise_with(advice)) == "discard 1000-3000");
-    CHECK(affected(describe_process_madvise(9, 0x8000, 1, advice, 0, 0x1000, 0x2000)) ==
+    CHECK(affected(describe_process_madvise(9, 1, advice, 0, 0x1000, 0x2000)) ==
           "discard 1000-3000");
   }
   for (int advice = -1; advice < 200; ++advice) {

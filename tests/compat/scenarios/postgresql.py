@@ -1,0 +1,64 @@
+"""PostgreSQL: a new cluster, pgbench's load from four clients, a procedural language that is loaded
+late, and a clean end."""
+
+import glob
+import os
+import shutil
+import signal
+
+from box import Missing, find_program
+
+PROGRAMS = ["postgres"]
+EXPECTED = ["initdb status 0", "accounts 100000", "sum 5050", "load status 0", "server status 0"]
+FUNCTION = """
+create function total(n int) returns int as $$
+declare s int := 0;
+begin for i in 1..n loop s := s + i; end loop; return s; end $$ language plpgsql;
+"""
+
+
+def tools():
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+    if not found:
+        raise Missing("postgresql")
+    return found[-1]
+
+
+def run(box):
+    bin = tools()
+    # The server refuses to run as root.
+    as_user = []
+    if os.getuid() == 0:
+        as_user = [find_program("setpriv"), "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+        shutil.chown(box.folder, "nobody", "nogroup")
+    socket = str(box.folder)
+
+    def quietly(*command):
+        """Only how it ended can be compared: what it prints are times and numbers of processes."""
+        process = box.start(*as_user, *command)
+        output, errors = process.communicate(timeout=150)
+        if process.returncode != 0:
+            box.failures.append(f"{command}: {errors}")
+        return process.returncode
+
+    def ask(query):
+        client = [f"{bin}/psql", "-h", socket, "-d", "postgres", "-U", "waxer", "-Atqc", query]
+        process = box.start(*as_user, *client)
+        return process.communicate(timeout=60)[0].strip()
+
+    created = quietly(f"{bin}/initdb", "-D", "data", "-A", "trust", "-U", "waxer", "--no-sync")
+    box.note("initdb status", created)
+    server = box.start(
+        *as_user, f"{bin}/postgres", "-D", "data", "-k", socket, "-c", "listen_addresses=", "-F"
+    )
+    box.wait_until(lambda: ask("select 1") == "1", seconds=60)
+    box.remember_if_sealed(server.pid)
+    pgbench = [f"{bin}/pgbench", "-h", socket, "-U", "waxer"]
+    quietly(*pgbench, "-i", "-q", "postgres")
+    box.note("load status", quietly(*pgbench, "-c", "4", "-j", "2", "-t", "200", "postgres"))
+    box.note("accounts", ask("select count(*) from pgbench_accounts"))
+    ask(FUNCTION)
+    box.note("sum", ask("select total(100)"))
+    server.send_signal(signal.SIGINT)
+    server.communicate(timeout=60)
+    box.note("server status", server.returncode)
