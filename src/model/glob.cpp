@@ -2,6 +2,9 @@
 
 #include "model/bytes.hpp"
 
+#include <bit>
+#include <cstring>
+
 namespace sealwax {
 namespace {
 
@@ -95,6 +98,28 @@ bool ends_differ(std::string_view glob, std::string_view path) {
   return last != path.data()[path.size() - 1] && last != '*' && last != '?' && last != ']';
 }
 
+/// Flags each byte of eight that is `wanted` by its highest bit; above the first such byte one that
+/// is not can be flagged too.
+std::uint64_t flag_equal(std::uint64_t bytes, char wanted) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const std::uint64_t zero = bytes ^ kOnes * static_cast<unsigned char>(wanted);
+  return (zero - kOnes) & ~zero & kOnes << 7;
+}
+
+/// Whether the first eight bytes of both alone tell so: most others fall here.
+bool begins_differ(std::string_view glob, std::string_view path) {
+  std::uint64_t wanted = 0;
+  std::uint64_t given = 0;
+  if (glob.size() < sizeof wanted || path.size() < sizeof given)
+    return false;
+  std::memcpy(&wanted, glob.data(), sizeof wanted);
+  std::memcpy(&given, path.data(), sizeof given);
+  const std::uint64_t special = flag_equal(wanted, '*') | flag_equal(wanted, '?') |
+                                flag_equal(wanted, '[') | flag_equal(wanted, '\\');
+  const int first_special = std::countr_zero(special) & ~7;
+  return std::countr_zero(wanted ^ given) < first_special;
+}
+
 bool has_slash(const char* at, const char* end) {
   while (at != end && *at != '/')
     ++at;
@@ -153,12 +178,16 @@ bool glob_matches(std::string_view glob, std::string_view path) {
   const char* const glob_end = glob.data() + glob.size();
   const char* const path_end = path.data() + path.size();
   const char* from = path.data();
-  if (!has_slash(glob.data(), glob_end))
+  if (has_slash(glob.data(), glob_end)) {
+    if (begins_differ(glob, path))
+      return false;
+  } else {
     for (const char* at = path_end; at != path.data(); --at)
       if (at[-1] == '/') {
         from = at;
         break;
       }
+  }
   return matches_whole(glob.data(), glob_end, from, path_end);
 }
 

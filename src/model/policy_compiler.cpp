@@ -37,7 +37,7 @@ private:
   struct Section {
     Kind kind = Kind::none;
     bool applies = false;   ///< to the program, as far as it was read
-    bool has_room = true;   ///< for its texts
+    bool overflows = false; ///< there is no room for its texts
     std::size_t texts = 0;  ///< bytes of them in the storage, behind where its record will be
     std::uint16_t glob = 0; ///< bytes: the first text
     std::uint16_t file = 0; ///< bytes: the second
@@ -65,8 +65,8 @@ private:
   [[nodiscard]] std::uint16_t keep(Span text) {
     const std::size_t at = used_ + sizeof(Record) + section_.texts;
     section_.texts += text.size();
-    section_.has_room = used_ + sizeof(Record) + section_.texts <= storage_.size();
-    if (section_.has_room)
+    section_.overflows = used_ + sizeof(Record) + section_.texts > storage_.size();
+    if (!section_.overflows)
       std::memcpy(storage_.data() + at, text.begin, text.size());
     return static_cast<std::uint16_t>(text.size());
   }
@@ -137,7 +137,7 @@ bool PolicyCompiler::close_section() {
   if (!section_.applies || !section_.patch.sets_anything())
     return true;
   const std::size_t size = sizeof(Record) + section_.texts;
-  if (!section_.has_room || storage_.size() - used_ < size)
+  if (section_.overflows || storage_.size() - used_ < size)
     return text_.fail(text_.line().begin, "no room to keep this policy in");
   Record record;
   record.patch = section_.patch;

@@ -44,8 +44,10 @@ bool PolicyText::read_on() {
 
 bool PolicyText::advance() {
   line_ = {next_, find_control(next_, limit_)};
-  while (line_.end == limit_ && line_.size() <= ProgramPolicy::kMaxLine && read_on())
+  for (bool more = true; more && line_.end == limit_ && line_.size() <= ProgramPolicy::kMaxLine;) {
+    more = read_on();
     line_ = {next_, find_control(next_ + line_.size(), limit_)};
+  }
   if (next_ == limit_)
     return false;
   ++number_;
