@@ -41,6 +41,11 @@ static void map_code_of_the_file(void) {
 static void map_code_of_one_s_own(void) {
   show("memory mapped executable", mmap(NULL, page, rx, anonymous, -1, 0));
   show("memory made executable", made_code(mmap(NULL, 2 * page, rw, anonymous, -1, 0)));
+  // A second view of memory that is written through the first, as some compilers at run time have.
+  const int memory = memfd_create("code", MFD_CLOEXEC);
+  if (ftruncate(memory, (long)page) == 0) {
+    show("a second view", mmap(NULL, page, rx, MAP_SHARED, memory, 0));
+  }
 }
 
 /// Memory, the file, memory: as a loader lays out segments in a reservation.

@@ -77,12 +77,10 @@ function call_posix_dontneed(void* at) {
 }
 function call_process_dontneed(void* at) {
   struct iovec part = {at, page};
-  let("part", (uintptr_t)&part);
   answer_of(process_madvise(-10001, &part, 1, MADV_DONTNEED, 0)); // PIDFD_SELF_THREAD_GROUP
 }
 function call_process_dontneed_second(void* at) {
   struct iovec parts[] = {{elsewhere, page}, {at, page}};
-  let("parts", (uintptr_t)parts);
   answer_of(process_madvise(-10001, parts, 2, MADV_DONTNEED, 0));
 }
 function call_shmat(void* at) {
@@ -142,6 +140,17 @@ static int new_segment(void) {
   }
 }
 
+static void* place_for(const char* region, size_t block) {
+  if (starts_with(region, "vdso")) {
+    return (void*)getauxval(AT_SYSINFO_EHDR);
+  }
+  if (starts_with(region, "stack")) {
+    return (void*)page_of((uintptr_t)environ);
+  }
+  const char* const blocks = starts_with(region, "own") ? own_text : pages_in(region);
+  return (char*)(uintptr_t)blocks + block * BLOCK;
+}
+
 /// `REGION:CALL`, at the region's block of this number.
 static bool perform(const char* word, size_t block, long times) {
   const char* name = word;
@@ -154,8 +163,7 @@ static bool perform(const char* word, size_t block, long times) {
     if (*name != ':' || !same_text(name + 1, calls[i].name)) {
       continue;
     }
-    const char* const blocks = word[0] == 'o' ? own_text : pages_in(word);
-    void* const at = (char*)(uintptr_t)blocks + block * BLOCK;
+    void* const at = place_for(word, block);
     let(word, (uintptr_t)at);
     long result = 0;
     for (; times > 0; times--) {
