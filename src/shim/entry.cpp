@@ -1,34 +1,13 @@
 // The moments at which the shim runs: its constructor, the load hook, and the loader's functions
 // that a program calls.
 #include "shim/begin.hpp"
+#include "shim/errno.hpp"
 #include "shim/late_scan.hpp"
 #include "shim/refusals.hpp"
 #include "shim/state.hpp"
 
-extern "C" {
-[[gnu::weak]] int* __errno_location();
-}
-
 namespace sealwax::shim {
 namespace {
-
-/// What a program sees of errno is what its own calls made it.
-class ErrnoGuard {
-public:
-  ErrnoGuard() {
-    if (__errno_location != nullptr)
-      saved_ = *__errno_location();
-  }
-  ~ErrnoGuard() {
-    if (__errno_location != nullptr)
-      *__errno_location() = saved_;
-  }
-  ErrnoGuard(const ErrnoGuard&) = delete;
-  ErrnoGuard& operator=(const ErrnoGuard&) = delete;
-
-private:
-  int saved_ = 0;
-};
 
 void begin_once() {
   if (state.started)

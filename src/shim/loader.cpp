@@ -78,12 +78,18 @@ DynamicSection LoadedObject::dynamic() const {
   return {};
 }
 
+LoadedObject object_at(Address at) {
+  LoadedObject object;
+  object.bias = at;
+  if (at != 0) {
+    const auto* const header = reinterpret_cast<const Elf64_Ehdr*>(at);
+    object.headers = headers_at(at + header->e_phoff, header->e_phnum);
+  }
+  return object;
+}
+
 LoadedObject own_object() {
-  LoadedObject self;
-  self.bias = reinterpret_cast<Address>(&__ehdr_start); // linked at 0
-  self.headers = {reinterpret_cast<const Elf64_Phdr*>(self.bias + __ehdr_start.e_phoff),
-                  __ehdr_start.e_phnum};
-  return self;
+  return object_at(reinterpret_cast<Address>(&__ehdr_start));
 }
 
 Loader Loader::find(const Startup& startup) {

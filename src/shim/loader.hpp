@@ -25,6 +25,9 @@ struct LoadedObject {
   [[nodiscard]] DynamicSection dynamic() const;
 };
 
+/// An object whose ELF header lies at `at`, linked at 0; without headers where `at` is 0.
+[[nodiscard]] LoadedObject object_at(Address at);
+
 /// This library.
 [[nodiscard]] LoadedObject own_object();
 

@@ -3,6 +3,7 @@
 // None of them seals a library, takes a lock or asks the loader anything.
 #include "model/refusal.hpp"
 #include "shim/arch.hpp"
+#include "shim/errno.hpp"
 #include "shim/refusals.hpp"
 #include "shim/state.hpp"
 
@@ -10,12 +11,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#include <cerrno>
 #include <cstdarg>
-
-extern "C" {
-[[gnu::weak]] int* __errno_location();
-}
 
 using namespace sealwax;
 using namespace sealwax::shim;
@@ -46,17 +42,12 @@ long raw(long number, Words... words) {
   const long answer = arch::system_call(number, static_cast<long>(words)...);
   if (answer >= 0 || answer < -4095)
     return answer;
-  if (__errno_location != nullptr)
-    *__errno_location() = static_cast<int>(-answer);
+  set_errno(static_cast<int>(-answer));
   return -1;
 }
 
 int error() {
-  return __errno_location == nullptr ? EPERM : *__errno_location();
-}
-void set_error(int value) {
-  if (__errno_location != nullptr)
-    *__errno_location() = value;
+  return errno_or(EPERM);
 }
 
 /// Makes a call by `pass_on()`, with what the policy wants around it. `failed(result)` tells a
@@ -67,7 +58,7 @@ auto watch(PassOn pass_on, Failed failed, Describe describe, int protection, voi
   if (state.audits) [[unlikely]] {
     const int before = error();
     finding = look_before(describe(), protection);
-    set_error(before);
+    set_errno(before);
   }
   const auto result = pass_on();
   const bool failure = failed(result);
@@ -80,7 +71,7 @@ auto watch(PassOn pass_on, Failed failed, Describe describe, int protection, voi
     after_exec_denial(describe(), protection, caller_of(return_address));
   else if (!failure || after == ENOMEM) // ENOMEM can come after a part was done
     tell_finding(finding, describe(), caller_of(return_address));
-  set_error(after);
+  set_errno(after);
   return result;
 }
 
@@ -92,7 +83,7 @@ void seal_if_code(const void* at, std::size_t size, int protection) {
     return;
   const int before = error();
   seal_mapped_code(frozen.page.covering({address(at), address(at) + size}));
-  set_error(before);
+  set_errno(before);
 }
 
 void* map(MemoryFunction function, void* at, std::size_t size, int protection, int flags,
@@ -223,7 +214,7 @@ EXPORTED ssize_t process_madvise(int process, const iovec* parts, std::size_t co
   const int after = error();
   const bool refused = result == -1 && after == EPERM;
   if ((!refused && (result == -1 || !state.audits)) || !is_this_process(process)) [[likely]] {
-    set_error(after);
+    set_errno(after);
     return result;
   }
   const Address caller = caller_of(__builtin_return_address(0));
@@ -233,7 +224,7 @@ EXPORTED ssize_t process_madvise(int process, const iovec* parts, std::size_t co
                                                      address(parts[i].iov_base), parts[i].iov_len);
     told = refused ? after_refusal(call, caller) : tell_finding(look_before(call, 0), call, caller);
   }
-  set_error(after);
+  set_errno(after);
   return result;
 }
 

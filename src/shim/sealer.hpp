@@ -39,7 +39,8 @@ public:
 
   /// Every mapping that the kernel itself put into this process: next to the vdso (vvar,
   /// vvar_vclock) and above the stack. Before the program's first instruction only.
-  [[nodiscard]] FixedVector<PageRange, 3> kernel_mappings(Address vdso, Address stack_end);
+  [[nodiscard]] FixedVector<PageRange, 2> kernel_mappings(const LoadedObject& vdso,
+                                                          Address stack_end);
 
   /// The mapping that holds the main thread's stack. Sealed, it still grows.
   [[nodiscard]] PageRange stack_mapping(Address inside);
@@ -61,6 +62,7 @@ private:
   void seal_plan();
   void seal_mapped(PageRange range, bool only_without_permission);
   [[nodiscard]] bool is_kernel_page(Address at);
+  [[nodiscard]] Address kernel_block_begin(Address end);
   void fail(int error);
 
   Kernel& kernel_;

@@ -34,7 +34,8 @@ SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, M
   });
   scan.flush();
   if (draft.process.seal.has(Region::vdso))
-    for (const PageRange range : scan.sealer().kernel_mappings(startup.vdso, startup.stack_end()))
+    for (const PageRange range :
+         scan.sealer().kernel_mappings(object_at(startup.vdso), startup.stack_end()))
       scan.add_range(range, Region::vdso, "[vdso]");
   if (draft.process.seal.has(Region::stack))
     scan.add_range(scan.sealer().stack_mapping(startup.stack), Region::stack, "[stack]");
