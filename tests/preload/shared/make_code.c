@@ -73,7 +73,7 @@ static void try_all(void) {
   protect_code();
 }
 
-static void say_whether_denied(const char* who) {
+static __attribute__((noinline)) void say_whether_denied(const char* who) {
   say(who, ": ", mprotect(written(), page, rx) == 0 ? "allowed" : "denied", "\n");
 }
 

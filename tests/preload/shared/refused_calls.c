@@ -77,10 +77,12 @@ function call_posix_dontneed(void* at) {
 }
 function call_process_dontneed(void* at) {
   struct iovec part = {at, page};
+  let("part", (uintptr_t)&part);
   answer_of(process_madvise(-10001, &part, 1, MADV_DONTNEED, 0)); // PIDFD_SELF_THREAD_GROUP
 }
 function call_process_dontneed_second(void* at) {
   struct iovec parts[] = {{elsewhere, page}, {at, page}};
+  let("parts", (uintptr_t)parts);
   answer_of(process_madvise(-10001, parts, 2, MADV_DONTNEED, 0));
 }
 function call_shmat(void* at) {
