@@ -95,9 +95,10 @@ TEST_CASE("a line of each event") {
   reopened.call = {};
   reopened.args = {};
   reopened.object = "/opt/my plug=in.so";
+  reopened.region = {};
   CHECK(parse(format(reopened)) ==
         "sealwax-report 1 time=1 pid=2 exe=/usr/bin/prog event=reopened "
-        "object=/opt/my%20plug%3Din.so region=gaps caller=libplugin.so+0x1234 mode=enforce "
+        "object=/opt/my%20plug%3Din.so caller=libplugin.so+0x1234 mode=enforce "
         "count=1000");
 
   Report fault;
