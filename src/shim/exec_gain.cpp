@@ -3,9 +3,11 @@
 #include "shim/state.hpp"
 
 extern "C" {
-// glibc's and musl's pthread_atfork is made of it; weak, as all that is libc's.
+// What glibc's pthread_atfork is made of; weak, as all that is libc's.
 [[gnu::weak]] int __register_atfork(void (*prepare)(), void (*parent)(), void (*child)(),
                                     void* object);
+// musl's name for it; glibc before 2.34 has none in its shared library.
+[[gnu::weak]] int pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)()) noexcept;
 [[gnu::visibility("hidden")]] extern const char __ehdr_start;
 }
 
@@ -28,8 +30,12 @@ int deny_exec_gain(const Settings& settings, const FilterState& inherited) {
   const bool across_exec = settings.exec_gain == ExecGain::deny_inherit;
   filter_at_start = inherited;
   const Reply denied = state.kernel.deny_exec_gain(across_exec);
-  if (denied.ok() && !across_exec && __register_atfork != nullptr)
+  if (!denied.ok() || across_exec)
+    return denied.error();
+  if (__register_atfork != nullptr)
     __register_atfork(nullptr, nullptr, in_forked_child, const_cast<char*>(&__ehdr_start));
+  else if (pthread_atfork != nullptr)
+    pthread_atfork(nullptr, nullptr, in_forked_child);
   return denied.error();
 }
 

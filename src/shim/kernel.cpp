@@ -195,7 +195,9 @@ Reply Kernel::open_to_write(const char* path) {
 
 void Kernel::end_process() {
   constexpr long kSigKill = 9;
-  system_call(SYS_kill, system_call(SYS_getpid), kSigKill);
+  // A filter may answer getpid with an error, and kill(2) takes -1 for every process there is.
+  if (const long self = system_call(SYS_getpid); self > 0)
+    system_call(SYS_kill, self, kSigKill);
   for (;;)
     system_call(SYS_exit_group, 128 + kSigKill);
 }

@@ -15,6 +15,43 @@ namespace {
 
 constinit Places places;
 
+/// Code that the program mapped by itself and that was sealed. Beside the table of objects, which
+/// is written under the loader's lock: here any thread may add, and what does not fit is sealed all
+/// the same, without a name.
+class MappedCodeRanges {
+public:
+  void add(PageRange range, std::string_view path) {
+    const Reply copied = Kernel::map_pages(Maps::kLongestName, false);
+    const unsigned index = claimed_.fetch_add(1, std::memory_order_relaxed);
+    if (!copied.ok() || index >= kMost)
+      return;
+    __builtin_memcpy(reinterpret_cast<void*>(copied.value()), path.data(), path.size());
+    NamedRange& entry = slots_[index].entry;
+    entry.range = range;
+    entry.bias = range.begin();
+    entry.name = {reinterpret_cast<const char*>(copied.value()), path.size()};
+    entry.region = Region::text;
+    entry.kind = NamedRange::sealed;
+    slots_[index].ready.store(true, std::memory_order_release);
+  }
+  [[nodiscard]] const NamedRange* find(Range range) const {
+    for (const Slot& slot : slots_)
+      if (slot.ready.load(std::memory_order_acquire) && slot.entry.range.overlaps(range))
+        return &slot.entry;
+    return nullptr;
+  }
+
+private:
+  struct Slot {
+    NamedRange entry;
+    std::atomic<bool> ready = false;
+  };
+  static constexpr unsigned kMost = 32;
+  std::atomic<unsigned> claimed_ = 0;
+  Slot slots_[kMost] = {};
+};
+constinit MappedCodeRanges mapped_code;
+
 /// What a report is put together from: pages of its own, since it can be told from a signal handler
 /// on a stack of 8 KiB (SIGSTKSZ).
 struct Desk {
@@ -95,6 +132,10 @@ const NamedRange* find_hit(const MemoryCall& call, NamedRange::Kind kind) {
           return entry.kind == kind && refuses(affected.effect, entry.anonymous_and_constant);
         }))
       return hit;
+  for (const AffectedRange& affected : call.affected)
+    if (kind == NamedRange::sealed && affected.effect == Effect::change)
+      if (const NamedRange* hit = mapped_code.find(affected.range))
+        return hit;
   return nullptr;
 }
 
@@ -195,8 +236,9 @@ void seal_mapped_code(PageRange range) {
       continue;
     const Settings settings = frozen.policy.object(maps.name(), maps.name());
     const PageRange part = frozen.page.covering(vma.range).intersect(range);
-    if (!part.empty() && settings.mode == Mode::enforce && settings.mapped_code == MappedCode::seal)
-      state.kernel.seal(part);
+    const bool wanted = settings.mode == Mode::enforce && settings.mapped_code == MappedCode::seal;
+    if (!part.empty() && wanted && state.kernel.seal(part).ok())
+      mapped_code.add(part, maps.name());
   }
 }
 

@@ -30,8 +30,8 @@ static long long time_functions(void) {
 static long long time_system_calls(void) {
   const long long start = now();
   for (int i = 0; i < kCallsARound; ++i) {
-    const long at = syscall(SYS_mmap, NULL, 4096, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const long at =
+        syscall(SYS_mmap, NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     syscall(SYS_mprotect, at, 4096, PROT_READ);
     syscall(SYS_munmap, at, 4096);
   }

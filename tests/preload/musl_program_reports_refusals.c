@@ -28,8 +28,10 @@ static void* own_page(void) {
   return mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-static void make_code(const char* what) {
-  tell(what, mprotect(own_page(), page, PROT_READ | PROT_EXEC));
+static void make_code(const char* what, const char* name) {
+  void* const at = own_page();
+  let(name, (uintptr_t)at);
+  tell(what, mprotect(at, page, PROT_READ | PROT_EXEC));
 }
 
 static void* text_of_library(const char* name) {
@@ -56,10 +58,10 @@ int main(void) {
   tell("madvise", madvise(own_page(), page, 999));
   tell("posix_madvise", posix_madvise(own_page(), page, POSIX_MADV_WILLNEED));
   tell("own memory", munmap(own_page(), page));
-  make_code("new code");
+  make_code("new code", "new");
   const pid_t child = fork();
   if (child == 0) {
-    make_code("new code in a child");
+    make_code("new code in a child", "newer");
     _exit(0);
   }
   waitpid(child, NULL, 0);
