@@ -2,14 +2,17 @@
 
 #include "shim/state.hpp"
 
+#include <pthread.h>
+
 extern "C" {
 // What glibc's pthread_atfork is made of; weak, as all that is libc's.
 [[gnu::weak]] int __register_atfork(void (*prepare)(), void (*parent)(), void (*child)(),
                                     void* object);
-// musl's name for it; glibc before 2.34 has none in its shared library.
-[[gnu::weak]] int pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)()) noexcept;
 [[gnu::visibility("hidden")]] extern const char __ehdr_start;
 }
+
+// musl's name for it; glibc before 2.34 has none in its shared library.
+#pragma weak pthread_atfork
 
 namespace sealwax::shim {
 namespace {

@@ -82,7 +82,7 @@ void send_report(Kernel& kernel, const Settings& settings, Report report) {
 }
 
 Message& Message::operator<<(std::string_view text) {
-  const std::size_t room = sizeof text_ - size_;
+  const std::size_t room = kMost - size_;
   const std::size_t taken = text.size() < room ? text.size() : room;
   __builtin_memcpy(text_ + size_, text.data(), taken);
   size_ += taken;

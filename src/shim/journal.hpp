@@ -18,9 +18,15 @@ public:
   Message& operator<<(std::uint64_t number);
   Message& hexadecimal(std::uint64_t number);
   [[nodiscard]] std::string_view text() const { return {text_, size_}; }
+  /// With a terminator behind it.
+  [[nodiscard]] const char* c_string() {
+    text_[size_] = '\0';
+    return text_;
+  }
 
 private:
-  char text_[512];
+  static constexpr std::size_t kMost = 511;
+  char text_[kMost + 1];
   std::size_t size_ = 0;
 };
 

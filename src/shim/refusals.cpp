@@ -208,9 +208,9 @@ bool is_this_process(int descriptor) {
   if (descriptor == kSelfThread || descriptor == kSelf)
     return true;
   Message path;
-  path << "/proc/self/fdinfo/" << static_cast<unsigned>(descriptor) << std::string_view{"", 1};
+  path << "/proc/self/fdinfo/" << static_cast<unsigned>(descriptor);
   char buffer[512];
-  LineReader lines{path.text().data(), Slice<char>{buffer}};
+  LineReader lines{path.c_string(), Slice<char>{buffer}};
   std::string_view line;
   std::uint32_t pid = 0;
   while (lines.next(line)) // pidfd_open(2): "Pid:", 0 for a process of another namespace
