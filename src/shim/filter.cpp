@@ -1,6 +1,7 @@
 #include "shim/filter.hpp"
 
 #include "shim/arch.hpp"
+#include "shim/call_numbers.hpp"
 #include "shim/lines.hpp"
 
 #include <sys/mman.h>
@@ -25,11 +26,10 @@ struct Trial {
   long answer;
 };
 constexpr long kAny = LONG_MAX;
-constexpr long kProcmapQuery = 0xc0686611;
 
 // In the order of enum Call.
 constexpr Trial kTrials[] = {
-    {462, {0, 0, 0, 0}, 0}, // mseal of nothing
+    {kMseal, {0, 0, 0, 0}, 0}, // mseal of nothing
     {SYS_mremap, {0, 0, 0, 0}, -EINVAL},
     {SYS_madvise, {0, 0, MADV_WIPEONFORK, 0}, 0},
     {SYS_ioctl, {-1, kProcmapQuery, 0, 0}, -EBADF},
@@ -39,8 +39,8 @@ constexpr Trial kTrials[] = {
     {SYS_socket, {AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0}, kAny},
     {SYS_sendto, {-1, 0, 0, 0}, -EBADF},
     {SYS_write, {-1, 0, 0, 0}, -EBADF},
-    {SYS_prctl, {66, 0, 0, 0}, kAny}, // PR_GET_MDWE
-    {437, {-1, 0, 0, 0}, -EINVAL},    // openat2 with a size of 0
+    {SYS_prctl, {66, 0, 0, 0}, kAny},   // PR_GET_MDWE
+    {kOpenat2, {-1, 0, 0, 0}, -EINVAL}, // openat2 with a size of 0
 };
 static_assert(sizeof kTrials / sizeof *kTrials == kCallCount);
 

@@ -1,6 +1,7 @@
 #include "shim/kernel.hpp"
 
 #include "shim/arch.hpp"
+#include "shim/call_numbers.hpp"
 
 #include <linux/mman.h>
 #include <sys/mman.h>
@@ -17,11 +18,6 @@ namespace sealwax::shim {
 namespace {
 
 using arch::system_call;
-
-constexpr long kMseal = 462; // the same on every 64-bit architecture; older headers lack the name
-#ifdef SYS_mseal
-static_assert(SYS_mseal == kMseal);
-#endif
 
 constexpr Reply kWithheld{-ENOSYS};
 
@@ -52,7 +48,6 @@ struct ProcmapQuery {
   std::uint64_t build_id_addr;
 };
 static_assert(sizeof(ProcmapQuery) == 104);
-constexpr unsigned long kProcmapQuery = 0xc0686611; // _IOWR('f', 17, struct procmap_query)
 constexpr std::uint64_t kQueryReadable = 1, kQueryWritable = 2, kQueryExecutable = 4;
 constexpr std::uint64_t kQueryCoveringOrNext = 0x10;
 
@@ -186,7 +181,7 @@ Reply Kernel::open_to_append(const char* path) {
   how.resolve = kResolveNoSymlinks | kResolveNoMagicLinks;
   if (!may(Call::openat2))
     return kWithheld;
-  return Reply{system_call(437, AT_FDCWD, word(path), word(&how), sizeof how)};
+  return Reply{system_call(kOpenat2, AT_FDCWD, word(path), word(&how), sizeof how)};
 }
 
 Reply Kernel::open_to_write(const char* path) {
@@ -220,7 +215,7 @@ Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> na
   query.query_addr = at;
   query.vma_name_size = static_cast<std::uint32_t>(name.size());
   query.vma_name_addr = name.empty() ? 0 : reinterpret_cast<std::uintptr_t>(name.data());
-  const Reply reply{system_call(SYS_ioctl, maps, word(kProcmapQuery), word(&query))};
+  const Reply reply{system_call(SYS_ioctl, maps, kProcmapQuery, word(&query))};
   // ENOTTY is Linux before 6.11. EPERM is a filter.
   if (reply.error() == EPERM || reply.error() == ENOSYS || reply.error() == ENOTTY)
     allowed_.remove(Call::ioctl);
