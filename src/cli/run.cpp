@@ -1,6 +1,7 @@
 // sealwax run: starts a program with the library preloaded.
 #include "cli/command.hpp"
 #include "cli/effective_policy.hpp"
+#include "cli/kernel_probe.hpp"
 #include "cli/output.hpp"
 #include "cli/preload.hpp"
 #include "cli/survey.hpp"
@@ -9,9 +10,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -55,25 +53,6 @@ struct Options {
   std::vector<std::string> command;
 };
 
-/// What can be told about mseal(2) here.
-enum class Mseal : std::uint8_t { works, missing, refused };
-
-/// Asked in a child: a seccomp filter may kill for it.
-Mseal probe_mseal() {
-  constexpr long kMseal = 462; // on every architecture that has it
-  const pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // no core file
-    if (syscall(kMseal, 0L, 0L, 0L) == 0)
-      _exit(static_cast<int>(Mseal::works));
-    _exit(static_cast<int>(errno == ENOSYS ? Mseal::missing : Mseal::refused));
-  }
-  int status = 0;
-  if (child < 0 || waitpid(child, &status, 0) != child)
-    return Mseal::works; // not known: nothing to warn of
-  return WIFEXITED(status) ? static_cast<Mseal>(WEXITSTATUS(status)) : Mseal::refused;
-}
-
 std::optional<std::string> policy_variable(const Options& options) {
   if (!options.policy.empty())
     return std::filesystem::absolute(options.policy).string();
@@ -109,11 +88,14 @@ std::vector<Obstacle> all_obstacles(const std::string& program, const std::strin
   const std::string effect = fmt::format("{} runs unsealed", printable(program));
   switch (probe_mseal()) {
   case Mseal::works:
+  case Mseal::unknown:
     break;
   case Mseal::missing:
     found.push_back({"this kernel has no mseal(2)", effect, "Linux 6.10 and later have it"});
     break;
   case Mseal::refused:
+  case Mseal::killed:
+  case Mseal::idle:
     found.push_back({"mseal(2) is refused here, most likely by a seccomp filter", effect,
                      "the filter has to allow it"});
     break;

@@ -194,11 +194,7 @@ int status_command(Arguments arguments) {
   app.add_flag("--all", options.all);
   app.add_flag("--maps", options.maps);
   app.add_flag("--json", options.json);
-  app.add_option("--color", options.color)
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, ColorChoice>{{"auto", ColorChoice::automatic},
-                                             {"always", ColorChoice::always},
-                                             {"never", ColorChoice::never}}));
+  add_color_option(app, options.color);
   app.add_option("PID", options.pid_texts);
 
   Parsed parsed = parse(app, arguments, kHelp, kWrongUsage);
