@@ -7,7 +7,6 @@
 #include <cstring>
 #include <elf.h>
 #include <fcntl.h>
-#include <functional>
 #include <utility>
 
 namespace sealwax::cli {
@@ -20,9 +19,9 @@ std::string unreadable(const std::string& path, std::string_view why) {
 /// What the policy of a process depends on.
 struct Circumstances {
   std::string_view program;
-  bool secure = false;                                     ///< AT_SECURE
-  std::optional<std::string> variable;                     ///< SEALWAX_POLICY
-  std::function<Descriptor(const std::string& path)> open; ///< for reading, in its root directory
+  bool secure = false;                 ///< AT_SECURE
+  std::optional<std::string> variable; ///< SEALWAX_POLICY
+  OpenForReading open;
 };
 
 EffectivePolicy read_policy(const Circumstances& at, const std::string& path, bool may_be_missing) {
@@ -54,6 +53,10 @@ EffectivePolicy find_policy(const Circumstances& at) {
     return EffectivePolicy::faulty(
         fmt::format("{} is '{}', no absolute path", kPolicyVariable, *at.variable));
   return read_policy(at, *at.variable, false);
+}
+
+Descriptor open_here(const std::string& path) {
+  return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
 }
 
 } // namespace
@@ -98,10 +101,23 @@ EffectivePolicy policy_after_exec(std::string_view program,
   Circumstances at;
   at.program = program;
   at.variable = variable;
-  at.open = [](const std::string& path) {
-    return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  };
+  at.open = open_here;
   return find_policy(at);
+}
+
+EffectivePolicy system_policy(std::string_view program, bool secure, const OpenForReading& open) {
+  Circumstances at;
+  at.program = program;
+  at.secure = secure;
+  at.open = open;
+  return find_policy(at);
+}
+
+EffectivePolicy policy_in_file(std::string_view program, const std::string& path) {
+  Circumstances at;
+  at.program = program;
+  at.open = open_here;
+  return read_policy(at, path, false);
 }
 
 } // namespace sealwax::cli

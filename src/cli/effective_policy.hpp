@@ -4,6 +4,7 @@
 #include "cli/procfs.hpp"
 #include "model/policy.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,5 +49,16 @@ private:
 /// The policy of `program` once this process has executed it with `variable` as SEALWAX_POLICY.
 [[nodiscard]] EffectivePolicy policy_after_exec(std::string_view program,
                                                 const std::optional<std::string>& variable);
+
+/// Opens a file for reading, in the root directory of whatever is looked at.
+using OpenForReading = std::function<Descriptor(const std::string& path)>;
+
+/// The system's policy for `program`, whatever SEALWAX_POLICY may say. `secure`: the program is
+/// setuid, say, and heeds only what root alone can write.
+[[nodiscard]] EffectivePolicy system_policy(std::string_view program, bool secure,
+                                            const OpenForReading& open);
+
+/// The policy in the file `path`, as if it held for `program`.
+[[nodiscard]] EffectivePolicy policy_in_file(std::string_view program, const std::string& path);
 
 } // namespace sealwax::cli

@@ -1,5 +1,6 @@
 #include "cli/elf_file.hpp"
 
+#include "cli/output.hpp"
 #include "cli/procfs.hpp"
 
 #include <fmt/format.h>
@@ -33,6 +34,13 @@ constexpr unsigned char kNativeOrder = __BYTE_ORDER == __LITTLE_ENDIAN ? ELFDATA
 /// The kernel reads no more than 64 KiB of them (fs/binfmt_elf.c, load_elf_phdrs).
 constexpr std::size_t kMaxHeaderBytes = 65536;
 
+std::string_view interpreter_of(std::string_view script) {
+  script.remove_prefix(2);
+  script = script.substr(0, script.find('\n'));
+  script.remove_prefix(std::min(script.find_first_not_of(" \t"), script.size()));
+  return script.substr(0, script.find_first_of(" \t"));
+}
+
 /// What comes before libelf can help: it takes whatever it cannot make out for no ELF file.
 std::uint64_t check_beginning(int descriptor) {
   struct stat status {};
@@ -44,12 +52,12 @@ std::uint64_t check_beginning(int descriptor) {
     reject("is no regular file");
   if (status.st_size == 0)
     reject("is empty");
-  unsigned char ident[EI_NIDENT] = {};
-  const ssize_t size = pread(descriptor, ident, sizeof ident, 0);
+  unsigned char ident[256] = {}; // as much of a script as the kernel reads
+  const ssize_t size = pread(descriptor, ident, sizeof ident - 1, 0);
   if (size < 0)
     reject("cannot be read: {}", std::strerror(errno));
-  if (ident[0] == '#' && ident[1] == '!')
-    reject("is a script, which its interpreter runs");
+  if (const char* text = reinterpret_cast<const char*>(ident); std::strncmp(text, "#!", 2) == 0)
+    reject("is a script, which {} runs", printable(interpreter_of(text)));
   if (std::memcmp(ident, ELFMAG, SELFMAG) != 0)
     reject("is no ELF file");
   const std::size_t header =
@@ -191,7 +199,8 @@ private:
     std::uint64_t strings = 0;
     std::uint64_t strings_size = 0;
     std::uint64_t symbols = 0;
-    std::uint64_t plt_relocations = 0;
+    std::uint64_t plt_relocations = 0; ///< bytes
+    bool plt_addends = false;          ///< they are DT_RELA
     std::uint64_t plt_got = 0;
     std::uint64_t soname = kAbsent;
     std::uint64_t rpath = kAbsent;
@@ -207,9 +216,21 @@ private:
     GElf_Dyn entry;
     for (int i = 0; gelf_getdyn(entries, i, &entry) != nullptr && entry.d_tag != DT_NULL; ++i)
       note(entry, places);
-    file_.plt_got = places.plt_relocations == 0 ? 0 : places.plt_got;
+    file_.jump_slots = jump_slots(places);
     read_strings(places);
     read_symbols(places);
+  }
+
+  /// Behind three words for the loader, one for each relocation (psABI, Global Offset Table).
+  Range jump_slots(const Places& places) const {
+    const bool wide = file_.elf_class == ELFCLASS64;
+    const std::uint64_t word = wide ? 8 : 4;
+    const std::uint64_t relocation = word * (places.plt_addends ? 3 : 2);
+    const std::uint64_t count = std::min(places.plt_relocations, size_) / relocation;
+    if (count == 0)
+      return {};
+    const Address begin = places.plt_got + 3 * word;
+    return {begin, begin + count * word};
   }
 
   void note(const GElf_Dyn& entry, Places& places) {
@@ -226,6 +247,9 @@ private:
       break;
     case DT_PLTRELSZ:
       places.plt_relocations = value;
+      break;
+    case DT_PLTREL:
+      places.plt_addends = value == DT_RELA;
       break;
     case DT_PLTGOT:
       places.plt_got = value;

@@ -1,6 +1,8 @@
 // What an ELF file on disk says about how it will be loaded.
 #pragma once
 
+#include "model/range.hpp"
+
 #include <cstdint>
 #include <elf.h>
 #include <optional>
@@ -22,7 +24,7 @@ struct ElfFile {
   std::uint64_t entry = 0;            ///< e_entry
   std::vector<Elf64_Phdr> segments;   ///< of 64 bits, whichever class the file has
   std::uint64_t init = 0;             ///< DT_INIT, 0 where there is none
-  std::uint64_t plt_got = 0;          ///< DT_PLTGOT where calls are bound through it, else 0
+  Range jump_slots;                   ///< where its calls into other objects are bound
   std::uint64_t flags = 0;            ///< DT_FLAGS
   std::uint64_t flags_1 = 0;          ///< DT_FLAGS_1
   bool text_relocations = false;      ///< DT_TEXTREL, or DF_TEXTREL

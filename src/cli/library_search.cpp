@@ -2,21 +2,19 @@
 
 #include "cli/output.hpp"
 
-#include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <unistd.h>
 #include <utility>
 
 namespace sealwax::cli {
 namespace {
 
-std::string read_text(const SystemRoot& root, const std::string& path) {
-  const Descriptor file = root.open(path);
-  return file.open() ? read_all(file.number()).value_or("") : std::string{};
+std::string text_of(const SystemRoot& root, const std::string& path) {
+  return root.text(path).value_or("");
 }
 
 bool is_musl(const LoadedFile& loader) {
@@ -43,7 +41,7 @@ std::vector<std::string> built_in_folders(std::string_view text) {
 }
 
 std::vector<std::string> glibc_folders(const SystemRoot& root, const LoadedFile& loader) {
-  std::vector<std::string> folders = built_in_folders(read_text(root, loader.path));
+  std::vector<std::string> folders = built_in_folders(text_of(root, loader.path));
   return folders.empty() ? std::vector<std::string>{"/lib/", "/usr/lib/"} : folders;
 }
 
@@ -52,7 +50,7 @@ std::vector<std::string> musl_folders(const SystemRoot& root, const LoadedFile& 
   std::string_view name = loader.name;
   name = name.substr(name.rfind('/') + 1);
   name = name.substr(0, name.find(".so"));
-  std::string list = read_text(root, fmt::format("/etc/{}.path", name));
+  std::string list = text_of(root, fmt::format("/etc/{}.path", name));
   if (list.empty())
     list = "/lib:/usr/local/lib:/usr/lib";
   std::vector<std::string> folders;
@@ -120,10 +118,8 @@ std::string_view platform_of(const ElfFile& file) {
 }
 
 std::string origin_of(const LoadedFile& object) {
-  // The program's is told by the kernel; a library's is where it was found.
-  const std::string& file = object.elf.interpreter.empty() ? object.name : object.path;
   std::error_code error;
-  const std::filesystem::path folder = std::filesystem::path{file}.parent_path();
+  const std::filesystem::path folder = std::filesystem::path{object.name}.parent_path();
   return folder.is_absolute() ? folder.string() : std::filesystem::absolute(folder, error).string();
 }
 
@@ -133,17 +129,19 @@ std::string joined(const std::string& folder, std::string_view name) {
 
 } // namespace
 
-std::optional<LoadedFile> load_file(const SystemRoot& root, const std::string& name) {
-  const Descriptor file = root.open(name);
-  struct stat status {};
-  if (!file.open() || fstat(file.number(), &status) != 0)
-    return std::nullopt;
+LoadedFile load(OpenFile file, const std::string& name) {
   LoadedFile loaded;
   loaded.name = name;
-  loaded.path = root.path_of(file, name);
-  loaded.device = status.st_dev;
-  loaded.inode = status.st_ino;
-  loaded.elf = read_elf(file.number());
+  loaded.path = std::move(file.path);
+  loaded.status = file.status;
+  loaded.elf = read_elf(file.descriptor.number());
+  loaded.privileged_by_capabilities =
+      fgetxattr(file.descriptor.number(), "security.capability", nullptr, 0) > 0;
+  const Slice<const Elf64_Phdr> headers{loaded.elf.segments.data(), loaded.elf.segments.size()};
+  const PageSize page{static_cast<std::size_t>(sysconf(_SC_PAGESIZE))};
+  if (const LayoutError error = lay_out(0, headers, page, loaded.layout);
+      error != LayoutError::none)
+    throw ElfError(fmt::format("cannot be loaded: {}", describe(error)));
   return loaded;
 }
 
@@ -152,7 +150,7 @@ LibrarySearch::LibrarySearch(const SystemRoot& root, const ElfFile& program,
     : root_(root), musl_(is_musl(loader)), secure_(secure), levels_(usable_levels(program)),
       defaults_(musl_ ? musl_folders(root, loader) : glibc_folders(root, loader)),
       lib_(lib_of(defaults_.front())),
-      cache_(musl_ ? std::string{} : read_text(root, "/etc/ld.so.cache")) {
+      cache_(musl_ ? std::string{} : text_of(root, "/etc/ld.so.cache")) {
   kind_.machine = program.machine;
   kind_.elf_class = program.elf_class;
 }
@@ -178,10 +176,11 @@ std::optional<LoadedFile> LibrarySearch::find(const std::string& name, const See
 /// A file of another kind is passed over, one that is broken is not.
 std::optional<LoadedFile> LibrarySearch::try_file(const std::string& path) const {
   try {
-    std::optional<LoadedFile> file = load_file(root_, path);
-    if (file && !file->elf.same_machine(kind_))
-      file.reset();
-    return file;
+    std::optional<OpenFile> file = root_.open(path);
+    if (!file)
+      return std::nullopt;
+    LoadedFile loaded = load(std::move(*file), path);
+    return loaded.elf.same_machine(kind_) ? std::optional{std::move(loaded)} : std::nullopt;
   } catch (const ElfError& error) {
     throw ElfError(fmt::format("{} {}", printable(path), error.what()));
   }

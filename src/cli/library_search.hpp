@@ -5,8 +5,9 @@
 #include "cli/elf_file.hpp"
 #include "cli/ld_cache.hpp"
 #include "cli/system_root.hpp"
+#include "model/elf_object.hpp"
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include <optional>
 #include <string>
@@ -17,16 +18,17 @@ namespace sealwax::cli {
 
 /// A file that is or will be loaded.
 struct LoadedFile {
-  std::string name; ///< by which the loader has opened it
+  std::string name; ///< by which the loader has opened it; the program's own path
   std::string path; ///< by which the kernel knows it
-  dev_t device = 0;
-  ino_t inode = 0;
+  struct stat status {};
+  bool privileged_by_capabilities = false;
   ElfFile elf;
+  ObjectLayout layout; ///< as if loaded at the addresses in its headers
 };
 
-/// Opens and reads a file for the loader. nullopt: it is not there, or may not be read. Throws
-/// ElfError where it cannot be loaded.
-[[nodiscard]] std::optional<LoadedFile> load_file(const SystemRoot& root, const std::string& name);
+/// Reads an open file as the loader would, which calls it `name`. Throws ElfError where it cannot
+/// be loaded.
+[[nodiscard]] LoadedFile load(OpenFile file, const std::string& name);
 
 /// What the search for a library depends on.
 struct Seeker {
