@@ -358,16 +358,18 @@ ElfFile read_elf(int descriptor) {
   return ElfReader{descriptor}.read();
 }
 
-std::optional<ElfFile> read_elf_file(const std::string& path) {
-  // Not blocking: the name may be that of a FIFO.
-  const Descriptor descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (!descriptor.open())
-    return std::nullopt;
+std::optional<ElfFile> try_read_elf(int descriptor) {
   try {
-    return read_elf(descriptor.number());
+    return read_elf(descriptor);
   } catch (const ElfError&) {
     return std::nullopt;
   }
+}
+
+std::optional<ElfFile> read_elf_file(const std::string& path) {
+  // Not blocking: the name may be that of a FIFO.
+  const Descriptor descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  return descriptor.open() ? try_read_elf(descriptor.number()) : std::nullopt;
 }
 
 std::string describe_machine(const ElfFile& file) {

@@ -47,6 +47,9 @@ struct ElfFile {
 /// Reads what a loader would, with the checks that the kernel and ld.so make. Throws ElfError.
 [[nodiscard]] ElfFile read_elf(int descriptor);
 
+/// nullopt: it is no ELF file that could be loaded.
+[[nodiscard]] std::optional<ElfFile> try_read_elf(int descriptor);
+
 /// nullopt: it cannot be read, or is no ELF file that could be loaded.
 [[nodiscard]] std::optional<ElfFile> read_elf_file(const std::string& path);
 
