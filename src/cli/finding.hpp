@@ -13,7 +13,19 @@ struct Finding {
   std::string_view kind; ///< a word for programs, as in --json
   std::string object;    ///< the path of the file
   std::string what;      ///< what is so, and what to do about it
+
+  [[nodiscard]] bool is_like(const Finding& other) const {
+    return kind == other.kind && what == other.what;
+  }
 };
+
+/// All kinds that there are.
+inline constexpr std::string_view kFindingKinds[] = {
+    "32-bit",        "other-machine",    "static",
+    "setuid",        "setgid",           "file-capabilities",
+    "asan",          "no-load-hook",     "no-relro",
+    "partial-relro", "text-relocations", "executable-stack",
+    "writable-code", "mutable"};
 
 /// What the file itself is, wherever it is loaded.
 [[nodiscard]] std::vector<Finding> findings_of_file(const LoadedFile& file);

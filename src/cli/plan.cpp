@@ -22,6 +22,7 @@ more. Nothing is run.
 
 Options:
       --check         end with 1 where there is a finding
+      --ignore KIND   take findings of this kind for none; several with commas
       --objects       each object's regions too
       --policy FILE   under this policy, in place of the system's
       --library FILE  with this library; else libsealwax.so beside sealwax, then
@@ -45,6 +46,7 @@ Exit status:
 struct Options {
   std::vector<std::string> files;
   bool check = false;
+  std::vector<std::string> ignored;
   bool objects = false;
   bool json = false;
   std::string policy;
@@ -52,6 +54,16 @@ struct Options {
   std::string root;
   ColorChoice color = ColorChoice::automatic;
 };
+
+/// What is wrong with the options taken together. Empty: nothing.
+std::string usage_problem(const Options& options) {
+  for (const std::string& kind : options.ignored)
+    if (std::find(std::begin(kFindingKinds), std::end(kFindingKinds), kind) ==
+        std::end(kFindingKinds))
+      return fmt::format("there is no kind of finding '{}'; there are {}", printable(kind),
+                         fmt::join(kFindingKinds, ", "));
+  return options.files.empty() ? "no FILE given" : "";
+}
 
 LoadedFile load_library(const std::string& wanted) {
   const std::string path = find_library(wanted).path;
@@ -91,7 +103,11 @@ private:
 
   void plan(const Planner& planner, const std::string& file) {
     try {
-      const ProgramPlan plan = planner.plan(file);
+      ProgramPlan plan = planner.plan(file);
+      std::erase_if(plan.findings, [this](const Finding& finding) {
+        return std::find(options_.ignored.begin(), options_.ignored.end(), finding.kind) !=
+               options_.ignored.end();
+      });
       for (const std::string& problem : plan.problems)
         fail(file, problem);
       findings_ |= !plan.findings.empty();
@@ -128,6 +144,7 @@ int plan_command(Arguments arguments) {
   Options options;
   CLI::App app{"", "plan"};
   app.add_flag("--check", options.check);
+  app.add_option("--ignore", options.ignored)->delimiter(',')->allow_extra_args(false);
   app.add_flag("--objects", options.objects);
   app.add_flag("--json", options.json);
   app.add_option("--policy", options.policy);
@@ -137,10 +154,11 @@ int plan_command(Arguments arguments) {
   app.add_option("FILE", options.files);
 
   Parsed parsed = parse(app, arguments, kHelp, kWrongUsage);
-  if (!parsed.exit_code && !options.files.empty())
-    return run_plan(options);
   if (!parsed.exit_code) {
-    parsed = {kWrongUsage, "no FILE given"};
+    parsed.error = usage_problem(options);
+    if (parsed.error.empty())
+      return run_plan(options);
+    parsed.exit_code = kWrongUsage;
     report_usage(app.get_name(), parsed.error);
   }
   // A document for those who asked for one, though the rest of the arguments was wrong.

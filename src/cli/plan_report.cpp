@@ -3,6 +3,7 @@
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sealwax::cli {
@@ -52,13 +53,21 @@ std::string object_table(const ProgramPlan& plan, bool color) {
   return table.text(color);
 }
 
-std::string finding_table(const std::vector<Finding>& findings, bool color) {
-  Table table{{Align::left, Align::left, Align::left}};
-  table.add({{"finding", kHeading}, {"object", kHeading}, {"what", kHeading}});
+/// Each kind once, with all objects that it is found in: most programs share most of theirs.
+std::string finding_list(const std::vector<Finding>& findings, bool color) {
+  std::vector<const Finding*> first;
   for (const Finding& finding : findings)
-    table.add(
-        {{std::string{finding.kind}, Style::bad}, {printable(finding.object)}, {finding.what}});
-  return table.text(color);
+    if (std::none_of(first.begin(), first.end(),
+                     [&finding](const Finding* other) { return other->is_like(finding); }))
+      first.push_back(&finding);
+  std::string text;
+  for (const Finding* like : first) {
+    text += fmt::format("{}: {}\n", styled(like->kind, Style::bad, color), like->what);
+    for (const Finding& finding : findings)
+      if (finding.is_like(*like))
+        text += fmt::format("  {}\n", printable(finding.object));
+  }
+  return text;
 }
 
 class PlanTables : public PlanReport {
@@ -73,7 +82,7 @@ public:
     if (options_.objects)
       answer("\n" + object_table(plan, options_.color));
     if (!plan.findings.empty())
-      answer("\n" + finding_table(plan.findings, options_.color));
+      answer("\n" + finding_list(plan.findings, options_.color));
   }
 
   void add_error(std::string_view, std::string_view) override {}

@@ -135,7 +135,7 @@ HeldPolicy held_policy(const PolicyOptions& options, const SystemRoot& root,
 }
 
 std::string place_text(std::string_view file, std::uint32_t line) {
-  return fmt::format("{}:{}", file, line);
+  return fmt::format("{}:{}", printable(file), line);
 }
 
 int policy_command(Arguments arguments) {

@@ -41,9 +41,12 @@ std::optional<Remark> mistake(std::string_view text) {
   return Remark{{error.line, error.column}, true, std::move(message)};
 }
 
+/// One remark a place: what can match nothing need not be said to match no file.
 void add_warnings(CheckedFile& file, std::vector<PolicyWarning> warnings) {
   for (PolicyWarning& warning : warnings)
-    file.remarks.push_back({warning.place, false, std::move(warning.text)});
+    if (std::none_of(file.remarks.begin(), file.remarks.end(),
+                     [&warning](const Remark& remark) { return remark.place == warning.place; }))
+      file.remarks.push_back({warning.place, false, std::move(warning.text)});
 }
 
 CheckedFile check(const std::string& path, const OpenForReading& open, const SystemRoot& root,
