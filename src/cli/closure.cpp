@@ -4,6 +4,7 @@
 #include "cli/preload_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <set>
@@ -12,15 +13,15 @@
 namespace sealwax::cli {
 namespace {
 
-/// The loader of a library that no program is known for.
-const char* usual_loader(const ElfFile& file) {
+/// For a library, which names no loader: those that programs name.
+std::array<const char*, 2> usual_loaders(const ElfFile& file) {
   switch (file.machine) {
   case EM_X86_64:
-    return "/lib64/ld-linux-x86-64.so.2";
+    return {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"};
   case EM_AARCH64:
-    return "/lib/ld-linux-aarch64.so.1";
+    return {"/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-aarch64.so.1"};
   default:
-    return "/lib/ld-linux.so.2";
+    return {"/lib/ld-linux.so.2", "/lib/ld-musl-i386.so.1"};
   }
 }
 
@@ -56,10 +57,18 @@ private:
 
   const LoadedFile& program() const { return closure_.files.front(); }
 
-  /// False, with a problem: there is none that could be searched with.
+  /// False, with a problem: the one that the program names cannot be used.
   bool find_loader(LoadedFile& loader) {
     const std::string& named = program().elf.interpreter;
-    const std::string path = named.empty() ? usual_loader(program().elf) : named;
+    if (!named.empty())
+      return load_loader(named, loader);
+    for (const char* path : usual_loaders(program().elf))
+      if (root_.open(path))
+        return load_loader(path, loader);
+    return true; // Searched with is what is common to all.
+  }
+
+  bool load_loader(const std::string& path, LoadedFile& loader) {
     std::optional<OpenFile> file = root_.open(path);
     if (!file) {
       fail(fmt::format("{} needs the loader {}: {}; install it", printable(program().name),

@@ -41,6 +41,9 @@ std::string_view interpreter_of(std::string_view script) {
   return script.substr(0, script.find_first_of(" \t"));
 }
 
+/// No kernel gives a program more; sums of sizes below it stay far from an overflow.
+constexpr std::uint64_t kMaxAddress = std::uint64_t{1} << 56U;
+
 /// What comes before libelf can help: it takes whatever it cannot make out for no ELF file.
 std::uint64_t check_beginning(int descriptor) {
   struct stat status {};
@@ -98,12 +101,12 @@ public:
     file_.entry = header_.e_entry;
     check_header();
     read_segments();
-    for (std::size_t i = 0; i < file_.segments.size(); ++i) {
+    for (std::size_t i = 0; i < file_.segments.size(); ++i)
       if (file_.segments[i].p_type == PT_LOAD)
         check_loadable(i);
-      if (file_.segments[i].p_type == PT_INTERP)
-        read_interpreter(file_.segments[i]);
-    }
+    for (const Elf64_Phdr& segment : file_.segments)
+      if (segment.p_type == PT_INTERP)
+        read_interpreter(segment);
     // Of several, the loaders heed the last.
     const auto dynamic =
         std::find_if(file_.segments.rbegin(), file_.segments.rend(),
@@ -150,6 +153,8 @@ private:
     if (!in_file(segment.p_offset, segment.p_filesz))
       reject("is cut short: segment {} lies at {:#x} with {:#x} bytes and the file ends at {:#x}",
              index, segment.p_offset, segment.p_filesz, size_);
+    if (segment.p_vaddr > kMaxAddress || segment.p_memsz > kMaxAddress - segment.p_vaddr)
+      reject("has a segment {} that reaches past the end of the address space", index);
     const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     if ((segment.p_vaddr - segment.p_offset) % page != 0)
       reject("has a segment {} whose address and offset differ within a page", index);

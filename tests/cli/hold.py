@@ -1,5 +1,5 @@
-"""Programs that are started and held at their entry point: libraries loaded and initialised, nothing
-of the program itself run."""
+"""Programs held at their entry point: libraries are loaded and initialised, and nothing of the
+program itself has run."""
 
 import ctypes
 import os

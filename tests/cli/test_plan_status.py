@@ -51,9 +51,10 @@ def document(*arguments):
 
 
 def planned(paths):
-    """By path: what plan says of each object, and of all."""
+    """By path: what plan says of each object, and of all. And the paths that it doubts."""
+    plan = document("plan", "--json", "--library", LIBRARY, *paths)
     found = {}
-    for program in document("plan", "--json", "--library", LIBRARY, *paths)["programs"]:
+    for program in plan["programs"]:
         objects = {
             entry["path"]: {
                 name: (region["bytes"], region["sealed_bytes"])
@@ -68,7 +69,7 @@ def planned(paths):
             if name in OF_FILES
         }
         found[program["file"]] = (objects, sums)
-    return found
+    return found, {error["file"] for error in plan["errors"]}
 
 
 def shown(pids):
@@ -95,33 +96,39 @@ def shown(pids):
     return found
 
 
+def hold_all(paths):
+    """By path the PID of each that reaches its entry point."""
+    environment = clean_environment(LD_PRELOAD=LIBRARY)
+    held = {path: hold(path, environment) for path in paths}
+    return {path: pid for path, pid in held.items() if pid is not None}
+
+
 class EveryProgram(TestCase):
-    def test_plan_says_what_status_shows(self):
-        programs = dynamic_programs(FOLDER)
-        self.assertGreater(len(programs), 100)
-        environment = clean_environment(LD_PRELOAD=LIBRARY)
-        not_started = []
-        compared = 0
-        for first in range(0, len(programs), BATCH):
-            held = {}
-            for path in programs[first : first + BATCH]:
-                pid = hold(path, environment)
-                if pid is None:
-                    not_started.append(path)
+    def compare(self, paths):
+        """How many of them run."""
+        held = hold_all(paths)
+        try:
+            seen = shown(held.values())
+        finally:
+            for pid in held.values():
+                end(pid)
+        said, doubted = planned(paths)
+        for path in paths:
+            with self.subTest(path):
+                if path in held:
+                    self.assertEqual(said[path], seen[held[path]])
                 else:
-                    held[path] = pid
-            try:
-                seen = shown(held.values())
-            finally:
-                for pid in held.values():
-                    end(pid)
-            said = planned(held)
-            for path, pid in held.items():
-                with self.subTest(path):
-                    self.assertEqual(said[path], seen[pid])
-                    compared += 1
-        print(f"{compared} programs compared", file=sys.stderr)
-        self.assertEqual(not_started, [])
+                    # The loader gave up: plan has to have seen that coming.
+                    self.assertIn(path, doubted)
+        return len(held)
+
+    def test_plan_says_what_status_shows(self):
+        paths = dynamic_programs(FOLDER)
+        compared = sum(
+            self.compare(paths[first : first + BATCH]) for first in range(0, len(paths), BATCH)
+        )
+        print(f"{compared} of {len(paths)} programs ran and were compared", file=sys.stderr)
+        self.assertGreater(compared, 100)
 
 
 if __name__ == "__main__":
