@@ -39,8 +39,8 @@ public:
       return std::move(closure_);
     const LibrarySearch search{root_, program().elf, loader, is_privileged(program())};
     closure_.musl = search.loader_is_musl();
+    const struct stat loader_status = loader.status;
     if (!program().elf.interpreter.empty()) {
-      closure_.loader = closure_.files.size();
       add(std::move(loader), program().elf.interpreter, kNone);
       if (!closure_.musl)
         for (const std::string& entry : preload_entries(root_.text(kPreloadFile).value_or("")))
@@ -49,6 +49,7 @@ public:
     for (std::size_t i = 0; i < closure_.files.size(); ++i)
       for (const std::string& name : std::vector{closure_.files[i].elf.needed})
         need(search, name, i);
+    closure_.loader = index_of(loader_status);
     return std::move(closure_);
   }
 
@@ -110,16 +111,21 @@ private:
                        [&name](const LoadedFile& file) { return file.elf.soname == name; });
   }
 
+  /// Of the same file; kNone: it is not loaded.
+  std::size_t index_of(const struct stat& status) const {
+    const auto found = std::find_if(
+        closure_.files.begin(), closure_.files.end(), [&status](const LoadedFile& file) {
+          return file.status.st_dev == status.st_dev && file.status.st_ino == status.st_ino;
+        });
+    return found == closure_.files.end() ? kNone
+                                         : static_cast<std::size_t>(found - closure_.files.begin());
+  }
+
   /// One file under two names is loaded once.
   void add(LoadedFile file, const std::string& name, std::size_t needed_by) {
     names_.insert(name);
     names_.insert(file.name);
-    const bool known =
-        std::any_of(closure_.files.begin(), closure_.files.end(), [&file](const LoadedFile& other) {
-          return other.status.st_dev == file.status.st_dev &&
-                 other.status.st_ino == file.status.st_ino;
-        });
-    if (known)
+    if (index_of(file.status) != kNone)
       return;
     closure_.files.push_back(std::move(file));
     seekers_.push_back(

@@ -13,9 +13,9 @@ namespace sealwax::cli {
 struct Closure {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
-  std::deque<LoadedFile> files; ///< the program first, then in the loader's order
-  std::size_t loader = kNone;   ///< an index into them; none for a library, or a static program
-  bool musl = false;            ///< the loader is musl's
+  std::deque<LoadedFile> files;      ///< the program first, then in the loader's order
+  std::size_t loader = kNone;        ///< an index into them, or none
+  bool musl = false;                 ///< the loader is musl's
   std::vector<std::string> problems; ///< why it may not be whole, as messages
 };
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <unistd.h>
 #include <utility>
@@ -143,6 +145,12 @@ LoadedFile load(OpenFile file, const std::string& name) {
       error != LayoutError::none)
     throw ElfError(fmt::format("cannot be loaded: {}", describe(error)));
   return loaded;
+}
+
+std::string cannot_open(const std::string& name, int error) {
+  return fmt::format("cannot open '{}': {}; {}", printable(name), std::strerror(error),
+                     error == EACCES || error == EPERM ? "it takes the right to read it"
+                                                       : "check the path");
 }
 
 LibrarySearch::LibrarySearch(const SystemRoot& root, const ElfFile& program,

@@ -30,6 +30,9 @@ struct LoadedFile {
 /// be loaded.
 [[nodiscard]] LoadedFile load(OpenFile file, const std::string& name);
 
+/// Why a file that was named cannot be opened, as a message.
+[[nodiscard]] std::string cannot_open(const std::string& name, int error);
+
 /// What the search for a library depends on.
 struct Seeker {
   const LoadedFile* file = nullptr;

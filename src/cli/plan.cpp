@@ -7,7 +7,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <system_error>
 
 namespace sealwax::cli {
@@ -115,8 +114,7 @@ private:
     } catch (const ElfError& error) {
       fail(file, fmt::format("{} {}; name a program or a library", printable(file), error.what()));
     } catch (const std::system_error& error) {
-      fail(file, fmt::format("cannot open {}: {}; check the path", printable(file),
-                             std::strerror(error.code().value())));
+      fail(file, cannot_open(file, error.code().value()));
     }
   }
 

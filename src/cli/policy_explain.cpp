@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 namespace sealwax::cli {
 namespace {
@@ -28,8 +27,7 @@ struct Subject {
 LoadedFile load_named(const SystemRoot& root, const std::string& name) {
   std::optional<OpenFile> file = root.open(name);
   if (!file)
-    throw std::runtime_error(
-        fmt::format("cannot open {}: {}; check the path", printable(name), std::strerror(errno)));
+    throw std::runtime_error(cannot_open(name, errno));
   try {
     return load(std::move(*file), name);
   } catch (const ElfError& error) {

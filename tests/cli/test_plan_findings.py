@@ -72,6 +72,16 @@ class Findings(System):
         self.shared("/usr/lib/libc.so.6", interpreter=LOADER, hook=False)
         self.of_program(needed=["libc.so.6"], hook=False)
 
+    def test_loader_of_a_library_needs_no_load_hook(self):
+        """A library names no loader; it is found where this machine's programs have it."""
+        usual = {"x86_64": "/lib64/ld-linux-x86-64.so.2",
+                 "aarch64": "/lib/ld-linux-aarch64.so.1"}[os.uname().machine]
+        self.put(usual, Elf(soname="ld-usual.so", segments=ORDINARY, relro=(DATA, elf.PAGE),
+                            hook=False, text=FOLDERS))
+        self.link("/lib/ld-usual.so", usual)
+        path = self.shared("/usr/lib/libx.so.1", needed=["ld-usual.so"])
+        self.assertEqual(self.kinds(path), [])
+
     def test_program_that_is_profiled(self):
         self.of_program("no-load-hook", symbols=[("__gmon_start__", 1)])
 

@@ -45,7 +45,7 @@ class BadInput(System):
         self.check(
             self.plan("/none", "/folder", "/fifo"),
             2,
-            err="sealwax: cannot open /none: No such file or directory; check the path\n"
+            err="sealwax: cannot open '/none': No such file or directory; check the path\n"
                 "sealwax: /folder is a directory; name a program or a library\n"
                 "sealwax: /fifo is no regular file; name a program or a library\n",
         )
