@@ -106,6 +106,11 @@ Address DynamicSection::function(const SymbolName& name) const {
   return symbol == nullptr ? 0 : bias_ + symbol->st_value;
 }
 
+Address DynamicSection::variable(const SymbolName& name) const {
+  const Elf64_Sym* const symbol = find(name, STT_OBJECT);
+  return symbol == nullptr ? 0 : bias_ + symbol->st_value;
+}
+
 std::optional<std::size_t> DynamicSection::thread_local_offset(const SymbolName& name) const {
   const Elf64_Sym* const symbol = find(name, STT_TLS);
   return symbol == nullptr ? std::nullopt : std::optional<std::size_t>{symbol->st_value};

@@ -48,6 +48,8 @@ public:
   /// The address of the function that the object itself defines under `name`, in its default
   /// version; 0 where it defines none. What another object interposes plays no part.
   [[nodiscard]] Address function(const SymbolName& name) const;
+  /// Likewise for a variable.
+  [[nodiscard]] Address variable(const SymbolName& name) const;
   /// Where in the object's thread-local block its variable `name` lies.
   [[nodiscard]] std::optional<std::size_t> thread_local_offset(const SymbolName& name) const;
 
