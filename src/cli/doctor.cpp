@@ -83,8 +83,9 @@ std::vector<CheckGroup> check_all(const Patient& patient) {
   groups.push_back(check_policy(patient.root));
   groups.push_back(check_preload(patient.root));
   if (patient.root.is_own()) {
-    groups.push_back(check_units());
-    groups.push_back(check_filters());
+    const RunningProcesses running = running_processes();
+    groups.push_back(check_units(patient.root, running));
+    groups.push_back(check_filters(patient.root, running));
   }
   groups.push_back(check_host(patient.root));
   return groups;

@@ -1,6 +1,7 @@
 // What `doctor` looks at, and how it says what it found.
 #pragma once
 
+#include "cli/running.hpp"
 #include "cli/system_root.hpp"
 
 #include <string>
@@ -49,9 +50,9 @@ struct Patient {
 /// /etc/ld.so.preload.
 [[nodiscard]] CheckGroup check_preload(const SystemRoot& root);
 /// Who runs with the library preloaded, and whether it arrived.
-[[nodiscard]] CheckGroup check_units();
+[[nodiscard]] CheckGroup check_units(const SystemRoot& root, const RunningProcesses& running);
 /// Seccomp filters that would refuse mseal(2).
-[[nodiscard]] CheckGroup check_filters();
+[[nodiscard]] CheckGroup check_filters(const SystemRoot& root, const RunningProcesses& running);
 /// What sealing does not stop, and this system may.
 [[nodiscard]] CheckGroup check_host(const SystemRoot& root);
 

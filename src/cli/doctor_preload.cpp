@@ -86,8 +86,7 @@ CheckGroup check_preload(const SystemRoot& root) {
     return {kPreloadFile,
             {note("entry", "there is no such file: only what preloads libsealwax.so by itself is "
                            "sealed")}};
-  const std::optional<std::string> text =
-      file ? read_all(file->descriptor.number()) : std::nullopt;
+  const std::optional<std::string> text = file ? read_all(file->descriptor.number()) : std::nullopt;
   if (!text)
     return {kPreloadFile,
             {unknown("entry", fmt::format("cannot be read: {}", std::strerror(errno)),
