@@ -170,7 +170,8 @@ public:
 
   void finish(const StatusSummary& summary) override {
     answer(lines_.text(options_.color));
-    answer(fmt::format("\nall {} processes\n", verdicts_[0] + verdicts_[1] + verdicts_[2]));
+    const std::size_t count = verdicts_[0] + verdicts_[1] + verdicts_[2];
+    answer(count == 1 ? "\n1 process\n" : fmt::format("\nall {} processes\n", count));
     answer(region_table(totals_, wanted_, open_, options_.color));
     answer(fmt::format("{} sealed as their policy wants, {} not, {} unknown\n", verdicts_[0],
                        verdicts_[1], verdicts_[2]));
