@@ -37,6 +37,7 @@ struct CheckGroup {
 struct Patient {
   SystemRoot root;
   std::string library; ///< the path of the library to be looked at; empty: there is none
+  bool ask_filters = false;
 };
 
 /// The calls that sealing is made of, tried out on the running kernel.
@@ -51,8 +52,10 @@ struct Patient {
 [[nodiscard]] CheckGroup check_preload(const SystemRoot& root);
 /// Who runs with the library preloaded, and whether it arrived.
 [[nodiscard]] CheckGroup check_units(const SystemRoot& root, const RunningProcesses& running);
-/// Seccomp filters that would refuse mseal(2).
-[[nodiscard]] CheckGroup check_filters(const SystemRoot& root, const RunningProcesses& running);
+/// Seccomp filters that would refuse mseal(2). `ask`: read those of processes, which stops each for
+/// a moment.
+[[nodiscard]] CheckGroup check_filters(const SystemRoot& root, const RunningProcesses& running,
+                                       bool ask);
 /// What sealing does not stop, and this system may.
 [[nodiscard]] CheckGroup check_host(const SystemRoot& root);
 

@@ -1,13 +1,13 @@
 #include "cli/doctor.hpp"
 #include "cli/output.hpp"
-#include "cli/preload_file.hpp"
 #include "cli/running.hpp"
+#include "cli/seccomp_filter.hpp"
 #include "cli/systemd_units.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
+#include <unistd.h>
 
 namespace sealwax::cli {
 namespace {
@@ -54,32 +54,61 @@ std::vector<Check> check_services(const SystemRoot& root, const std::vector<Syst
   return checks;
 }
 
-/// What a filter does cannot be read from outside; what became of the library can.
-/// Of `told` enough was said.
-std::vector<Check> check_processes(const RunningProcesses& running, const Names& told) {
-  Names refused;
-  Names open;
+/// The owners of processes that are under filters, by what became of the library or, where they
+/// are asked, by what the filters answer.
+struct Filtered {
   std::size_t sealed = 0;
+  Names passing;  ///< without the library, and mseal would pass
+  Names refusing; ///< with the library or meant to have it: it is refused
+  Names idle;     ///< without the library, and mseal would be refused
+  Names unknown;  ///< without the library
+};
+
+/// Of `told` enough was said.
+Filtered sort_out(const RunningProcesses& running, const Names& told, bool ask, bool system_wide) {
+  Filtered result;
   for (const Running& process : running.processes) {
-    if (!process.filtered || told.contains(process.owner))
+    if (!process.filtered || told.contains(process.owner) || process.pid == getpid())
       continue;
-    if (process.sealed)
-      ++sealed;
+    if (process.sealed) {
+      ++result.sealed;
+      continue;
+    }
+    const FilterAnswer answer = ask ? ask_filters(process.pid) : FilterAnswer::unknown;
+    const bool refused = answer == FilterAnswer::refuses || answer == FilterAnswer::kills;
+    if (process.loaded || (refused && (process.preloads || system_wide)))
+      result.refusing.insert(process.owner);
+    else if (refused)
+      result.idle.insert(process.owner);
     else
-      (process.loaded ? refused : open).insert(process.owner);
+      (answer == FilterAnswer::allows ? result.passing : result.unknown).insert(process.owner);
   }
+  return result;
+}
+
+std::vector<Check> describe(const Filtered& filtered) {
   std::vector<Check> checks;
-  if (sealed != 0)
-    checks.push_back(fine("sealed", fmt::format("{} under a filter that lets mseal pass", sealed)));
-  for (const std::string& owner : refused)
+  if (filtered.sealed != 0)
+    checks.push_back(
+        fine("sealed", fmt::format("{} under a filter that lets mseal pass", filtered.sealed)));
+  if (!filtered.passing.empty())
+    checks.push_back(
+        fine("let pass", fmt::format("mseal, by the filters of {}", some_of(filtered.passing))));
+  for (const std::string& owner : filtered.refusing)
     checks.push_back(finding(printable(owner),
                              "has the library, runs under a filter, and nothing is sealed",
                              "let its filter allow mseal"));
-  if (!open.empty())
+  if (!filtered.idle.empty())
+    checks.push_back(note("refuse",
+                          fmt::format("mseal, by the filters of {}: with the library, they would "
+                                      "run unsealed",
+                                      some_of(filtered.idle)),
+                          "let their filters allow mseal"));
+  if (!filtered.unknown.empty())
     checks.push_back(
-        note("not sealed", fmt::format("{}: under a filter, and without the library; try it out "
-                                       "with 'sealwax run'",
-                                       some_of(open))));
+        note("not sealed",
+             fmt::format("{}: under filters, and without the library", some_of(filtered.unknown)),
+             "'sealwax doctor --filters', as root and under no filter, reads them"));
   if (checks.empty())
     checks.push_back(fine("processes", "none runs under a seccomp filter"));
   return checks;
@@ -87,7 +116,7 @@ std::vector<Check> check_processes(const RunningProcesses& running, const Names&
 
 } // namespace
 
-CheckGroup check_filters(const SystemRoot& root, const RunningProcesses& running) {
+CheckGroup check_filters(const SystemRoot& root, const RunningProcesses& running, bool ask) {
   CheckGroup group{"seccomp filters", {}};
   Names told;
   if (const auto units = systemd_runs() ? running_services() : std::nullopt) {
@@ -96,7 +125,8 @@ CheckGroup check_filters(const SystemRoot& root, const RunningProcesses& running
       if (unit.refuses_mseal)
         told.insert(unit.name);
   }
-  for (Check& check : check_processes(running, told))
+  const bool system_wide = !preloaded_library(root).empty();
+  for (Check& check : describe(sort_out(running, told, ask, system_wide)))
     group.checks.push_back(std::move(check));
   return group;
 }

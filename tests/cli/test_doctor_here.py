@@ -88,6 +88,59 @@ class ThisSystem(TestCase):
         self.assertNotIn((group, self.path("sealed")), checks)
         self.assertRegex(checks[group, "sealed"][1], r"^\d+ under a filter that lets mseal pass$")
 
+    def test_filters_are_read(self):
+        for name, rules in (
+            ("errno", ["getpid=allow", "mseal=EPERM"]),
+            ("kill", ["mseal=kill"]),
+            ("pass", ["mseal=allow", "mseal=kill"]),
+            ("unlisted", ["outside-system-service=EPERM"]),
+        ):
+            self.start(
+                os.environ["SEALWAX_TEST_FILTER"], *rules, "--", self.copy("/bin/sh", name),
+                "-c", "echo ready; read line", ready="ready\n",
+            )
+        _, checks = doctor_json("--filters")
+        group = "seccomp filters"
+        state, fact, remedy = checks[group, "refuse"]
+        self.assertEqual((state, remedy), ("note", "let their filters allow mseal"))
+        for name in ("errno", "kill", "unlisted"):
+            self.assertIn(self.path(name), fact)
+        self.assertNotIn(self.path("pass"), fact)
+        self.assertIn(self.path("pass"), checks[group, "let pass"][1])
+        _, checks = doctor_json()
+        self.assertNotIn((group, "refuse"), checks)
+        self.assertIn(self.path("errno"), checks[group, "not sealed"][1])
+
+    def test_process_whose_filter_was_read_goes_on(self):
+        process = self.start(
+            os.environ["SEALWAX_TEST_FILTER"], "mseal=kill", "--", self.copy("/bin/sh", "shell"),
+            "-c", 'echo ready; while read line; do echo "$line"; done', ready="ready\n",
+        )
+        for line in ("one\n", "two\n"):
+            doctor_json("--filters")
+            process.stdin.write(line)
+            process.stdin.flush()
+            self.assertEqual(process.stdout.readline(), line)
+
+    def test_filters_that_may_not_be_read(self):
+        """From under a filter itself, or traced by another already."""
+        shell = self.copy("/bin/sh", "shell")
+        self.start(
+            os.environ["SEALWAX_TEST_FILTER"], "mseal=kill", "--", shell, "-c",
+            "echo ready; read line", ready="ready\n",
+        )
+        outcome = execute(
+            os.environ["SEALWAX_TEST_FILTER"], "mseal=allow", "--",
+            SEALWAX, "doctor", "--json", "--filters",
+        )
+        found = {
+            check["check"]: check["fact"]
+            for check in json.loads(outcome.out)["checks"]
+            if check["group"] == "seccomp filters"
+        }
+        self.assertIn(shell, found["not sealed"])
+        self.assertNotIn("refuse", found)
+
     def test_preloaded_into_every_program(self):
         """With a real /etc/ld.so.preload, in a mount namespace."""
         library = self.copy(SHIM, "libsealwax.so", 0o644)

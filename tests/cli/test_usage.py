@@ -39,7 +39,7 @@ class Usage(TestCase):
         expected = {
             "status": ["--all", "--unit", "--user", "--sort", "--maps", "--threshold", "--watch"]
             + ["--format", "--json", "--color", "--help"],
-            "doctor": ["--library", "--root", "--json", "--color", "--help"],
+            "doctor": ["--library", "--root", "--filters", "--json", "--color", "--help"],
             "bench": ["-n, --runs", "--policy", "--library", "--output", "--json", "--color"]
             + ["--help"],
             "run": ["--policy", "--library", "--require", "--help"],
