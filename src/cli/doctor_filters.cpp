@@ -76,7 +76,8 @@ Filtered sort_out(const RunningProcesses& running, const Names& told, bool ask, 
     }
     const FilterAnswer answer = ask ? ask_filters(process.pid) : FilterAnswer::unknown;
     const bool refused = answer == FilterAnswer::refuses || answer == FilterAnswer::kills;
-    if (process.loaded || (refused && (process.preloads || system_wide)))
+    if ((process.loaded && answer != FilterAnswer::allows) ||
+        (refused && (process.preloads || system_wide)))
       result.refusing.insert(process.owner);
     else if (refused)
       result.idle.insert(process.owner);
@@ -97,7 +98,7 @@ std::vector<Check> describe(const Filtered& filtered) {
   for (const std::string& owner : filtered.refusing)
     checks.push_back(finding(printable(owner),
                              "has the library, runs under a filter, and nothing is sealed",
-                             "let its filter allow mseal"));
+                             "let its filter allow mseal, where its policy wants it sealed"));
   if (!filtered.idle.empty())
     checks.push_back(note("refuse",
                           fmt::format("mseal, by the filters of {}: with the library, they would "

@@ -82,10 +82,20 @@ class ThisSystem(TestCase):
             (
                 "finding",
                 "has the library, runs under a filter, and nothing is sealed",
-                "let its filter allow mseal",
+                "let its filter allow mseal, where its policy wants it sealed",
             ),
         )
         self.assertNotIn((group, self.path("sealed")), checks)
+        # A policy can be why nothing is sealed: then the filter, once read, is not to blame.
+        self.start(
+            os.environ["SEALWAX_TEST_FILTER"], "mseal=allow", "--", f"LD_PRELOAD={library}",
+            "SEALWAX_POLICY=" + self.write("off", "sealwax-policy 1\n[defaults]\nmode = off\n"),
+            self.copy("/bin/sh", "left"), "-c", "echo ready; read line", ready="ready\n",
+        )
+        _, checks = doctor_json("--filters")
+        self.assertNotIn((group, self.path("left")), checks)
+        self.assertIn(self.path("left"), checks[group, "let pass"][1])
+        self.assertEqual(checks[group, self.path("open")][0], "finding")
         self.assertRegex(checks[group, "sealed"][1], r"^\d+ under a filter that lets mseal pass$")
 
     def test_filters_are_read(self):
