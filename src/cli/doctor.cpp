@@ -26,6 +26,9 @@ Options:
                       library directory
       --root DIR      look at the files of the system in DIR; of the kernel and
                       of processes nothing is said
+      --filters       stop each process that is under a seccomp filter for a
+                      moment, as a debugger does, and read what the filter
+                      answers to mseal(2); takes root
       --json          one JSON document
       --color WHEN    auto (a terminal, and NO_COLOR is not set), always or never
   -h, --help          this text
@@ -43,6 +46,7 @@ Exit status:
 struct Options {
   std::string root;
   std::string library;
+  bool filters = false;
   bool json = false;
   ColorChoice color = ColorChoice::automatic;
 };
@@ -83,8 +87,9 @@ std::vector<CheckGroup> check_all(const Patient& patient) {
   groups.push_back(check_policy(patient.root));
   groups.push_back(check_preload(patient.root));
   if (patient.root.is_own()) {
-    groups.push_back(check_units());
-    groups.push_back(check_filters());
+    const RunningProcesses running = running_processes();
+    groups.push_back(check_units(patient.root, running));
+    groups.push_back(check_filters(patient.root, running, patient.ask_filters));
   }
   groups.push_back(check_host(patient.root));
   return groups;
@@ -106,6 +111,7 @@ int doctor(const Options& options) {
   Patient patient;
   if (!options.root.empty())
     patient.root = SystemRoot{options.root};
+  patient.ask_filters = options.filters;
   patient.library = library_to_check(options, patient.root);
   const std::vector<CheckGroup> groups = check_all(patient);
   const int code = exit_code(groups);
@@ -123,6 +129,7 @@ int doctor_command(Arguments arguments) {
   CLI::App app{"", "doctor"};
   app.add_option("--library", options.library);
   app.add_option("--root", options.root);
+  app.add_flag("--filters", options.filters);
   app.add_flag("--json", options.json);
   add_color_option(app, options.color);
 

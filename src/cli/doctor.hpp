@@ -1,6 +1,7 @@
 // What `doctor` looks at, and how it says what it found.
 #pragma once
 
+#include "cli/running.hpp"
 #include "cli/system_root.hpp"
 
 #include <string>
@@ -36,6 +37,7 @@ struct CheckGroup {
 struct Patient {
   SystemRoot root;
   std::string library; ///< the path of the library to be looked at; empty: there is none
+  bool ask_filters = false;
 };
 
 /// The calls that sealing is made of, tried out on the running kernel.
@@ -49,9 +51,11 @@ struct Patient {
 /// /etc/ld.so.preload.
 [[nodiscard]] CheckGroup check_preload(const SystemRoot& root);
 /// Who runs with the library preloaded, and whether it arrived.
-[[nodiscard]] CheckGroup check_units();
-/// Seccomp filters that would refuse mseal(2).
-[[nodiscard]] CheckGroup check_filters();
+[[nodiscard]] CheckGroup check_units(const SystemRoot& root, const RunningProcesses& running);
+/// Seccomp filters that would refuse mseal(2). `ask`: read those of processes, which stops each for
+/// a moment.
+[[nodiscard]] CheckGroup check_filters(const SystemRoot& root, const RunningProcesses& running,
+                                       bool ask);
 /// What sealing does not stop, and this system may.
 [[nodiscard]] CheckGroup check_host(const SystemRoot& root);
 

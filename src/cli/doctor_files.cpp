@@ -74,8 +74,7 @@ Check check_policy_text(const SystemRoot& root, const OpenFile& file) {
     return finding(name, fmt::format("{} is larger than 1 MiB", printable(shown)), remedy);
   const std::optional<std::string> text = read_all(file.descriptor.number());
   if (!text)
-    return unknown(name,
-                   fmt::format("cannot read {}: {}", printable(shown), std::strerror(errno)),
+    return unknown(name, fmt::format("cannot read {}: {}", printable(shown), std::strerror(errno)),
                    "look as root");
   const EffectivePolicy policy = EffectivePolicy::from_text(shown, *text, "");
   if (!policy.problem().empty())
@@ -94,8 +93,7 @@ CheckGroup check_libc(const SystemRoot& root) {
       continue;
     seen.push_back(file->path);
     const std::string image = read_all(file->descriptor.number()).value_or("");
-    group.checks.push_back(
-        describe_glibc(printable(root.shown(file->path)), glibc_version(image)));
+    group.checks.push_back(describe_glibc(printable(root.shown(file->path)), glibc_version(image)));
   }
   for (const std::string& name : root.names("/lib"))
     if (name.starts_with("ld-musl-"))

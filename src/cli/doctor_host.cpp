@@ -26,7 +26,7 @@ std::string forced_by_command_line(const SystemRoot& root) {
 
 /// always, ptrace or never, as the kernel's files say it. Empty: they do not.
 std::string memory_override(const SystemRoot& root) {
-  const std::string value = forced_by_command_line(root);
+  std::string value = forced_by_command_line(root);
   if (value == "always" || value == "ptrace" || value == "never")
     return value;
   const std::string config = kernel_config(root);

@@ -1,6 +1,6 @@
 #include "cli/doctor.hpp"
 #include "cli/kernel_probe.hpp"
-#include "cli/output.hpp"
+#include "cli/process_facts.hpp"
 
 #include <fmt/format.h>
 #include <sys/utsname.h>
@@ -25,6 +25,13 @@ Check check_mseal() {
   case Mseal::works:
     return fine(name, fmt::format("works (Linux {})", kernel.release));
   case Mseal::missing:
+    // A container's filter gives this answer for what it does not know.
+    if (is_filtered(SystemRoot{}.text("/proc/self/status").value_or("")))
+      return finding(name,
+                     fmt::format("is missing: Linux {} has none, or the seccomp filter that this "
+                                 "process is under says so",
+                                 kernel.release),
+                     fmt::format("{}; {}", kNewerKernel, kFilterHere));
     return finding(name,
                    fmt::format("Linux {} has none: programs run unsealed, as if the library were "
                                "not there",

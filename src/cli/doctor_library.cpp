@@ -22,8 +22,9 @@ Check check_access(const SystemRoot& root, const OpenFile& file) {
   const std::string name = "owner and mode";
   const unsigned mode = file.status.st_mode & 07777U;
   if (const std::string outsiders = open_to_others(root, file); !outsiders.empty())
-    return finding(name, outsiders + ": whoever may write the library runs code in every program "
-                                     "that preloads it",
+    return finding(name,
+                   outsiders + ": whoever may write the library runs code in every program "
+                               "that preloads it",
                    "give the file and its folders to root, and chmod go-w");
   if ((mode & S_IROTH) == 0)
     return finding(name,
@@ -74,10 +75,10 @@ Check check_class(const SystemRoot& root, const ElfFile& library) {
 Check check_needs(const PreloadObject& object, const ElfFile& elf) {
   const std::string remedy = "do not preload this file: take one that Sealwax's own build made";
   if (!elf.needed.empty())
-    return finding("needs",
-                   fmt::format("{}: where that is missing, every program that starts dies",
-                               join(elf.needed)),
-                   remedy);
+    return finding(
+        "needs",
+        fmt::format("{}: where that is missing, every program that starts dies", join(elf.needed)),
+        remedy);
   if (object.needs_versions)
     return finding("needs",
                    "versions of symbols: where libc is older, every program that starts dies",

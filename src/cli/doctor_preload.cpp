@@ -46,6 +46,7 @@ Check check_entry(const SystemRoot& root, const std::string& entry) {
 /// Sealing comes before every constructor only for the first library in the list.
 std::vector<Check> check_entries(const SystemRoot& root, const std::vector<std::string>& entries) {
   std::vector<Check> checks;
+  checks.reserve(entries.size() + 1);
   for (const std::string& entry : entries)
     checks.push_back(check_entry(root, entry));
   const auto ours = std::count_if(entries.begin(), entries.end(), is_sealwax);
@@ -86,8 +87,7 @@ CheckGroup check_preload(const SystemRoot& root) {
     return {kPreloadFile,
             {note("entry", "there is no such file: only what preloads libsealwax.so by itself is "
                            "sealed")}};
-  const std::optional<std::string> text =
-      file ? read_all(file->descriptor.number()) : std::nullopt;
+  const std::optional<std::string> text = file ? read_all(file->descriptor.number()) : std::nullopt;
   if (!text)
     return {kPreloadFile,
             {unknown("entry", fmt::format("cannot be read: {}", std::strerror(errno)),

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 #include <sys/utsname.h>
-#include <zlib.h>
 
 #include <memory>
 #include <unistd.h>
+#include <zlib.h>
 
 namespace sealwax::cli {
 namespace {
@@ -38,7 +38,8 @@ std::string kernel_config(const SystemRoot& root) {
   uname(&kernel);
   if (const std::optional<OpenFile> file = root.open("/proc/config.gz"))
     return unpacked(*file);
-  if (const std::optional<OpenFile> file = root.open(fmt::format("/boot/config-{}", kernel.release)))
+  if (const std::optional<OpenFile> file =
+          root.open(fmt::format("/boot/config-{}", kernel.release)))
     return unpacked(*file);
   return {};
 }

@@ -18,6 +18,7 @@ constexpr std::array kCommands = {
     Command{"plan", "say what would be sealed of programs, from their files", plan_command},
     Command{"policy", "check a policy, show it, and say why it decides as it does", policy_command},
     Command{"doctor", "say whether this system can seal, and what it leaves open", doctor_command},
+    Command{"bench", "measure what sealing costs a program", bench_command},
 };
 
 int help() {

@@ -28,11 +28,13 @@ std::vector<std::string> expand_lib(const std::string& entry) {
   // What the distributions' ld.so put there (Debian's on either architecture, then the others').
   constexpr std::array kFolders = {
 #if defined(__aarch64__)
-      "lib/aarch64-linux-gnu",
+    "lib/aarch64-linux-gnu",
 #else
-      "lib/x86_64-linux-gnu",
+    "lib/x86_64-linux-gnu",
 #endif
-      "lib64", "lib"};
+    "lib64",
+    "lib"
+  };
   for (const std::string_view token : {"${LIB}", "$LIB"})
     if (const std::size_t at = entry.find(token); at != std::string::npos) {
       std::vector<std::string> paths;

@@ -1,8 +1,9 @@
 #include "cli/preload_object.hpp"
 
+#include <sys/stat.h>
+
 #include <gelf.h>
 #include <memory>
-#include <sys/stat.h>
 
 namespace sealwax::cli {
 namespace {

@@ -40,8 +40,8 @@ std::string weakness(const struct stat& status) {
     return fmt::format("has mode {:04o}, so that everybody may write there",
                        status.st_mode & 07777U);
   if ((status.st_mode & S_IWGRP) != 0)
-    return fmt::format("has mode {:04o}, so that group {} may write there",
-                       status.st_mode & 07777U, status.st_gid);
+    return fmt::format("has mode {:04o}, so that group {} may write there", status.st_mode & 07777U,
+                       status.st_gid);
   return {};
 }
 

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import unittest
+from unittest.mock import ANY
 
 from elf_maker import PAGE
 from made_system import DATA, System
@@ -139,6 +140,8 @@ class Unreadable(TestCase):
                     {
                         "pid": self.process.pid,
                         "exe": None,
+                        "unit": ANY,
+                        "user": 0,
                         "readable": False,
                         "ok": False,
                         "policy": None,
