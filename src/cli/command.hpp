@@ -34,6 +34,7 @@ struct Command {
 
 int status_command(Arguments arguments);
 int run_command(Arguments arguments);
+int learn_command(Arguments arguments);
 
 /// What reading the arguments led to: go on, or end with this code.
 struct Parsed {

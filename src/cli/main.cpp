@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::array kCommands = {
     Command{"run", "start a program with its code and constants sealed", run_command},
+    Command{"learn", "run a program and write the exceptions that it needs", learn_command},
     Command{"status", "say which memory of running processes is sealed", status_command},
 };
 

@@ -1,0 +1,130 @@
+#include "cli/backtrace.hpp"
+
+#include "cli/output.hpp"
+
+#include <elfutils/libdwfl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cxxabi.h>
+
+namespace sealwax::cli {
+namespace {
+
+/// More says nothing about who makes a call.
+constexpr std::size_t kMostFrames = 16;
+
+std::string demangled(const char* name) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> text{
+      abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free};
+  return status == 0 ? std::string{text.get()} : std::string{name};
+}
+
+Frame frame_at(Dwfl* session, Dwarf_Addr at, bool is_activation) {
+  Frame frame;
+  frame.at = frame.offset = at;
+  // A call can be the last instruction of its function.
+  const Dwarf_Addr inside = is_activation ? at : at - 1;
+  Dwfl_Module* const module = dwfl_addrmodule(session, inside);
+  if (module == nullptr)
+    return frame;
+  const char* const path =
+      dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
+  frame.object = path != nullptr ? path : "";
+  GElf_Addr bias = 0;
+  if (dwfl_module_getelf(module, &bias) != nullptr)
+    frame.offset = at - bias;
+  GElf_Off offset = 0;
+  GElf_Sym symbol;
+  const char* const name =
+      dwfl_module_addrinfo(module, inside, &offset, &symbol, nullptr, nullptr, nullptr);
+  // A name whose size is not known is only the nearest one.
+  if (name != nullptr && symbol.st_size != 0)
+    frame.function = demangled(name);
+  return frame;
+}
+
+struct Walk {
+  Dwfl* session;
+  std::vector<Frame> frames;
+};
+
+int add_frame(Dwfl_Frame* state, void* context) {
+  auto& walk = *static_cast<Walk*>(context);
+  Dwarf_Addr at = 0;
+  bool is_activation = false;
+  if (!dwfl_frame_pc(state, &at, &is_activation))
+    return DWARF_CB_ABORT;
+  walk.frames.push_back(frame_at(walk.session, at, is_activation));
+  return walk.frames.size() < kMostFrames ? DWARF_CB_OK : DWARF_CB_ABORT;
+}
+
+/// `__mmap64` and the like are names of the same function.
+std::string_view plain(std::string_view function) {
+  function.remove_prefix(std::min(function.find_first_not_of('_'), function.size()));
+  if (function.ends_with("64"))
+    function.remove_suffix(2);
+  return function;
+}
+
+bool only_makes_the_call(std::string_view function) {
+  constexpr std::array<std::string_view, 11> kFunctions = {
+      "mmap",    "munmap",          "mprotect",      "pkey_mprotect",    "mremap", "shmat",
+      "madvise", "process_madvise", "posix_madvise", "remap_file_pages", "syscall"};
+  return std::find(kFunctions.begin(), kFunctions.end(), plain(function)) != kFunctions.end();
+}
+
+} // namespace
+
+struct Backtrace::Session {
+  Dwfl_Callbacks callbacks{};
+  Dwfl* dwfl = nullptr;
+};
+
+Backtrace::Backtrace(pid_t thread) : session_(std::make_unique<Session>()) {
+  session_->callbacks.find_elf = dwfl_linux_proc_find_elf;
+  session_->callbacks.find_debuginfo = dwfl_standard_find_debuginfo;
+  session_->dwfl = dwfl_begin(&session_->callbacks);
+  if (session_->dwfl == nullptr)
+    return;
+  dwfl_report_begin(session_->dwfl);
+  dwfl_linux_proc_report(session_->dwfl, thread);
+  dwfl_report_end(session_->dwfl, nullptr, nullptr);
+  dwfl_linux_proc_attach(session_->dwfl, thread, true);
+}
+
+Backtrace::~Backtrace() {
+  dwfl_end(session_->dwfl);
+}
+
+std::vector<Frame> Backtrace::frames(pid_t thread) const {
+  Walk walk{session_->dwfl, {}};
+  // Fails where the outermost frame has none to go on to, which is no loss.
+  if (session_->dwfl != nullptr)
+    dwfl_getthread_frames(session_->dwfl, thread, add_frame, &walk);
+  return std::move(walk.frames);
+}
+
+Frame responsible(const std::vector<Frame>& frames, std::string_view library) {
+  for (const Frame& frame : frames)
+    if (!only_makes_the_call(frame.function) &&
+        (frame.object.empty() || file_name(frame.object) != file_name(library)))
+      return frame;
+  return frames.empty() ? Frame{} : frames.front();
+}
+
+std::string_view file_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+std::string Frame::text() const {
+  const std::string place = object.empty()
+                                ? fmt::format("{:#x}", at)
+                                : fmt::format("{}+{:#x}", printable(file_name(object)), offset);
+  return function.empty() ? place : fmt::format("{} ({})", printable(function), place);
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,50 @@
+// Who made a call: the frames of a stopped thread, by name.
+#pragma once
+
+#include "model/range.hpp"
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sealwax::cli {
+
+struct Frame {
+  Address at = 0;       ///< where it goes on
+  std::string object;   ///< the path of the file there; empty: none
+  Address offset = 0;   ///< of `at`, by the addresses in that file
+  std::string function; ///< as people write it; empty: not known
+
+  /// "lock_tables (libplugin.so+0x1234)", without a function its place alone, and without an object
+  /// the address.
+  [[nodiscard]] std::string text() const;
+  bool operator==(const Frame&) const = default;
+};
+
+/// The objects of a process at one time, with their symbols and unwind tables.
+class Backtrace {
+public:
+  /// `thread` is any thread of the process; stopped, and traced by the caller.
+  explicit Backtrace(pid_t thread);
+  ~Backtrace();
+
+  /// Outwards from where a thread of the process is, as far as its frames can be told apart. Empty:
+  /// not at all.
+  [[nodiscard]] std::vector<Frame> frames(pid_t thread) const;
+
+private:
+  struct Session;
+  std::unique_ptr<Session> session_;
+};
+
+/// The frame that wanted a memory call made: the first that is neither of `library` nor one of the
+/// C library's functions that only make the call.
+[[nodiscard]] Frame responsible(const std::vector<Frame>& frames, std::string_view library);
+
+/// The last component of a path.
+[[nodiscard]] std::string_view file_name(std::string_view path);
+
+} // namespace sealwax::cli
