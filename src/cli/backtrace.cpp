@@ -16,16 +16,27 @@ namespace {
 /// More says nothing about who makes a call.
 constexpr std::size_t kMostFrames = 16;
 
+/// "f" of "f(int, char) const": the parameters end with the last bracket.
+std::string without_parameters(const std::string& function) {
+  int depth = 0;
+  for (std::size_t at = function.rfind(')'); at != std::string::npos && at > 0; --at) {
+    if (function[at] == ')')
+      ++depth;
+    else if (function[at] == '(' && --depth == 0)
+      return function.substr(0, at);
+  }
+  return function;
+}
+
 std::string demangled(const char* name) {
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> text{
       abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free};
-  return status == 0 ? std::string{text.get()} : std::string{name};
+  return status == 0 ? without_parameters(text.get()) : std::string{name};
 }
 
 Frame frame_at(Dwfl* session, Dwarf_Addr at, bool is_activation) {
   Frame frame;
-  frame.at = frame.offset = at;
   // A call can be the last instruction of its function.
   const Dwarf_Addr inside = is_activation ? at : at - 1;
   Dwfl_Module* const module = dwfl_addrmodule(session, inside);
@@ -33,10 +44,11 @@ Frame frame_at(Dwfl* session, Dwarf_Addr at, bool is_activation) {
     return frame;
   const char* const path =
       dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
-  frame.object = path != nullptr ? path : "";
   GElf_Addr bias = 0;
-  if (dwfl_module_getelf(module, &bias) != nullptr)
-    frame.offset = at - bias;
+  if (path == nullptr || dwfl_module_getelf(module, &bias) == nullptr)
+    return frame;
+  frame.object = path;
+  frame.offset = at - bias;
   GElf_Off offset = 0;
   GElf_Sym symbol;
   const char* const name =
@@ -121,9 +133,9 @@ std::string_view file_name(std::string_view path) {
 }
 
 std::string Frame::text() const {
-  const std::string place = object.empty()
-                                ? fmt::format("{:#x}", at)
-                                : fmt::format("{}+{:#x}", printable(file_name(object)), offset);
+  if (object.empty())
+    return "code of no file"; // made at run time; its address is another each time
+  const std::string place = fmt::format("{}+{:#x}", printable(file_name(object)), offset);
   return function.empty() ? place : fmt::format("{} ({})", printable(function), place);
 }
 

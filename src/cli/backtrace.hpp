@@ -13,13 +13,11 @@
 namespace sealwax::cli {
 
 struct Frame {
-  Address at = 0;       ///< where it goes on
-  std::string object;   ///< the path of the file there; empty: none
-  Address offset = 0;   ///< of `at`, by the addresses in that file
-  std::string function; ///< as people write it; empty: not known
+  std::string object;   ///< the path of the file whose code it is; empty: none's, or unknown
+  Address offset = 0;   ///< of where it goes on, by the addresses in that file
+  std::string function; ///< as people write it, without parameters; empty: not known
 
-  /// "lock_tables (libplugin.so+0x1234)", without a function its place alone, and without an object
-  /// the address.
+  /// "lock_tables (libplugin.so+0x1234)", or without a function its place alone.
   [[nodiscard]] std::string text() const;
   bool operator==(const Frame&) const = default;
 };

@@ -33,6 +33,10 @@ std::string ending_text(int status) {
   return fmt::format("ended with status {}", WEXITSTATUS(status));
 }
 
+std::string calls_text(std::uint64_t calls) {
+  return calls == 0 ? "nothing" : fmt::format("{} {}", calls, calls == 1 ? "call" : "calls");
+}
+
 /// What the call was about.
 std::string subject(const Finding& finding) {
   switch (finding.kind) {
@@ -109,10 +113,19 @@ bool is_plain(const std::string& word) {
 std::string shell_word(const std::string& word) {
   if (is_plain(word))
     return word;
-  std::string quoted = "'";
-  for (const char byte : word)
-    quoted += byte == '\'' ? std::string{"'\\''"} : std::string{byte};
-  return quoted + "'";
+  // $'...' (POSIX.1-2024) where something could steer a terminal or break the line.
+  std::string quoted, plain = "'";
+  bool has_control = false;
+  for (const char byte : word) {
+    const bool control = printable({&byte, 1}).size() != 1;
+    has_control |= control;
+    plain += byte == '\'' ? std::string{"'\\''"} : std::string{byte};
+    if (byte == '\'' || byte == '\\')
+      quoted += '\\';
+    quoted +=
+        control ? fmt::format("\\{:03o}", static_cast<unsigned char>(byte)) : std::string{byte};
+  }
+  return has_control ? "$'" + quoted + "'" : plain + "'";
 }
 
 } // namespace
@@ -126,17 +139,17 @@ std::string shell_words(const std::vector<std::string>& words) {
 
 std::string lesson_text(const Lesson& lesson, bool color) {
   std::string text =
-      fmt::format("program: {}, {}\npolicy: {}\nrefused calls: {}\n",
+      fmt::format("program: {}, {}\npolicy: {}\nwould be refused: {}\n",
                   printable(lesson.command.front()), ending_text(lesson.status),
                   lesson.policy.empty() ? "built-in default" : printable(lesson.policy),
-                  lesson.findings.calls());
+                  calls_text(lesson.findings.calls()));
   if (!lesson.findings.all().empty())
     text += '\n' + table_text(lesson.findings.all(), color) + '\n';
   if (!lesson.output.empty())
     text += fmt::format("written: {}\n", printable(lesson.output));
   else if (!lesson.findings.all().empty())
     text += "the policy with what it takes:\n\n" + lesson.policy_text + '\n';
-  return text + fmt::format("next: {}\n", printable(lesson.next));
+  return text + fmt::format("next: {}\n", lesson.next);
 }
 
 std::string lesson_json(const Lesson& lesson, int exit_code) {
