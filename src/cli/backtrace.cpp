@@ -9,12 +9,11 @@
 #include <array>
 #include <cstdlib>
 #include <cxxabi.h>
+#include <optional>
+#include <unordered_map>
 
 namespace sealwax::cli {
 namespace {
-
-/// More says nothing about who makes a call.
-constexpr std::size_t kMostFrames = 16;
 
 /// "f" of "f(int, char) const": the parameters end with the last bracket.
 std::string without_parameters(const std::string& function) {
@@ -35,6 +34,7 @@ std::string demangled(const char* name) {
   return status == 0 ? without_parameters(text.get()) : std::string{name};
 }
 
+/// By the place in the code, and whether a thread is there or in a call from there.
 Frame frame_at(Dwfl* session, Dwarf_Addr at, bool is_activation) {
   Frame frame;
   // A call can be the last instruction of its function.
@@ -59,21 +59,6 @@ Frame frame_at(Dwfl* session, Dwarf_Addr at, bool is_activation) {
   return frame;
 }
 
-struct Walk {
-  Dwfl* session;
-  std::vector<Frame> frames;
-};
-
-int add_frame(Dwfl_Frame* state, void* context) {
-  auto& walk = *static_cast<Walk*>(context);
-  Dwarf_Addr at = 0;
-  bool is_activation = false;
-  if (!dwfl_frame_pc(state, &at, &is_activation))
-    return DWARF_CB_ABORT;
-  walk.frames.push_back(frame_at(walk.session, at, is_activation));
-  return walk.frames.size() < kMostFrames ? DWARF_CB_OK : DWARF_CB_ABORT;
-}
-
 /// `__mmap64` and the like are names of the same function.
 std::string_view plain(std::string_view function) {
   function.remove_prefix(std::min(function.find_first_not_of('_'), function.size()));
@@ -94,6 +79,16 @@ bool only_makes_the_call(std::string_view function) {
 struct Backtrace::Session {
   Dwfl_Callbacks callbacks{};
   Dwfl* dwfl = nullptr;
+  /// By place in the code. A program may make the same call a hundred thousand times, and libdw
+  /// looks through all symbols of a file each time.
+  std::unordered_map<Dwarf_Addr, Frame> known;
+
+  const Frame& frame(Dwarf_Addr at, bool is_activation) {
+    const auto [found, is_new] = known.try_emplace(at);
+    if (is_new)
+      found->second = frame_at(dwfl, at, is_activation);
+    return found->second;
+  }
 };
 
 Backtrace::Backtrace(pid_t thread) : session_(std::make_unique<Session>()) {
@@ -112,20 +107,32 @@ Backtrace::~Backtrace() {
   dwfl_end(session_->dwfl);
 }
 
-std::vector<Frame> Backtrace::frames(pid_t thread) const {
-  Walk walk{session_->dwfl, {}};
-  // Fails where the outermost frame has none to go on to, which is no loss.
+Frame Backtrace::caller(pid_t thread, std::string_view library) const {
+  struct Walk {
+    Session& session;
+    std::string_view library;
+    std::size_t frames = 0;
+    std::optional<Frame> innermost, caller;
+  } walk{*session_, file_name(library), 0, {}, {}};
+  const auto visit = [](Dwfl_Frame* state, void* context) -> int {
+    constexpr std::size_t kMostFrames = 16;
+    auto& all = *static_cast<Walk*>(context);
+    Dwarf_Addr at = 0;
+    bool is_activation = false;
+    if (++all.frames > kMostFrames || !dwfl_frame_pc(state, &at, &is_activation))
+      return DWARF_CB_ABORT;
+    const Frame& frame = all.session.frame(at, is_activation);
+    if (!all.innermost)
+      all.innermost = frame;
+    if (only_makes_the_call(frame.function) ||
+        (!frame.object.empty() && file_name(frame.object) == all.library))
+      return DWARF_CB_OK;
+    all.caller = frame;
+    return DWARF_CB_ABORT;
+  };
   if (session_->dwfl != nullptr)
-    dwfl_getthread_frames(session_->dwfl, thread, add_frame, &walk);
-  return std::move(walk.frames);
-}
-
-Frame responsible(const std::vector<Frame>& frames, std::string_view library) {
-  for (const Frame& frame : frames)
-    if (!only_makes_the_call(frame.function) &&
-        (frame.object.empty() || file_name(frame.object) != file_name(library)))
-      return frame;
-  return frames.empty() ? Frame{} : frames.front();
+    dwfl_getthread_frames(session_->dwfl, thread, visit, &walk);
+  return walk.caller.value_or(walk.innermost.value_or(Frame{}));
 }
 
 std::string_view file_name(std::string_view path) {

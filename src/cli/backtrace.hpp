@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sealwax::cli {
 
@@ -25,22 +24,19 @@ struct Frame {
 /// The objects of a process at one time, with their symbols and unwind tables.
 class Backtrace {
 public:
-  /// `thread` is any thread of the process; stopped, and traced by the caller.
+  /// `thread` is any thread of the process. What is said of a thread here holds for one that is
+  /// stopped and traced by the caller.
   explicit Backtrace(pid_t thread);
   ~Backtrace();
 
-  /// Outwards from where a thread of the process is, as far as its frames can be told apart. Empty:
-  /// not at all.
-  [[nodiscard]] std::vector<Frame> frames(pid_t thread) const;
+  /// The frame that wants the memory call made that `thread` is about to make: the first that is
+  /// neither of `library` nor one of the C library's functions that only make the call.
+  [[nodiscard]] Frame caller(pid_t thread, std::string_view library) const;
 
 private:
   struct Session;
   std::unique_ptr<Session> session_;
 };
-
-/// The frame that wanted a memory call made: the first that is neither of `library` nor one of the
-/// C library's functions that only make the call.
-[[nodiscard]] Frame responsible(const std::vector<Frame>& frames, std::string_view library);
 
 /// The last component of a path.
 [[nodiscard]] std::string_view file_name(std::string_view path);

@@ -15,11 +15,6 @@ using Kind = Finding::Kind;
 
 constexpr RegionSet kOfProcess = {Region::vdso, Region::stack};
 
-bool can_be_excepted(const Finding& finding) {
-  return finding.kind == Kind::exec_gain || finding.kind == Kind::mapped_code ||
-         (finding.kind == Kind::seal && !finding.regions.empty());
-}
-
 Exception& section_for(std::vector<Exception>& sections, const Finding& finding) {
   const bool whole_program =
       finding.kind == Kind::exec_gain || finding.regions.without(kOfProcess).empty();
@@ -66,6 +61,11 @@ std::string section_text(const Exception& exception) {
 }
 
 } // namespace
+
+bool can_be_excepted(const Finding& finding) {
+  return finding.kind == Kind::exec_gain || finding.kind == Kind::mapped_code ||
+         (finding.kind == Kind::seal && !finding.regions.empty());
+}
 
 void Findings::add(Finding finding) {
   finding.count = 0;

@@ -18,6 +18,7 @@ struct Finding {
     seal,        ///< of a library or of the kernel's mappings
     mapped_code, ///< of code that the program has mapped by itself
     own,         ///< of what Sealwax protects of its own, whatever the policy says
+    unknown,     ///< of what, may not be read
     exec_gain,   ///< no seal: the denial of new executable memory
   };
 
@@ -53,6 +54,9 @@ struct Exception {
   bool allow_exec_gain = false;
   std::vector<const Finding*> reasons;
 };
+
+/// Whether a policy can let such a call through.
+[[nodiscard]] bool can_be_excepted(const Finding& finding);
 
 /// As few and as small as will do. What no policy can except is left out.
 [[nodiscard]] std::vector<Exception> exceptions_from(std::span<const Finding> findings);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace sealwax::cli {
@@ -21,6 +22,8 @@ std::string_view kind_name(Finding::Kind kind) {
     return "mapped-code";
   case Finding::Kind::own:
     return "own";
+  case Finding::Kind::unknown:
+    return "unknown";
   case Finding::Kind::exec_gain:
     return "exec-gain";
   }
@@ -46,10 +49,17 @@ std::string subject(const Finding& finding) {
     if (finding.object.empty())
       return "memory of Sealwax's own";
     break;
+  case Finding::Kind::unknown:
+    return "memory that may not be read";
   default:
     break;
   }
   return printable(finding.object);
+}
+
+std::size_t without_exception(std::span<const Finding> findings) {
+  return static_cast<std::size_t>(std::count_if(
+      findings.begin(), findings.end(), [](const Finding& one) { return !can_be_excepted(one); }));
 }
 
 std::string table_text(std::span<const Finding> findings, bool color) {
@@ -91,7 +101,8 @@ Json finding_object(const Finding& finding) {
           {"function", text_or_null(finding.caller.function)},
           {"caller", text_or_null(finding.caller.object)},
           {"offset", fmt::format("{:#x}", finding.caller.offset)},
-          {"count", finding.count}};
+          {"count", finding.count},
+          {"excepted", can_be_excepted(finding)}};
 }
 
 /// Of how the program ended.
@@ -145,6 +156,8 @@ std::string lesson_text(const Lesson& lesson, bool color) {
                   calls_text(lesson.findings.calls()));
   if (!lesson.findings.all().empty())
     text += '\n' + table_text(lesson.findings.all(), color) + '\n';
+  if (const std::size_t count = without_exception(lesson.findings.all()); count != 0)
+    text += fmt::format("no exception: {} of these, since no policy opens it\n", count);
   if (!lesson.output.empty())
     text += fmt::format("written: {}\n", printable(lesson.output));
   else if (!lesson.findings.all().empty())

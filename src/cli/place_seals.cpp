@@ -24,6 +24,7 @@ std::string without_deleted(std::string path) {
 
 Place place_of(const Part& part, const Survey& found, const LoaderView& loader) {
   Place place;
+  place.is_known = true;
   place.region = part.region;
   const Mapping& mapping = found.mappings[part.mapping];
   if (part.object != Part::kNone) {

@@ -219,7 +219,9 @@ void Rehearsal::find_seals(const Thread& thread, const MemoryCall& call,
         continue;
       Finding wanted = finding_for(call, space);
       wanted.object = seal.place->object;
-      if (is_library(seal.place->object) || seal.place->object.empty())
+      if (!seal.place->is_known)
+        wanted.kind = Finding::Kind::unknown;
+      else if (is_library(seal.place->object) || seal.place->object.empty())
         wanted.kind = Finding::Kind::own;
       else if (seal.place->is_mapped_code)
         wanted.kind = Finding::Kind::mapped_code;
@@ -247,7 +249,7 @@ Frame Rehearsal::caller_of(const Thread& thread) const {
     space.backtrace = std::make_unique<Backtrace>(thread.id);
     space.backtrace_generation = space.generation;
   }
-  return responsible(space.backtrace->frames(thread.id), library_.path);
+  return space.backtrace->caller(thread.id, library_.path);
 }
 
 /// A call that failed would have failed without seals; but ENOMEM can come after a part was done.

@@ -13,7 +13,8 @@ namespace sealwax::cli {
 
 /// What a range belongs to.
 struct Place {
-  std::string object;           ///< its path, or [name]; empty: unknown
+  bool is_known = false;
+  std::string object;           ///< its path, or [name]; empty: it has no name
   std::optional<Region> region; ///< none: no policy can name it
   /// The program has mapped it by itself, past the loader.
   bool is_mapped_code = false;
