@@ -141,6 +141,12 @@ private:
     if (!ending.executed)
       throw RunError(ending.problem_code == kRunFailed ? kCouldNotTell : ending.problem_code,
                      ending.problem);
+    if (!rehearsal.seals_were_asked_for())
+      throw RunError(kCouldNotTell,
+                     fmt::format("{} ran, but nothing in it asked for a seal: its loader did not "
+                                 "take the library, or a seccomp filter answers mseal(2) here; "
+                                 "nothing was learnt",
+                                 printable(target.program)));
     lesson_.ran = true;
     lesson_.status = ending.status;
     lesson_.findings = rehearsal.findings();

@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstring>
 #include <unistd.h>
+#include <utility>
 
 namespace sealwax::cli {
 namespace {
@@ -132,7 +133,9 @@ void ProcessTree::follow() {
     const pid_t id = waitpid(-1, &status, __WALL | WNOHANG);
     if (id < 0)
       return; // ECHILD: nobody is left
-    if (id == 0)
+    if (id == 0 && request_)
+      pass_on(*std::exchange(request_, {}));
+    else if (id == 0)
       wait_for_something();
     else if (WIFSTOPPED(status))
       stopped(id, status);
@@ -141,20 +144,21 @@ void ProcessTree::follow() {
   }
 }
 
+/// A request is heeded once all that has ended before is known to have.
 void ProcessTree::wait_for_something() {
   const sigset_t set = heeded_signals();
   siginfo_t info{};
   const int signal = sigwaitinfo(&set, &info);
   if (signal > 0 && signal != SIGCHLD)
-    pass_on(signal, info.si_code > 0);
+    request_ = Request{signal, info.si_code > 0};
 }
 
 /// A terminal tells the program by itself, which need not end for it. What goes on behind the
 /// program's back, when it has ended, is ended at the second request at the latest.
-void ProcessTree::pass_on(int signal, bool from_terminal) {
+void ProcessTree::pass_on(const Request& request) {
   if (!first_has_ended_) {
-    if (!from_terminal)
-      kill(first_, signal);
+    if (!request.from_terminal)
+      kill(first_, request.signal);
     return;
   }
   for (const auto& [id, thread] : threads_)

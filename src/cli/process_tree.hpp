@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -73,11 +74,16 @@ public:
   [[nodiscard]] Ending run(const std::function<void()>& become);
 
 private:
+  /// A signal to this process.
+  struct Request {
+    int signal = 0;
+    bool from_terminal = false;
+  };
+
   void start(const std::function<void()>& become);
-  void seize(const Descriptor& socket);
   void follow();
   void wait_for_something();
-  void pass_on(int signal, bool from_terminal);
+  void pass_on(const Request& request);
 
   void stopped(pid_t id, int status);
   void ended(pid_t id, int status);
@@ -94,6 +100,7 @@ private:
   Ending ending_;
   bool first_has_ended_ = false;
   bool asked_to_end_ = false;
+  std::optional<Request> request_;
 };
 
 } // namespace sealwax::cli

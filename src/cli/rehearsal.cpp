@@ -166,7 +166,7 @@ bool Rehearsal::entering(Thread& thread, const SystemCall& call) {
 }
 
 /// Answers what the library asks for. What the program asks for by itself is the kernel's matter.
-void Rehearsal::pretend(const Thread& thread, const SystemCall& call) const {
+void Rehearsal::pretend(const Thread& thread, const SystemCall& call) {
   const std::optional<std::vector<Mapping>> mappings = quick_mappings(thread.id);
   const Mapping* const code = mappings ? mapping_at(*mappings, call.instruction) : nullptr;
   if (mappings && (code == nullptr || !is_library(code->name)))
@@ -179,6 +179,7 @@ void Rehearsal::pretend(const Thread& thread, const SystemCall& call) const {
       answer = answer_to_seal(*mappings, range);
     if (answer == 0 && !range.empty())
       space.seals.add(PageSize{page_size()}.covering(range));
+    seals_were_asked_for_ = true;
     ++space.generation;
   } else {
     space.denies_exec_gain = true;

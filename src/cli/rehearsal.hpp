@@ -26,6 +26,8 @@ public:
   bool entering(Thread& thread, const SystemCall& call) override;
   void leaving(Thread& thread, long answer) override;
 
+  /// False: the library has nowhere asked for a seal, so nothing could be found.
+  [[nodiscard]] bool seals_were_asked_for() const { return seals_were_asked_for_; }
   [[nodiscard]] const Findings& findings() const { return findings_; }
   /// What could not be watched, or ran otherwise than it does alone; a sentence each, in the order
   /// of events.
@@ -39,7 +41,7 @@ private:
     bool ptrace = false;
   };
 
-  void pretend(const Thread& thread, const SystemCall& call) const;
+  void pretend(const Thread& thread, const SystemCall& call);
   [[nodiscard]] bool is_library(std::string_view path) const;
   bool note_memory_call(const Thread& thread, const SystemCall& call);
   void find_seals(const Thread& thread, const MemoryCall& call, std::vector<Finding>& found) const;
@@ -52,6 +54,7 @@ private:
   Findings findings_;
   std::vector<std::string> remarks_;
   std::map<pid_t, Pending> pending_;
+  bool seals_were_asked_for_ = false;
   bool reaches_all_ = false; ///< /etc/ld.so.preload has the library
 };
 
