@@ -37,6 +37,7 @@ std::string demangled(const char* name) {
 /// By the place in the code, and whether a thread is there or in a call from there.
 Frame frame_at(Dwfl* session, Dwarf_Addr at, bool is_activation) {
   Frame frame;
+  frame.is_known = true;
   // A call can be the last instruction of its function.
   const Dwarf_Addr inside = is_activation ? at : at - 1;
   Dwfl_Module* const module = dwfl_addrmodule(session, inside);
@@ -140,6 +141,8 @@ std::string_view file_name(std::string_view path) {
 }
 
 std::string Frame::text() const {
+  if (!is_known)
+    return "unknown";
   if (object.empty())
     return "code of no file"; // made at run time; its address is another each time
   const std::string place = fmt::format("{}+{:#x}", printable(file_name(object)), offset);

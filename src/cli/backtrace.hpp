@@ -12,7 +12,8 @@
 namespace sealwax::cli {
 
 struct Frame {
-  std::string object;   ///< the path of the file whose code it is; empty: none's, or unknown
+  bool is_known = false;
+  std::string object;   ///< the path of the file whose code it is; empty: none's
   Address offset = 0;   ///< of where it goes on, by the addresses in that file
   std::string function; ///< as people write it, without parameters; empty: not known
 

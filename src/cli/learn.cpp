@@ -88,7 +88,7 @@ std::string text_of(const EffectivePolicy& policy) {
 
 std::string next_command(const Lesson& lesson, const Options& options, bool policy_is_fixed) {
   std::vector<std::string> words = {"sealwax", "run"};
-  if (lesson.output.empty() && !lesson.findings.all().empty())
+  if (lesson.output.empty() && lesson.has_exceptions)
     words = {"sealwax", "learn", "-o", "FILE"};
   else if (policy_is_fixed && !lesson.output.empty())
     return shell_words({"mv", lesson.output, kSystemPolicy});
@@ -117,7 +117,9 @@ public:
     lesson_.policy = policy.source();
     const std::string base = text_of(policy);
     rehearse(target);
-    lesson_.policy_text = policy_with(base, exceptions_from(lesson_.findings.all()));
+    const std::vector<Exception> exceptions = exceptions_from(lesson_.findings.all());
+    lesson_.has_exceptions = !exceptions.empty();
+    lesson_.policy_text = policy_with(base, exceptions);
     write();
     const bool fixed = policy.rules().process().environment == Environment::deny &&
                        policy.source() == kSystemPolicy;

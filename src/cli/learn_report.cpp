@@ -157,10 +157,10 @@ std::string lesson_text(const Lesson& lesson, bool color) {
   if (!lesson.findings.all().empty())
     text += '\n' + table_text(lesson.findings.all(), color) + '\n';
   if (const std::size_t count = without_exception(lesson.findings.all()); count != 0)
-    text += fmt::format("no exception: {} of these, since no policy opens it\n", count);
+    text += fmt::format("without exception: {}, since no policy opens that\n", count);
   if (!lesson.output.empty())
     text += fmt::format("written: {}\n", printable(lesson.output));
-  else if (!lesson.findings.all().empty())
+  else if (lesson.has_exceptions)
     text += "the policy with what it takes:\n\n" + lesson.policy_text + '\n';
   return text + fmt::format("next: {}\n", lesson.next);
 }

@@ -15,6 +15,7 @@ struct Lesson {
   int status = 0; ///< how the program ended, as waitpid(2) gives it
   Findings findings;
   std::vector<std::string> remarks;
+  bool has_exceptions = false;
   std::string policy_text; ///< with the exceptions
   std::string output;      ///< the file that has it; empty: none
   std::string next;        ///< the command to type

@@ -42,8 +42,9 @@ public:
   }
 
   void load() {
+    set(SCMP_FLTATR_API_SYSRAWRC, 1);
     int answer = seccomp_load(context_.get());
-    if (answer == -EACCES || answer == -EPERM) { // seccomp(2): EACCES; libseccomp hides which
+    if (answer == -EACCES) { // seccomp(2): it takes CAP_SYS_ADMIN, or this
       set(SCMP_FLTATR_CTL_NNP, 1);
       answer = seccomp_load(context_.get());
     }

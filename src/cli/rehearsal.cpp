@@ -110,7 +110,7 @@ void Rehearsal::remark(std::string text) {
 void Rehearsal::executed(Thread& thread) {
   try {
     const Process process{thread.id};
-    thread.space->program = process.executable().value_or("");
+    thread.space->program = process.executable().value_or(process.name());
     const std::string name = printable(thread.space->program);
     if (const std::string reason = why_left_out(process); !reason.empty())
       remark(fmt::format("{} {}: left out, since nothing is sealed in it", name, reason));
@@ -266,8 +266,13 @@ void Rehearsal::leaving(Thread& thread, long answer) {
   constexpr long kLargestError = 4095;
   if (answer < 0 && answer >= -kLargestError && answer != -ENOMEM)
     return;
-  for (const Finding& finding : pending.findings)
+  for (const Finding& finding : pending.findings) {
     findings_.add(finding);
+    if (finding.kind == Finding::Kind::unknown)
+      remark(fmt::format("{} may not be looked into, so that what its calls hit is not known; run "
+                         "sealwax learn as root",
+                         printable(finding.program)));
+  }
   for (const MemoryCall& call : pending.calls)
     for (const AffectedRange& affected : call.affected)
       if (takes_away(call))
