@@ -2,16 +2,21 @@
 
 #include "cli/output.hpp"
 #include "cli/verdict.hpp"
+#include "model/policy.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace sealwax::cli {
 namespace {
 
 using Kind = Finding::Kind;
+
+/// More of a line nobody reads, and a policy has no longer ones than ProgramPolicy::kMaxLine.
+constexpr std::size_t kLongestComment = 1000;
 
 constexpr RegionSet kOfProcess = {Region::vdso, Region::stack};
 
@@ -41,11 +46,33 @@ std::string times(std::uint64_t count) {
   return count == 1 ? "once" : fmt::format("{} times", count);
 }
 
+std::string comment(const Finding& reason) {
+  std::string line = fmt::format("# {}, by {}, {}.", describe_call(reason), reason.caller.text(),
+                                 times(reason.count));
+  line.resize(std::min(line.size(), kLongestComment));
+  return line + '\n';
+}
+
+/// Such that it stands for nothing but itself in a glob.
+std::string escaped(std::string_view path) {
+  std::string glob;
+  for (const char byte : path) {
+    const auto code = static_cast<unsigned char>(byte);
+    if (code < 0x20 || code == 0x7f) {
+      glob += '?';
+      continue;
+    }
+    if (byte == '*' || byte == '?' || byte == '[' || byte == '\\')
+      glob += '\\';
+    glob += byte;
+  }
+  return glob;
+}
+
 std::string section_text(const Exception& exception) {
   std::string text;
   for (const Finding* reason : exception.reasons)
-    text += fmt::format("# {}, by {}, {}.\n", describe_call(*reason), reason->caller.text(),
-                        times(reason->count));
+    text += comment(*reason);
   if (exception.object.empty())
     text += fmt::format("[program {}]\n", glob_for(exception.program));
   else
@@ -120,16 +147,12 @@ std::string policy_with(std::string_view base, std::span<const Exception> except
 }
 
 std::string glob_for(std::string_view path) {
-  std::string glob;
-  for (const char byte : path) {
-    const auto code = static_cast<unsigned char>(byte);
-    if (code < 0x20 || code == 0x7f) {
-      glob += '?';
-      continue;
-    }
-    if (byte == '*' || byte == '?' || byte == '[' || byte == '\\')
-      glob += '\\';
-    glob += byte;
+  constexpr std::size_t kMost = ProgramPolicy::kMaxLine - sizeof "only-in = ";
+  std::string glob = escaped(path);
+  // Of a path that is too long for a line its end has to do.
+  while (glob.size() > kMost) {
+    path.remove_prefix(std::min(path.size(), glob.size() - kMost));
+    glob = '*' + escaped(path);
   }
   return glob;
 }

@@ -14,6 +14,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -197,6 +198,14 @@ NAMED long load_and_unload(void) {
   return kept(library == NULL ? -1 : dlclose(library));
 }
 
+// As private loaders do.
+NAMED long map_code_and_unmap(void) {
+  const int file = open(getenv("LATE_LIBRARY"), O_RDONLY);
+  void* const code = mmap(NULL, kPage, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
+  close(file);
+  return kept(code == MAP_FAILED ? -1 : munmap(code, kPage));
+}
+
 NAMED long die(void) {
   fflush(stdout);
   raise(9);
@@ -236,6 +245,7 @@ static const struct {
     CALL(trace_me),
     CALL(filter),
     CALL(load_and_unload),
+    CALL(map_code_and_unmap),
     CALL(die),
     CALL(wait_for_signal),
 };

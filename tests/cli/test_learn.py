@@ -51,6 +51,11 @@ def has_ended(pid):
         return True
 
 
+def child_of(process):
+    with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="utf-8") as file:
+        return int(file.read())
+
+
 def next_line(*words, command):
     return " ".join(["next: sealwax", *words, "--", *command]) + "\n"
 
@@ -211,6 +216,24 @@ class Lesson(TestCase):
         outcome = self.learn("load_and_unload", base=ALL, env=environment)
         self.assertEqual((outcome.code, outcome.err), (0, ""))
         self.assertEqual(self.learnt(), ALL)
+
+    def test_code_that_the_program_maps_by_itself(self):
+        base = "sealwax-policy 1\n\n[defaults]\nmapped-code = seal\n"
+        library = program("libidle.so")
+        environment = clean_environment(LATE_LIBRARY=library)
+        outcome = self.learn("map_code_and_unmap", base=base, env=environment)
+        self.assertEqual((outcome.code, outcome.err), (1, ""))
+        self.assertEqual(
+            self.learnt(),
+            f"{base}\n# munmap, by map_code_and_unmap (against_seals+0x1), once.\n"
+            f"[object {library}]\nonly-in = {AGAINST}\nmapped-code = leave\n",
+        )
+        for policy, code, answer in (("base", 1, "EPERM"), ("learnt", 0, "done")):
+            self.check(
+                self.run_sealed(self.path(policy), "map_code_and_unmap", env=environment),
+                code,
+                f"map_code_and_unmap: {answer}\n",
+            )
 
     def test_without_findings_the_next_step_is_to_run_it(self):
         self.check(
@@ -475,11 +498,23 @@ class Ends(TestCase):
         self.check_answer(process, "sh, ended with status 0", "nothing")
         self.assertTrue(has_ended(sleeper))
 
+    def test_job_control(self):
+        process = self.start_learning(AGAINST, "wait_for_signal")
+        self.assertEqual(process.stdout.readline(), "waiting\n")
+        child = child_of(process)
+        os.kill(child, signal.SIGSTOP)
+        while fields_of(child)[0] not in "tT":
+            time.sleep(0.01)
+        os.kill(child, signal.SIGCONT)
+        while fields_of(child)[0] != "S":
+            time.sleep(0.01)
+        os.kill(child, signal.SIGTERM)
+        self.check_answer(process, f"{AGAINST}, ended by signal 15 (Terminated)", "nothing")
+
     def test_death_of_the_tool_ends_the_program(self):
         process = self.start_learning(AGAINST, "wait_for_signal")
         self.assertEqual(process.stdout.readline(), "waiting\n")
-        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="utf-8") as file:
-            child = int(file.read())
+        child = child_of(process)
         process.kill()
         process.wait()
         deadline = time.monotonic() + 60
