@@ -53,7 +53,7 @@ std::string comment(const Finding& reason) {
   return line + '\n';
 }
 
-/// Such that it stands for nothing but itself in a glob.
+/// Such that it stands for nothing but itself in a glob, as far as a policy can say that.
 std::string escaped(std::string_view path) {
   std::string glob;
   for (const char byte : path) {
@@ -66,6 +66,9 @@ std::string escaped(std::string_view path) {
       glob += '\\';
     glob += byte;
   }
+  // A value's last blanks do not count.
+  if (glob.ends_with(' '))
+    glob.back() = '?';
   return glob;
 }
 

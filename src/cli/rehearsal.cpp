@@ -19,7 +19,7 @@
 namespace sealwax::cli {
 namespace {
 
-constexpr std::uint64_t kSetMdwe = 65, kMdweNoInherit = 2; // linux/prctl.h
+constexpr std::uint64_t kMdweNoInherit = 2; // linux/prctl.h, PR_MDWE_NO_INHERIT
 constexpr std::string_view kLibraryName = "libsealwax.so";
 
 std::size_t page_size() {
