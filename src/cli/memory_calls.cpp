@@ -6,9 +6,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include <charconv>
 #include <climits>
-#include <fcntl.h>
 #include <span>
 
 namespace sealwax::cli {
@@ -23,18 +21,9 @@ bool means_itself(pid_t thread, int descriptor) {
   constexpr int kSelfThread = -10000, kSelf = -10001; // linux/pidfd.h, Linux 6.15
   if (descriptor == kSelfThread || descriptor == kSelf)
     return true;
-  const auto number_in = [](const std::string& path, std::string_view field) {
-    const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    const std::string text = file.open() ? read_all(file.number()).value_or("") : std::string{};
-    const std::size_t at = text.find(field);
-    pid_t number = 0;
-    if (at != std::string::npos)
-      std::from_chars(text.data() + at + field.size(), text.data() + text.size(), number);
-    return number;
-  };
-  const pid_t own = number_in(fmt::format("/proc/{}/status", thread), "Tgid:\t");
-  return own != 0 &&
-         own == number_in(fmt::format("/proc/{}/fdinfo/{}", thread, descriptor), "Pid:\t");
+  const auto own = number_behind(fmt::format("/proc/{}/status", thread), "Tgid:\t");
+  return own &&
+         own == number_behind(fmt::format("/proc/{}/fdinfo/{}", thread, descriptor), "Pid:\t");
 }
 
 /// The kernel discards nothing in the memory of others by this call (mm/madvise.c).

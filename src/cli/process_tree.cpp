@@ -148,9 +148,15 @@ void ProcessTree::follow() {
 void ProcessTree::wait_for_something() {
   const sigset_t set = heeded_signals();
   siginfo_t info{};
-  const int signal = sigwaitinfo(&set, &info);
+  // Long enough for a parent to tell of its child; one that was killed meanwhile never does.
+  constexpr timespec kPatience{0, 100'000'000};
+  const int signal =
+      early_.empty() ? sigwaitinfo(&set, &info) : sigtimedwait(&set, &info, &kPatience);
   if (signal > 0 && signal != SIGCHLD)
     request_ = Request{signal, info.si_code > 0};
+  if (signal < 0 && errno == EAGAIN)
+    for (const pid_t child : std::set<pid_t>{early_})
+      adopt(child);
 }
 
 /// A terminal tells the program by itself, which need not end for it. What goes on behind the
@@ -221,14 +227,30 @@ void ProcessTree::event_stop(Thread& thread, int signal) {
   Tracee{thread.id}.resume(signal == SIGTRAP ? PTRACE_CONT : PTRACE_LISTEN, 0);
 }
 
-void ProcessTree::born(Thread& parent, int event) {
-  const pid_t id = Tracee{parent.id}.event_message();
+void ProcessTree::born(const Thread& parent, int event) {
+  if (const pid_t id = Tracee{parent.id}.event_message(); threads_.count(id) == 0)
+    add(id, parent, event);
+}
+
+void ProcessTree::add(pid_t id, const Thread& parent, int event) {
   Thread child{id, parent.space};
   if (!share_memory(parent.id, id, event))
     child.space = parent.space->after_fork();
   threads_[id] = std::move(child);
   if (early_.erase(id) != 0)
     Tracee{id}.resume(PTRACE_CONT, 0);
+}
+
+/// Of a thread that has stopped and whose parent may have been killed before it could tell. Then
+/// somebody else is its parent now, and nobody knows what was sealed in it.
+void ProcessTree::adopt(pid_t id) {
+  const std::string path = fmt::format("/proc/{}/status", id);
+  const auto process = static_cast<pid_t>(number_behind(path, "Tgid:\t").value_or(0));
+  const auto parent = static_cast<pid_t>(number_behind(path, "PPid:\t").value_or(0));
+  const auto known = threads_.find(process != id ? process : parent);
+  const Thread stranger{id, std::make_shared<AddressSpace>()};
+  add(id, known != threads_.end() ? known->second : stranger,
+      process != id ? PTRACE_EVENT_CLONE : PTRACE_EVENT_FORK);
 }
 
 /// Of several threads the one that executes takes the process's ID, and the others are gone.

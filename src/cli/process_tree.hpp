@@ -88,7 +88,9 @@ private:
   void stopped(pid_t id, int status);
   void ended(pid_t id, int status);
   void event_stop(Thread& thread, int signal);
-  void born(Thread& parent, int event);
+  void born(const Thread& parent, int event);
+  void add(pid_t id, const Thread& parent, int event);
+  void adopt(pid_t id);
   void executed(pid_t id);
   void read_problem();
 

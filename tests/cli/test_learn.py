@@ -446,6 +446,23 @@ class Ends(TestCase):
         self.assertEqual((outcome.code, outcome.err), (1, ""))
         self.assertTrue(outcome.out.startswith("killed_child: done\n"))
 
+    def test_parents_that_are_killed_while_they_fork(self):
+        """Of some of their children they can tell nobody any more."""
+        script = self.write(
+            "fork.py",
+            "import os, signal, time\n"
+            "for _ in range(20):\n"
+            "    child = os.fork()\n"
+            "    while child == 0:\n"
+            "        if os.fork() == 0:\n"
+            "            os._exit(0)\n"
+            "    time.sleep(0.01)\n"
+            "    os.kill(child, signal.SIGKILL)\n"
+            "    os.waitpid(child, 0)\n",
+        )
+        outcome = learn(sys.executable, script)
+        self.assertEqual((outcome.code, outcome.err), (0, ""))
+
     def test_signal_to_the_tool_reaches_the_program(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             process = self.start_learning(AGAINST, "open_tables", "wait_for_signal")
