@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <new>
 #include <type_traits>
 
 namespace sealwax {
@@ -53,45 +54,53 @@ private:
   bool ok_;
 };
 
-/// Up to `Capacity` values, in place. `push` says whether there was room.
+/// Up to `Capacity` values, in place. `push` says whether there was room. Only what was pushed is
+/// ever touched: a vector of pages on the stack costs none that it does not fill.
 template <typename T, std::size_t Capacity>
 class FixedVector {
+  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+
 public:
-  [[nodiscard]] constexpr bool push(const T& value) {
+  FixedVector() = default;
+
+  [[nodiscard]] bool push(const T& value) {
     if (size_ == Capacity)
       return false;
-    items_[size_++] = value;
+    put(size_++, value);
     return true;
   }
   /// Puts `value` before the item at `index`, at most size(). False: no room, nothing changed.
-  [[nodiscard]] constexpr bool insert(std::size_t index, const T& value) {
+  [[nodiscard]] bool insert(std::size_t index, const T& value) {
     if (size_ == Capacity)
       return false;
+    const T copy = value;
     for (std::size_t i = size_++; i > index; --i)
-      items_[i] = items_[i - 1];
-    items_[index] = value;
+      put(i, begin()[i - 1]);
+    put(index, copy);
     return true;
   }
-  constexpr void erase(std::size_t index) {
+  void erase(std::size_t index) {
     for (std::size_t i = index + 1; i < size_; ++i)
-      items_[i - 1] = items_[i];
+      begin()[i - 1] = begin()[i];
     --size_;
   }
-  constexpr void clear() { size_ = 0; }
-  [[nodiscard]] constexpr std::size_t size() const { return size_; }
-  [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
-  [[nodiscard]] constexpr bool full() const { return size_ == Capacity; }
-  constexpr T& operator[](std::size_t index) { return items_[index]; }
-  constexpr const T& operator[](std::size_t index) const { return items_[index]; }
-  constexpr T* begin() { return items_; }
-  constexpr T* end() { return items_ + size_; }
-  constexpr const T* begin() const { return items_; }
-  constexpr const T* end() const { return items_ + size_; }
-  constexpr T& back() { return items_[size_ - 1]; }
+  void clear() { size_ = 0; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] bool full() const { return size_ == Capacity; }
+  T& operator[](std::size_t index) { return begin()[index]; }
+  const T& operator[](std::size_t index) const { return begin()[index]; }
+  T* begin() { return std::launder(reinterpret_cast<T*>(bytes_)); }
+  T* end() { return begin() + size_; }
+  const T* begin() const { return std::launder(reinterpret_cast<const T*>(bytes_)); }
+  const T* end() const { return begin() + size_; }
+  T& back() { return begin()[size_ - 1]; }
 
 private:
-  T items_[Capacity];
+  void put(std::size_t index, const T& value) { new (bytes_ + index * sizeof(T)) T(value); }
+
   std::size_t size_ = 0;
+  alignas(T) std::byte bytes_[Capacity * sizeof(T)];
 };
 
 } // namespace sealwax

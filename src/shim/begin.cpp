@@ -118,8 +118,7 @@ void begin() {
   if (!state.kernel.may(Call::mseal) && draft.process.mode != Mode::audit)
     return;
 
-  ForkMark::set(state.kernel, draft.page);
-  draft.loader.find_next(Slice<const char* const>{kMemoryFunctionNames},
+  draft.loader.find_next(Slice<const SymbolName>{kMemoryFunctionNames},
                          Slice<Address>{draft.forwards.next});
   draft.startup = startup;
   draft.active = true;

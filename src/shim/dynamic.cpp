@@ -67,19 +67,8 @@ bool DynamicSection::defines(std::uint32_t index, const char* name, unsigned typ
          std::string_view{strings_ + symbol.st_name} == name;
 }
 
-namespace {
-
-/// Source: gABI, "Hash Table"; the GNU hash is Bernstein's, binutils bfd/elf.c.
-std::uint32_t gnu_hash_of(const char* name) {
-  std::uint32_t hash = 5381;
-  for (; *name != '\0'; ++name)
-    hash = hash * 33 + static_cast<unsigned char>(*name);
-  return hash;
-}
-
-} // namespace
-
-const Elf64_Sym* DynamicSection::find(const char* name, unsigned type) const {
+/// Source: gABI, "Hash Table"; for the GNU table binutils bfd/elflink.c.
+const Elf64_Sym* DynamicSection::find(const SymbolName& name, unsigned type) const {
   if (strings_ == nullptr || symbols_ == nullptr)
     return nullptr;
   if (gnu_hash_ != nullptr) {
@@ -88,7 +77,7 @@ const Elf64_Sym* DynamicSection::find(const char* name, unsigned type) const {
     const std::uint32_t first_symbol = gnu_hash_[1];
     const std::uint32_t* buckets = gnu_hash_ + 4 + std::size_t{gnu_hash_[2]} * 2;
     const std::uint32_t* chains = buckets + bucket_count;
-    const std::uint32_t hash = gnu_hash_of(name);
+    const std::uint32_t hash = name.hash;
     const auto* const bloom = reinterpret_cast<const std::uint64_t*>(gnu_hash_ + 4);
     const std::uint64_t word = bloom[(hash / 64) & (gnu_hash_[2] - 1)];
     if (((word >> (hash % 64)) & (word >> ((hash >> gnu_hash_[3]) % 64)) & 1) == 0)
@@ -98,7 +87,7 @@ const Elf64_Sym* DynamicSection::find(const char* name, unsigned type) const {
       return nullptr;
     for (;; ++index) {
       const std::uint32_t link = chains[index - first_symbol];
-      if ((link | 1) == (hash | 1) && defines(index, name, type))
+      if ((link | 1) == (hash | 1) && defines(index, name.text, type))
         return symbols_ + index;
       if ((link & 1) != 0)
         return nullptr;
@@ -107,17 +96,22 @@ const Elf64_Sym* DynamicSection::find(const char* name, unsigned type) const {
   // No GNU table (old or exotic links): the SysV table's chain count is the number of symbols, and
   // walking them all is cheap enough for the once that it happens.
   for (std::uint32_t index = 1; sysv_hash_ != nullptr && index < sysv_hash_[1]; ++index)
-    if (defines(index, name, type))
+    if (defines(index, name.text, type))
       return symbols_ + index;
   return nullptr;
 }
 
-Address DynamicSection::function(const char* name) const {
+Address DynamicSection::function(const SymbolName& name) const {
   const Elf64_Sym* const symbol = find(name, STT_FUNC);
   return symbol == nullptr ? 0 : bias_ + symbol->st_value;
 }
 
-std::optional<std::size_t> DynamicSection::thread_local_offset(const char* name) const {
+Address DynamicSection::variable(const SymbolName& name) const {
+  const Elf64_Sym* const symbol = find(name, STT_OBJECT);
+  return symbol == nullptr ? 0 : bias_ + symbol->st_value;
+}
+
+std::optional<std::size_t> DynamicSection::thread_local_offset(const SymbolName& name) const {
   const Elf64_Sym* const symbol = find(name, STT_TLS);
   return symbol == nullptr ? std::nullopt : std::optional<std::size_t>{symbol->st_value};
 }

@@ -10,6 +10,17 @@
 
 namespace sealwax::shim {
 
+/// The name of a symbol with its GNU hash (Bernstein's; binutils bfd/elf.c), which for the names
+/// that the shim asks for is known before it runs.
+struct SymbolName {
+  constexpr SymbolName(const char* name) : text(name) {
+    for (const char* at = name; *at != '\0'; ++at)
+      hash = hash * 33 + static_cast<unsigned char>(*at);
+  }
+  const char* text;
+  std::uint32_t hash = 5381;
+};
+
 /// A view; the object must stay loaded. No lock, no allocation.
 class DynamicSection {
 public:
@@ -36,16 +47,18 @@ public:
 
   /// The address of the function that the object itself defines under `name`, in its default
   /// version; 0 where it defines none. What another object interposes plays no part.
-  [[nodiscard]] Address function(const char* name) const;
+  [[nodiscard]] Address function(const SymbolName& name) const;
+  /// Likewise for a variable.
+  [[nodiscard]] Address variable(const SymbolName& name) const;
   /// Where in the object's thread-local block its variable `name` lies.
-  [[nodiscard]] std::optional<std::size_t> thread_local_offset(const char* name) const;
+  [[nodiscard]] std::optional<std::size_t> thread_local_offset(const SymbolName& name) const;
 
 private:
-  static constexpr std::uint64_t kNoString = ~std::uint64_t{0};
+  static constexpr std::uint64_t kNoString = 0; // the empty name (gABI, String Table)
   [[nodiscard]] const char* string(std::uint64_t offset) const;
   template <typename T>
   [[nodiscard]] const T* table(const Elf64_Dyn& entry) const;
-  [[nodiscard]] const Elf64_Sym* find(const char* name, unsigned type) const;
+  [[nodiscard]] const Elf64_Sym* find(const SymbolName& name, unsigned type) const;
   [[nodiscard]] bool defines(std::uint32_t index, const char* name, unsigned type) const;
 
   Address bias_ = 0;

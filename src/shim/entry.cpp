@@ -18,18 +18,20 @@ void begin_once() {
   // for.
   if (!frozen.active) {
     state.unfrozen = Loader::find(Startup::read());
-    state.unfrozen.find_next(Slice<const char* const>{kMemoryFunctionNames},
+    state.unfrozen.find_next(Slice<const SymbolName>{kMemoryFunctionNames},
                              Slice<Address>{state.forwards.next});
   }
 }
 
-/// The loader's functions where nothing is active, or where libdl came later than this library.
-const Loader& loader() {
-  if (frozen.active && frozen.loader.function(Loader::Function::symbol) != 0)
-    return frozen.loader;
-  if (state.unfrozen.function(Loader::Function::symbol) == 0)
-    state.unfrozen = Loader::find(Startup::read());
-  return state.unfrozen;
+/// A loader's function, also where nothing is active, or where libdl came later than this library.
+Address function_of_loader(Loader::Function function) {
+  if (frozen.active)
+    if (const Address found = frozen.loader.function(function); found != 0)
+      return found;
+  if (const Address found = state.unfrozen.function(function); found != 0)
+    return found;
+  state.unfrozen = Loader::find(Startup::read());
+  return state.unfrozen.function(function);
 }
 
 } // namespace
@@ -73,11 +75,11 @@ extern "C" {
   // list and waits for this one must not either. So it looks only behind a load that was asked for.
   const bool looks =
       function != Loader::Function::symbol || state.load_asked_for.load(std::memory_order_relaxed);
-  if (frozen.active && looks && !ForkMark::in_forked_child())
+  if (frozen.active && looks && !state.fork_mark.in_forked_child())
     seal_late_objects();
   if (function != Loader::Function::symbol)
     state.load_asked_for.store(true, std::memory_order_relaxed);
-  return loader().function(function);
+  return function_of_loader(function);
 }
 
 } // extern "C"

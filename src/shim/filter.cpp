@@ -99,14 +99,10 @@ FilterState FilterState::read(bool alone) {
   LineReader lines{alone ? "/proc/self/status" : "/proc/thread-self/status", Slice<char>{buffer}};
   FilterState state;
   std::string_view line;
-  std::uint32_t mode = 0;
   while (lines.next(line)) {
-    if (number_after(line, "Seccomp:", mode)) {
-      state.known = true;
-      state.count = mode;
-    } else if (number_after(line, "Seccomp_filters:", state.count)) {
+    if (number_after(line, "Seccomp_filters:", state.count)) // Linux 5.9, behind the mode
       break;
-    }
+    state.known |= number_after(line, "Seccomp:", state.count);
   }
   return state;
 }

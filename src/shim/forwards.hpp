@@ -23,12 +23,13 @@ enum class MemoryFunction : std::uint8_t {
   remap_file_pages,
 };
 inline constexpr std::size_t kMemoryFunctions = 11;
-inline constexpr const char* kMemoryFunctionNames[kMemoryFunctions] = {
+inline constexpr SymbolName kMemoryFunctionNames[kMemoryFunctions] = {
     "mmap",          "mmap64",          "mprotect",      "munmap", "mremap",          "madvise",
     "posix_madvise", "process_madvise", "pkey_mprotect", "shmat",  "remap_file_pages"};
 
 /// What the program would have called without the shim: the next definition in the order of its
-/// search scope, which can be another preloaded library's, and else is libc's. 0: there is none.
+/// search scope, such as another preloaded library's. 0: there is none, or it is glibc's, which
+/// makes the system call and does nothing else.
 struct Forwards {
   Address next[kMemoryFunctions] = {};
   [[nodiscard]] Address of(MemoryFunction function) const {

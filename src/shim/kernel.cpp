@@ -83,8 +83,11 @@ Reply Kernel::move_over(Address from, PageRange onto) {
 }
 
 Reply Kernel::map_pages(std::size_t size, bool populate) {
+  // What merged with a neighbour at once would be split from it again at the next call. Programs'
+  // own mappings are rarely MAP_NORESERVE, and those that differ stay apart.
+  constexpr int kApart = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   return Reply{system_call(SYS_mmap, 0, word(size), PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | (populate ? MAP_POPULATE : 0), -1, 0)};
+                           kApart | (populate ? MAP_POPULATE : 0), -1, 0)};
 }
 
 Reply Kernel::map_shared(std::size_t size) {

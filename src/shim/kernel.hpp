@@ -74,6 +74,9 @@ public:
   [[nodiscard]] constexpr int error() const { return ok() ? 0 : static_cast<int>(-raw_); }
   [[nodiscard]] constexpr long value() const { return raw_; }
   [[nodiscard]] constexpr Address address() const { return static_cast<Address>(raw_); }
+  [[nodiscard]] constexpr Address address_or(Address otherwise) const {
+    return ok() ? address() : otherwise;
+  }
 
 private:
   long raw_;
@@ -106,7 +109,8 @@ public:
   /// refusals.
   Reply move_over(Address from, PageRange onto);
 
-  /// A new private anonymous readable and writable mapping; `populate` asks for its pages now.
+  /// A new private anonymous readable and writable mapping, which the kernel does not merge with
+  /// others; `populate` asks for its pages now.
   static Reply map_pages(std::size_t size, bool populate);
   /// Pages shared with a forked child.
   static Reply map_shared(std::size_t size);

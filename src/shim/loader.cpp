@@ -32,6 +32,9 @@ const r_debug* find_debug(const LoadedObject& program) {
   return &_r_debug;
 }
 
+// In the order of Loader::Function.
+constexpr SymbolName kFunctionNames[] = {"dlopen", "dlmopen", "dlsym"};
+
 std::string_view text_or_empty(const char* text) {
   return text == nullptr ? std::string_view{} : std::string_view{text};
 }
@@ -100,28 +103,25 @@ Loader Loader::find(const Startup& startup) {
   loader.debug_ = find_debug(loader.program_);
   if (loader.debug_ == nullptr)
     return loader;
+  // What can wait is looked up when it is needed: most programs load nothing while they run, and
+  // each name costs five cold cache lines.
   for (const link_map* map = loader.debug_->r_map; map != nullptr; map = map->l_next) {
     const DynamicSection dynamic{map->l_addr, map->l_ld};
     const std::string_view soname = text_or_empty(dynamic.soname());
     const bool is_glibc = soname == "libc.so.6";
     // Before glibc 2.34 dlopen and its kin lived in a library of their own.
-    if (!is_glibc && !is_musl(soname, text_or_empty(map->l_name)) && soname != "libdl.so.2")
+    const bool is_libdl = soname == "libdl.so.2";
+    if (!is_glibc && !is_libdl && !is_musl(soname, text_or_empty(map->l_name)))
       continue;
     if (is_glibc) {
       loader.is_glibc_ = true;
       loader.libc_ = map->l_addr;
-      loader.dlerror_offset_ = dynamic.thread_local_offset("__libc_dlerror_result");
     }
-    const auto take = [&dynamic](auto& function, const char* name) {
-      if (const Address found = dynamic.function(name); found != 0)
-        function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(found);
-    };
-    take(loader.iterate_, "dl_iterate_phdr");
-    take(loader.open_, "dlopen");
-    take(loader.open_in_namespace_, "dlmopen");
-    if (const Address found = dynamic.function("dlsym"); found != 0)
-      loader.symbol_ = found;
-    if (loader.iterate_ != nullptr && loader.open_ != nullptr)
+    if (!is_libdl)
+      loader.iterate_ = reinterpret_cast<Iterate>(dynamic.function("dl_iterate_phdr"));
+    if (!loader.tables_.exists() && dynamic.function("dlsym") != 0)
+      loader.tables_ = dynamic;
+    if (loader.iterate_ != nullptr && loader.tables_.exists())
       break;
   }
   return loader;
@@ -227,7 +227,10 @@ void Loader::visit_link_maps(Maps& maps, const link_map* first, long name_space,
 /// Where glibc (2.34 and later) keeps the calling thread's pending error; null where it does not.
 /// Read from libc's own symbol table: a private name, and nothing depends on its being there.
 void** Loader::pending_dlerror() const {
-  if (!dlerror_offset_)
+  if (!is_glibc_)
+    return nullptr;
+  const std::optional<std::size_t> offset = tables_.thread_local_offset("__libc_dlerror_result");
+  if (!offset)
     return nullptr;
   struct Closure {
     Address libc;
@@ -244,7 +247,7 @@ void** Loader::pending_dlerror() const {
       &closure);
   return closure.block == nullptr
              ? nullptr
-             : reinterpret_cast<void**>(static_cast<char*>(closure.block) + *dlerror_offset_);
+             : reinterpret_cast<void**>(static_cast<char*>(closure.block) + *offset);
 }
 
 /// An internal load (a name service or character set module) leaves a program's pending error as it
@@ -264,40 +267,38 @@ bool Loader::pin(long name_space, const char* name) const {
 
 bool Loader::open_to_keep(long name_space, const char* name) const {
   constexpr int kKeep = RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE;
-  if (name_space != LM_ID_BASE)
-    return open_in_namespace_ != nullptr && open_in_namespace_(name_space, name, kKeep) != nullptr;
-  // musl never unloads anything, and its dlopen has no such flags.
-  return !is_glibc_ || (open_ != nullptr && open_(name, kKeep) != nullptr);
+  if (name_space != LM_ID_BASE) {
+    const auto open = reinterpret_cast<OpenInNamespace>(function(Function::open_in_namespace));
+    return open != nullptr && open(name_space, name, kKeep) != nullptr;
+  }
+  if (!is_glibc_)
+    return true; // musl never unloads anything, and its dlopen has no such flags
+  const auto open = reinterpret_cast<Open>(function(Function::open));
+  return open != nullptr && open(name, kKeep) != nullptr;
 }
 
-void Loader::find_next(Slice<const char* const> names, Slice<Address> found) const {
+void Loader::find_next(Slice<const SymbolName> names, Slice<Address> found) const {
   bool behind_this_library = false;
-  std::size_t missing = names.size();
-  for (const link_map* map = debug_ == nullptr ? nullptr : debug_->r_map;
-       map != nullptr && missing != 0; map = map->l_next) {
+  for (const link_map* map = debug_ == nullptr ? nullptr : debug_->r_map; map != nullptr;
+       map = map->l_next) {
     if (map->l_ld == _DYNAMIC) {
       behind_this_library = true;
       continue;
     }
+    // What comes behind libc in the search order is never called.
+    if (is_glibc_ && map->l_addr == libc_)
+      return;
     if (!behind_this_library || map->l_addr == vdso_)
       continue;
     const DynamicSection dynamic{map->l_addr, map->l_ld};
     for (std::size_t i = 0; i < names.size(); ++i)
-      if (found[i] == 0 && (found[i] = dynamic.function(names[i])) != 0)
-        --missing;
+      if (found[i] == 0)
+        found[i] = dynamic.function(names[i]);
   }
 }
 
 Address Loader::function(Function which) const {
-  switch (which) {
-  case Function::open:
-    return reinterpret_cast<Address>(open_);
-  case Function::open_in_namespace:
-    return reinterpret_cast<Address>(open_in_namespace_);
-  case Function::symbol:
-    return symbol_;
-  }
-  return 0;
+  return tables_.exists() ? tables_.function(kFunctionNames[static_cast<std::size_t>(which)]) : 0;
 }
 
 } // namespace sealwax::shim

@@ -51,8 +51,6 @@ public:
   /// in LD_PRELOAD): then the load hook and the interposed functions are that one's.
   [[nodiscard]] bool is_second_copy() const;
 
-  /// Whether there is a libc to ask. Without one only what the kernel loaded is visible.
-  [[nodiscard]] bool has_libc() const { return iterate_ != nullptr; }
   [[nodiscard]] bool is_glibc() const { return is_glibc_; }
 
   [[nodiscard]] LoadCounters counters() const;
@@ -80,8 +78,8 @@ public:
   [[nodiscard]] bool pin(long name_space, const char* name) const;
 
   /// For each name the next definition behind this library, in the program's search order; 0 where
-  /// there is none. Before the program runs, when the list is that order.
-  void find_next(Slice<const char* const> names, Slice<Address> found) const;
+  /// there is none or only glibc has one. Before the program runs, when the list is that order.
+  void find_next(Slice<const SymbolName> names, Slice<Address> found) const;
 
   enum class Function { open, open_in_namespace, symbol };
   /// The loader's own function, for the interposed one to jump to; 0 where nobody has it yet.
@@ -97,16 +95,15 @@ private:
   bool open_to_keep(long name_space, const char* name) const;
 
   using Iterate = int (*)(int (*)(dl_phdr_info*, std::size_t, void*), void*);
+  using Open = void* (*)(const char*, int);
+  using OpenInNamespace = void* (*)(long, const char*, int);
   const r_debug* debug_ = nullptr;
   LoadedObject program_;
   Iterate iterate_ = nullptr;
-  void* (*open_)(const char*, int) = nullptr;
-  void* (*open_in_namespace_)(long, const char*, int) = nullptr;
-  Address symbol_ = 0;
   Address vdso_ = 0;
   Address interpreter_ = 0;
-  Address libc_ = 0;
-  std::optional<std::size_t> dlerror_offset_;
+  Address libc_ = 0;      ///< glibc's load bias
+  DynamicSection tables_; ///< where dlopen and its kin are: libc's, or before glibc 2.34 libdl's
   bool is_glibc_ = false;
 };
 

@@ -35,8 +35,8 @@ Signature* next(MemoryFunction function) {
   return reinterpret_cast<Signature*>(forwards.of(function));
 }
 
-/// For a program whose C library lacks the function, or has none: the system call, and its error
-/// in errno.
+/// What glibc's functions do: the system call, and its error in errno. Also for a program whose C
+/// library lacks the function, or that has none.
 template <typename... Words>
 long raw(long number, Words... words) {
   const long answer = arch::system_call(number, static_cast<long>(words)...);
@@ -53,7 +53,8 @@ int error() {
 /// Makes a call by `pass_on()`, with what the policy wants around it. `failed(result)` tells a
 /// failure; `describe()` and the rest are for the rare cases.
 template <typename PassOn, typename Failed, typename Describe>
-auto watch(PassOn pass_on, Failed failed, Describe describe, int protection, void* return_address) {
+[[gnu::always_inline]] inline auto watch(PassOn pass_on, Failed failed, Describe describe,
+                                         int protection, void* return_address) {
   Finding finding;
   if (state.audits) [[unlikely]] {
     const int before = error();
@@ -138,7 +139,10 @@ EXPORTED int pkey_mprotect(void* at, std::size_t size, int protection, int key) 
       [&] {
         if (auto* const go = next<int(void*, std::size_t, int, int)>(MemoryFunction::pkey_mprotect))
           return go(at, size, protection, key);
-        return static_cast<int>(raw(SYS_pkey_mprotect, address(at), size, protection, key));
+        // Kernels without protection keys have the plain call only (pkey_mprotect(2)).
+        return static_cast<int>(key == -1
+                                    ? raw(SYS_mprotect, address(at), size, protection)
+                                    : raw(SYS_pkey_mprotect, address(at), size, protection, key));
       },
       kMinusOne, [&] { return describe_pkey_mprotect(address(at), size, protection, key); },
       protection, __builtin_return_address(0));

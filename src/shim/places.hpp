@@ -41,15 +41,6 @@ public:
     return thousandths_.fetch_add(1, std::memory_order_relaxed) < kMostThousandths;
   }
 
-  /// For a forked child: what its parent counted is told by its parent.
-  void begin_anew() {
-    for (Place& place : places_) {
-      place.count.store(0, std::memory_order_relaxed);
-      place.told.store(0, std::memory_order_relaxed);
-    }
-    thousandths_.store(0, std::memory_order_relaxed);
-  }
-
   template <typename Visit>
   void for_each(Visit visit) const {
     for (const Place& place : places_)

@@ -2,6 +2,7 @@
 
 #include "shim/journal.hpp"
 #include "shim/lines.hpp"
+#include "shim/on_demand.hpp"
 #include "shim/places.hpp"
 #include "shim/policy_source.hpp"
 #include "shim/state.hpp"
@@ -13,7 +14,7 @@
 namespace sealwax::shim {
 namespace {
 
-constinit Places places;
+constinit OnDemand<Places> places;
 
 /// Code that the program mapped by itself and that was sealed. Beside the table of objects, which
 /// is written under the loader's lock: here any thread may add, and what does not fit is sealed all
@@ -50,7 +51,7 @@ private:
   std::atomic<unsigned> claimed_ = 0;
   Slot slots_[kMost] = {};
 };
-constinit MappedCodeRanges mapped_code;
+constinit OnDemand<MappedCodeRanges> mapped_code;
 
 /// What a report is put together from: pages of its own, since it can be told from a signal handler
 /// on a stack of 8 KiB (SIGSTKSZ).
@@ -65,8 +66,13 @@ struct Desk {
 
 /// A filter that came after start-up may kill for any call that a report makes.
 bool may_report() {
-  const FilterState now = FilterState::read(false);
-  return now.known == frozen.filter.known && now.count == frozen.filter.count;
+  return FilterState::read(false) == frozen.filter;
+}
+
+template <typename T>
+Range range_of(const T& object) {
+  const auto begin = reinterpret_cast<Address>(&object);
+  return {begin, begin + sizeof object};
 }
 
 std::string_view last_component(std::string_view path) {
@@ -112,18 +118,25 @@ void write_report(const Place& place, const MemoryCall* call, std::uint64_t coun
 
 void tell(const NamedRange* hit, std::string_view event, const MemoryCall& call, Address caller,
           std::string_view mode) {
-  if (ForkMark::is_new_child())
-    places.begin_anew();
-  Place& place = places.at(Place::Name{caller, hit, event, call.name, mode});
+  Places* const all = places.get();
+  if (all == nullptr) {
+    ++state.left_out;
+    return;
+  }
+  Place& place = all->at(Place::Name{caller, hit, event, call.name, mode});
   const std::uint64_t count = place.count.fetch_add(1, std::memory_order_relaxed) + 1;
-  const bool told = count == 1 || (count == 1000 && places.takes_thousandth());
+  const bool told = count == 1 || (count == 1000 && all->takes_thousandth());
   if (!told || frozen.process.report_to == ReportTo::none)
     return;
   place.told.store(count, std::memory_order_relaxed);
-  if (may_report())
-    write_report(place, &call, count);
-  else
+  if (!may_report()) {
     ++state.left_out;
+    return;
+  }
+  // A forked child counts anew: what its parent counted is told by its parent.
+  if (count == 1)
+    state.kernel.advise(frozen.page.covering(range_of(*all)), MADV_WIPEONFORK);
+  write_report(place, &call, count);
 }
 
 const NamedRange* find_hit(const MemoryCall& call, NamedRange::Kind kind) {
@@ -132,9 +145,12 @@ const NamedRange* find_hit(const MemoryCall& call, NamedRange::Kind kind) {
           return entry.kind == kind && refuses(affected.effect, entry.anonymous_and_constant);
         }))
       return hit;
+  const MappedCodeRanges* const sealed_code = mapped_code.existing();
+  if (sealed_code == nullptr || kind != NamedRange::sealed)
+    return nullptr;
   for (const AffectedRange& affected : call.affected)
-    if (kind == NamedRange::sealed && affected.effect == Effect::change)
-      if (const NamedRange* hit = mapped_code.find(affected.range))
+    if (affected.effect == Effect::change)
+      if (const NamedRange* hit = sealed_code->find(affected.range))
         return hit;
   return nullptr;
 }
@@ -238,7 +254,8 @@ void seal_mapped_code(PageRange range) {
     const PageRange part = frozen.page.covering(vma.range).intersect(range);
     const bool wanted = settings.mode == Mode::enforce && settings.mapped_code == MappedCode::seal;
     if (!part.empty() && wanted && state.kernel.seal(part).ok())
-      mapped_code.add(part, maps.name());
+      if (MappedCodeRanges* const sealed_code = mapped_code.get(); sealed_code != nullptr)
+        sealed_code->add(part, maps.name());
   }
 }
 
@@ -256,11 +273,10 @@ void tell_reopened(const char* path, Address caller) {
 }
 
 void tell_counts() {
-  if (frozen.process.report_to == ReportTo::none)
+  const Places* const all = places.existing();
+  if (frozen.process.report_to == ReportTo::none || all == nullptr)
     return;
-  if (ForkMark::is_new_child())
-    return;
-  places.for_each([](const Place& place) {
+  all->for_each([](const Place& place) {
     const std::uint64_t count = place.count.load(std::memory_order_relaxed);
     if (count != place.told.load(std::memory_order_relaxed) && may_report())
       write_report(place, nullptr, count);

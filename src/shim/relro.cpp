@@ -31,10 +31,10 @@ void RelroArena::count(PageRange range) {
 bool RelroArena::reserve() {
   if (bytes_ == 0 || !kernel_.may(Call::mremap) || !kernel_.may(Call::mseal))
     return false;
-  const Reply mapped = Kernel::map_pages(bytes_, !any_huge_);
+  const Reply mapped = Kernel::map_pages(spare_ + bytes_, !any_huge_);
   if (!mapped.ok())
     return false;
-  begin_ = copied_ = put_ = mapped.address();
+  begin_ = copied_ = put_ = mapped.address() + spare_;
   end_ = begin_ + bytes_;
   return true;
 }
@@ -69,7 +69,7 @@ Address RelroArena::copy(PageRange range) {
 
 void RelroArena::protect() {
   if (!Kernel::protect(page_.covering({begin_, end_}), PROT_READ).ok()) {
-    Kernel::unmap(begin_, end_ - begin_);
+    Kernel::unmap(begin_ - spare_, spare_ + end_ - begin_);
     begin_ = 0; // what would be put in place of RELRO could be written to
   }
 }

@@ -23,9 +23,15 @@ public:
   RelroArena& operator=(const RelroArena&) = delete;
 
   void count(PageRange range);
+  /// Asks for one more page, which stays when the arena goes.
+  void add_spare() { spare_ = page_.bytes(); }
   /// False: nothing to move, no memory, or moving is not possible here.
   bool reserve();
   [[nodiscard]] bool usable() const { return begin_ != 0; }
+
+  /// The page asked for, readable and writable, in a mapping of its own once the copies are
+  /// protected; 0 where there is no usable arena.
+  [[nodiscard]] Address spare() const { return usable() && spare_ != 0 ? begin_ - spare_ : 0; }
 
   /// Copies the pages of `range` and returns where they are now, still writable.
   Address copy(PageRange range);
@@ -41,6 +47,7 @@ private:
   Kernel& kernel_;
   PageSize page_;
   std::size_t bytes_ = 0;
+  std::size_t spare_ = 0; ///< bytes in front of begin_
   bool any_huge_ = false;
   Address begin_ = 0; ///< 0: not usable
   Address end_ = 0;

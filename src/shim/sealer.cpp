@@ -15,10 +15,11 @@ bool lies_in(const LastWrite& write, PageRange range) {
 
 /// Kernel sources: arch/*/entry/vdso*, arch/arm64/kernel/vdso.c, kernel/events/uprobes.c.
 /// [vsyscall] is no mapping of the process and cannot be sealed.
+constexpr std::string_view kKernelNames[] = {"[vdso]",    "[vvar]",    "[vvar_vclock]",
+                                             "[sigpage]", "[vectors]", "[uprobes]"};
+
 bool is_kernel_name(std::string_view name) {
-  constexpr std::string_view kNames[] = {"[vdso]",    "[vvar]",    "[vvar_vclock]",
-                                         "[sigpage]", "[vectors]", "[uprobes]"};
-  for (const std::string_view known : kNames)
+  for (const std::string_view known : kKernelNames)
     if (name == known)
       return true;
   return false;
@@ -83,9 +84,13 @@ void Sealer::write_in_place(const LastWrite& last_write) {
 
 void Sealer::seal(Slice<const SealRequest> batch, LastWrite last_write) {
   RelroArena arena{kernel_, page_};
+  if (wants_spare_)
+    arena.add_spare();
   if (reserve(batch, arena)) {
     copy_relro(batch, last_write, arena);
     arena.protect();
+    wants_spare_ = false;
+    spare_page_ = arena.spare();
   }
   for (const SealRequest& request : batch) {
     const bool planned = plan(request);
@@ -147,16 +152,22 @@ bool Sealer::is_kernel_page(Address at) {
 }
 
 /// Where the kernel's pages below `end` begin. They are one block (arch/*/entry/vdso, map_vdso), so
-/// a search by halves finds its border in fewer calls than a walk.
+/// its usual size is tried first, and else a search by halves finds the border in fewer calls than
+/// a walk.
 Address Sealer::kernel_block_begin(Address end) {
-  std::size_t inside = 0, outside = 4;
-  while (is_kernel_page(end - outside * page_.bytes())) {
-    inside = outside;
-    outside *= 2;
+  constexpr std::size_t kUsual = 6; // x86-64 since Linux 6.13: four of vvar, two of vvar_vclock
+  const auto reaches = [&](std::size_t pages) {
+    return is_kernel_page(end - pages * page_.bytes());
+  };
+  std::size_t inside = 0, outside = kUsual;
+  if (reaches(kUsual)) {
+    inside = kUsual;
+    for (outside = kUsual + 1; reaches(outside); outside *= 2)
+      inside = outside;
   }
   while (outside - inside > 1) {
     const std::size_t middle = (inside + outside) / 2;
-    (is_kernel_page(end - middle * page_.bytes()) ? inside : outside) = middle;
+    (reaches(middle) ? inside : outside) = middle;
   }
   return end - inside * page_.bytes();
 }

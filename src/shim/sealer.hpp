@@ -37,6 +37,11 @@ public:
   /// Seals the objects of one batch. The RELRO of all shares one arena: one mmap, one mprotect.
   void seal(Slice<const SealRequest> batch, LastWrite last_write = {});
 
+  /// A page that comes with the next batch's arena, and is the caller's; 0 where there is none. It
+  /// saves a process a mapping, and the calls for it.
+  void want_spare_page() { wants_spare_ = true; }
+  [[nodiscard]] Address spare_page() const { return spare_page_; }
+
   /// Every mapping that the kernel itself put into this process: next to the vdso (vvar,
   /// vvar_vclock) and above the stack. Before the program's first instruction only.
   [[nodiscard]] FixedVector<PageRange, 2> kernel_mappings(const LoadedObject& vdso,
@@ -71,6 +76,8 @@ private:
   ObjectLayout layout_;
   ObjectPlan plan_;
   SealFailures failures_;
+  bool wants_spare_ = false;
+  Address spare_page_ = 0;
 };
 
 } // namespace sealwax::shim

@@ -1,6 +1,7 @@
 #include "shim/startup.hpp"
 
 #include "shim/kernel.hpp"
+#include "shim/loader.hpp"
 
 #include <elf.h>
 
@@ -98,6 +99,11 @@ Startup Startup::read() {
     take_libc(startup);
   else
     take_proc(startup);
+  // Where nothing needs libc, glibc leaves ld.so out of the search for symbols as well.
+  if (startup.environment == nullptr && startup.interpreter != 0)
+    if (const Address end = object_at(startup.interpreter).dynamic().variable("__libc_stack_end");
+        end != 0)
+      take_stack(startup, *reinterpret_cast<void* const* const*>(end));
   return startup;
 }
 

@@ -10,6 +10,7 @@ SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, M
   Settings own = draft.process;
   own.seal = own.seal.with({Region::text, Region::rodata, Region::relro});
   scan.add(self, own);
+  scan.sealer().want_spare_page();
   scan.write_last({reinterpret_cast<Address>(&frozen), &draft, sizeof draft});
   state.known.add(self.key());
 
@@ -33,6 +34,7 @@ SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, M
     scan.add(object, settings);
   });
   scan.flush();
+  state.fork_mark.set(state.kernel, draft.page, scan.sealer().spare_page());
   if (draft.process.seal.has(Region::vdso))
     for (const PageRange range :
          scan.sealer().kernel_mappings(object_at(startup.vdso), startup.stack_end()))

@@ -3,6 +3,7 @@
 
 #include "model/policy.hpp"
 #include "shim/filter.hpp"
+#include "shim/fork_mark.hpp"
 #include "shim/forwards.hpp"
 #include "shim/kernel.hpp"
 #include "shim/known.hpp"
@@ -40,6 +41,7 @@ struct State {
   bool pending = false; ///< objects were found that were not ready
   /// A dlopen or dlmopen was passed on, and no scan has been made since.
   std::atomic<bool> load_asked_for = false;
+  ForkMark fork_mark;
   std::uint32_t left_out = 0; ///< scans not made because a filter had appeared
   Loader unfrozen;            ///< for dlopen and dlsym to jump on where nothing is active
   Forwards forwards;          ///< likewise for the memory calls
@@ -47,15 +49,5 @@ struct State {
 
 extern Frozen frozen;
 extern State state;
-
-/// Tells a forked child from its parent without a system call: a page that fork clears
-/// (MADV_WIPEONFORK). Where the kernel would not promise that, everybody counts as a child.
-class ForkMark {
-public:
-  static void set(Kernel& kernel, PageSize page);
-  [[nodiscard]] static bool in_forked_child();
-  /// True for the first who asks in a forked child.
-  [[nodiscard]] static bool is_new_child();
-};
 
 } // namespace sealwax::shim

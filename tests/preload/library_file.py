@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 LARGEST = 64 * 1024
 EXPORTS = {"__gmon_start__", "dlmopen", "dlopen", "dlsym", "madvise", "mmap", "mmap64", "mprotect",
@@ -42,11 +43,26 @@ def dynamic_entries(path: str, tag: str) -> list[str]:
     return re.findall(rf"^ 0x[0-9a-f]+ \({tag}\)\s+(.*)$", readelf("--dynamic", path), re.MULTILINE)
 
 
-def segments(path: str) -> list[tuple[str, int, int, str]]:
-    """Type, size in the file, size in memory and flags of each."""
-    rows = re.findall(r"^  (\w+)\s+0x\w+ 0x\w+ 0x\w+ (0x\w+) (0x\w+) ([RWE ]{3}) ",
+class Segment(NamedTuple):
+    kind: str
+    address: int
+    file_size: int
+    memory_size: int
+    flags: str
+
+    def end_in_file(self) -> int:
+        return self.address + self.file_size
+
+    def end(self) -> int:
+        return self.address + self.memory_size
+
+
+def segments(path: str, kind: str = "") -> list[Segment]:
+    rows = re.findall(r"^  (\w+)\s+0x\w+ (0x\w+) 0x\w+ (0x\w+) (0x\w+) ([RWE ]{3}) ",
                       readelf("--program-headers", path), re.MULTILINE)
-    return [(kind, int(file, 16), int(memory, 16), flags) for kind, file, memory, flags in rows]
+    every = [Segment(name, int(at, 16), int(file, 16), int(memory, 16), flags)
+             for name, at, file, memory, flags in rows]
+    return [segment for segment in every if kind in ("", segment.kind)]
 
 
 def symbols(path: str) -> list[tuple[str, str, str]]:
@@ -86,20 +102,35 @@ def is_marked(path: str) -> Iterator[str]:
 
 
 def is_never_writable_code(path: str) -> Iterator[str]:
-    for kind, _, _, flags in segments(path):
-        if "W" in flags and "E" in flags:
-            yield f"{kind} is {flags}"
+    for segment in segments(path):
+        if "W" in segment.flags and "E" in segment.flags:
+            yield f"{segment.kind} is {segment.flags}"
 
 
 def wants_no_executable_stack(path: str) -> Iterator[str]:
-    stacks = [flags for kind, _, _, flags in segments(path) if kind == "GNU_STACK"]
-    if not stacks or "E" in stacks[0]:
+    stacks = segments(path, "GNU_STACK")
+    if not stacks or "E" in stacks[0].flags:
         yield "an executable stack is asked for"
 
 
 def has_relro(path: str) -> Iterator[str]:
-    if not any(kind == "GNU_RELRO" for kind, *_ in segments(path)):
+    if not segments(path, "GNU_RELRO"):
         yield "no RELRO"
+
+
+def keeps_no_address_writable(path: str) -> Iterator[str]:
+    """Every place that the loader fills in lies in RELRO."""
+    protected = [range(segment.address, segment.end()) for segment in segments(path, "GNU_RELRO")]
+    for place in re.findall(r"^([0-9a-f]{8,})  ", readelf("--relocs", path), re.MULTILINE):
+        if not any(int(place, 16) in part for part in protected):
+            yield f"a relocation at 0x{place}"
+
+
+def needs_no_mapping_for_bss(path: str) -> Iterator[str]:
+    pages = 4096
+    for segment in segments(path, "LOAD"):
+        if (segment.end() - 1) // pages != (segment.end_in_file() - 1) // pages:
+            yield f"{segment.memory_size - segment.file_size} bytes reach into pages of their own"
 
 
 def has_no_text_relocations(path: str) -> Iterator[str]:
@@ -115,15 +146,14 @@ def keeps_control_flow_protection(path: str) -> Iterator[str]:
 
 
 def is_small(path: str) -> Iterator[str]:
-    size = sum(file for kind, file, _, _ in segments(path) if kind == "LOAD")
+    size = sum(segment.file_size for segment in segments(path, "LOAD"))
     if size > LARGEST:
         yield f"{size} bytes to load, {LARGEST} at most"
 
 
 def has_no_thread_local_data(path: str) -> Iterator[str]:
-    for kind, _, memory, _ in segments(path):
-        if kind == "TLS":
-            yield f"{memory} bytes"
+    for segment in segments(path, "TLS"):
+        yield f"{segment.memory_size} bytes"
 
 
 def has_one_constructor(path: str) -> Iterator[str]:
@@ -135,7 +165,8 @@ def has_one_constructor(path: str) -> Iterator[str]:
 
 CHECKS: list[Callable[[str], Iterator[str]]] = [
     needs_no_library, has_no_symbol_versions, needs_no_symbol, exports_the_allow_list, is_marked,
-    is_never_writable_code, wants_no_executable_stack, has_relro, has_no_text_relocations,
+    is_never_writable_code, wants_no_executable_stack, has_relro,
+    keeps_no_address_writable, needs_no_mapping_for_bss, has_no_text_relocations,
     keeps_control_flow_protection, is_small, has_no_thread_local_data, has_one_constructor,
 ]
 

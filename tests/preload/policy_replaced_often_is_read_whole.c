@@ -64,6 +64,10 @@ int main(int count, char** words) {
   }
   const char* const path = getenv("SEALWAX_POLICY");
   const pid_t writer = fork();
+  if (writer < 0) {
+    say("no second process\n"); // and -1 is no process to kill
+    return 1;
+  }
   if (writer == 0) {
     replace_for_ever(path);
   }

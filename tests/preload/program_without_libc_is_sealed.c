@@ -1,17 +1,19 @@
 // A dynamic program without libc: its own _start, one small library, and ld.so. What the shim needs
-// of libc is not there; it must do without. Nobody needs ld.so by name here, so glibc never
-// protects its RELRO, and it stays writable as it is without the shim.
+// of libc is not there; it must do without. Nobody needs ld.so by name here, and glibc before 2.41
+// then never protects ld.so's RELRO; it stays writable as it is without the shim.
 //
 // with the shim, exit 0:
 //   answer 42
 //   main: sealed
-//   ld.so: text sealed, rodata sealed, relro open (file), gaps none, data open
+//   ld.so's code: sealed
+//   ld.so's RELRO: sealed where it should be
 //   its library's code: sealed
 //   vdso: sealed
 // without it, exit 0:
 //   answer 42
 //   main: open
-//   ld.so: open
+//   ld.so's code: open
+//   ld.so's RELRO: sealed where it should be
 //   its library's code: open
 //   vdso: open
 #include "objects.h"
@@ -54,12 +56,21 @@ static uintptr_t auxiliary(const uintptr_t* stack, uintptr_t type) {
   return 0;
 }
 
+/// ld.so may still write to what it has not protected, so only a read-only RELRO is to be sealed.
+static void say_seal_of_relro(const struct object* linker, bool all_else_is_sealed) {
+  struct mapping relro;
+  const bool found = mapping_at((const void*)relro_of(linker).start, &relro);
+  const bool right = found && relro.sealed == (!relro.writable && all_else_is_sealed);
+  say("ld.so's RELRO: ", right ? "sealed where it should be" : "wrong", "\n");
+}
+
 __attribute__((used)) static _Noreturn void start(const uintptr_t* stack) {
   say("answer ", decimal(plain_answer()), "\n");
   const struct object program = object_at("main", &__ehdr_start);
   say_seals(&program);
   const struct object linker = object_at("ld.so", (const void*)auxiliary(stack, AT_BASE));
-  say_seals(&linker);
+  say("ld.so's code: ", seal_of(text_of(&linker)), "\n");
+  say_seal_of_relro(&linker, seal_of(text_of(&linker))[0] == 's');
   say("its library's code: ", seal_of((const void*)(uintptr_t)plain_answer), "\n");
   say_seal_of_vdso();
   raw3(SYS_exit_group, 0, 0, 0);

@@ -3,13 +3,14 @@
 
 static _Thread_local int counter;
 static volatile char large[100 * 1024] = {1};
+static volatile char more[100 * 1024];
 
 __attribute__((constructor)) static void first(void) {
   counter = rand();
 }
 
 __attribute__((constructor)) static void second(void) {
-  counter += large[counter];
+  counter += large[counter] + more[counter];
 }
 
 int count(void);
