@@ -39,11 +39,12 @@ Options:
       --color WHEN    auto (a terminal, and NO_COLOR is not set), always or never
   -h, --help          this text
 
-Let PROGRAM do all that it is to do later: what it did not do is not learnt. It
-ends when PROGRAM and all that it started have ended; ^C ends PROGRAM, not the
-answer. What a program does that the library does not reach (static or setuid
-ones) is left out, and a message says so. A library that is unloaded is no
-finding: under "dlopen = pin" it stays, and nobody asks the kernel.
+Let PROGRAM do all that it is to do later: what it did not do is not learnt. To
+add what another run does, name what was written as --policy FILE and -o FILE.
+It ends when PROGRAM and all that it started have ended; ^C is PROGRAM's, and ends
+what it left behind. What the library does not reach (static or setuid programs)
+is left out, and a message says so. A library that is unloaded is no finding:
+under "dlopen = pin" it stays, and nobody asks the kernel.
 
 Exit status:
   0    nothing would be refused
