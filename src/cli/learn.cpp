@@ -30,21 +30,21 @@ sealed; list each call that sealing would have refused, and write the policy
 with the fewest exceptions that let PROGRAM work.
 
 Options:
-  -o, --output FILE   write the policy to FILE, which is replaced as a whole; else
-                      it is printed. Never the policy that holds on this system
+  -o, --output FILE   write the policy to FILE, replaced as a whole; else it is
+                      printed. Never the policy that holds on this system
       --policy FILE   learn what this policy refuses; else the one that holds
       --library FILE  preload this library; else libsealwax.so beside sealwax,
                       then in the library directory
       --json          one JSON document; PROGRAM's output then goes to stderr
-      --color WHEN    auto (a terminal, and NO_COLOR is not set), always or never
+      --color WHEN    auto (a terminal, and NO_COLOR is not set), always, never
   -h, --help          this text
 
 Let PROGRAM do all that it is to do later: what it did not do is not learnt. To
 add what another run does, name what was written as --policy FILE and -o FILE.
-It ends when PROGRAM and all that it started have ended; ^C is PROGRAM's, and ends
-what it left behind. What the library does not reach (static or setuid programs)
-is left out, and a message says so. A library that is unloaded is no finding:
-under "dlopen = pin" it stays, and nobody asks the kernel.
+It ends when PROGRAM and all that it started have ended; ^C is PROGRAM's, and
+ends what it left behind. What the library does not reach (static or setuid
+programs) is left out, and a message says so. A library that is unloaded is no
+finding: under "dlopen = pin" it stays, and nobody asks the kernel.
 
 Exit status:
   0    nothing would be refused
