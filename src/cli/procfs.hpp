@@ -39,6 +39,9 @@ private:
 /// Everything up to the file's end. nullopt, and errno: it could not be read.
 [[nodiscard]] std::optional<std::string> read_all(int descriptor);
 
+/// The number behind `label` in a text file of /proc; nullopt: neither.
+[[nodiscard]] std::optional<long> number_behind(const std::string& path, std::string_view label);
+
 /// Why a process could not be looked at.
 class ProcessError : public std::runtime_error {
 public:

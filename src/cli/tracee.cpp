@@ -114,6 +114,18 @@ void Tracee::answer_in_place_of_kernel(long answer) const {
   }
 }
 
+bool Tracee::read(Address at, std::span<std::byte> into) const {
+  try {
+    const std::vector<std::uint8_t> bytes = peek(at, into.size());
+    std::memcpy(into.data(), bytes.data(), bytes.size());
+    return true;
+  } catch (const TraceeGone&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 std::vector<std::uint8_t> Tracee::peek(Address at, std::size_t size) const {
   std::vector<std::uint8_t> bytes(size);
   for (std::size_t done = 0; done < size;) {

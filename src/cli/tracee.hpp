@@ -55,6 +55,8 @@ public:
   /// At a PTRACE_EVENT_SECCOMP stop: the call is not made, and this is its answer.
   void answer_in_place_of_kernel(long answer) const;
 
+  /// All of `into`, also where /proc/PID/mem does not show it; false: not all of it is there.
+  [[nodiscard]] bool read(Address at, std::span<std::byte> into) const;
   [[nodiscard]] std::vector<std::uint8_t> peek(Address at, std::size_t size) const;
   /// Also where the program itself may not write, sealed or not: the kernel makes a private copy of
   /// the page.

@@ -31,7 +31,7 @@ class Usage(TestCase):
         outcome = sealwax("--help")
         self.check(outcome, 0, outcome.out)
         self.assertEqual(outcome.out.splitlines()[0], "Usage: sealwax COMMAND [ARGUMENT...]")
-        for command in ("run", "status", "plan", "policy", "doctor", "bench"):
+        for command in ("run", "learn", "status", "plan", "policy", "doctor", "bench"):
             self.assertIn(f"\n  {command} ", outcome.out)
             self.assertEqual(sealwax(command, "--help").code, 0)
 
@@ -46,6 +46,7 @@ class Usage(TestCase):
             "bench": ["-n, --runs", "--policy", "--library", "--output", "--json", "--color"]
             + ["--help"],
             "run": ["--policy", "--library", "--require", "--help"],
+            "learn": ["--output", "--policy", "--library", "--json", "--color", "--help"],
         }
         for command, options in expected.items():
             text = sealwax(command, "-h")
