@@ -1,7 +1,7 @@
 // Which policy holds for a process, found the way the shim in it finds it.
 #pragma once
 
-#include "cli/procfs.hpp"
+#include "cli/process/procfs.hpp"
 #include "model/policy.hpp"
 
 #include <functional>

@@ -2,9 +2,9 @@
 #include "cli/command.hpp"
 #include "cli/launch.hpp"
 #include "cli/output.hpp"
-#include "cli/survey.hpp"
-#include "cli/tracer.hpp"
-#include "cli/verdict.hpp"
+#include "cli/process/survey.hpp"
+#include "cli/process/tracer.hpp"
+#include "cli/process/verdict.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

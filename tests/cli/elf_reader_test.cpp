@@ -1,9 +1,9 @@
 // The reader of ELF files on real files that are cut short or changed, and the reader of
 // ld.so.cache on the real one.
 #include "catch.hpp"
-#include "cli/elf_file.hpp"
-#include "cli/ld_cache.hpp"
-#include "cli/procfs.hpp"
+#include "cli/elf/elf_file.hpp"
+#include "cli/elf/ld_cache.hpp"
+#include "cli/process/procfs.hpp"
 
 #include <sys/mman.h>
 

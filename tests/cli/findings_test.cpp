@@ -1,12 +1,12 @@
 // The policy that findings lead to.
 #include "catch.hpp"
-#include "cli/findings.hpp"
+#include "cli/learn/findings.hpp"
 #include "model/policy.hpp"
 
 #include <string>
 #include <vector>
 
-namespace sealwax::cli {
+namespace sealwax::cli::learn {
 namespace {
 
 Finding finding(const char* program, const char* object, RegionSet regions) {
@@ -169,4 +169,4 @@ TEST_CASE("a name from a symbol table cannot add a line to the policy") {
   CHECK(settings(policy_from(findings), "/bin/p", "/lib/a").mode == Mode::enforce);
 }
 
-} // namespace sealwax::cli
+} // namespace sealwax::cli::learn

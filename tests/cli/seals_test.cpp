@@ -1,10 +1,10 @@
 // What an address space has sealed.
 #include "catch.hpp"
-#include "cli/seals.hpp"
+#include "cli/learn/seals.hpp"
 
 #include <string>
 
-namespace sealwax::cli {
+namespace sealwax::cli::learn {
 namespace {
 
 std::shared_ptr<const Place> place(const char* object) {
@@ -79,4 +79,4 @@ TEST_CASE("only seals without a place are to be asked about") {
   CHECK(seals.unnamed()[0] == Range{20, 30});
 }
 
-} // namespace sealwax::cli
+} // namespace sealwax::cli::learn

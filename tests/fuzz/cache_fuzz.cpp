@@ -1,4 +1,4 @@
-#include "cli/ld_cache.hpp"
+#include "cli/elf/ld_cache.hpp"
 #include "fuzz.hpp"
 
 #include <array>

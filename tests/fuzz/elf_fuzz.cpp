@@ -1,6 +1,6 @@
-#include "cli/elf_file.hpp"
-#include "cli/finding.hpp"
-#include "cli/library_search.hpp"
+#include "cli/elf/elf_file.hpp"
+#include "cli/elf/library_search.hpp"
+#include "cli/plan/finding.hpp"
 #include "fuzz.hpp"
 
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
-#include "cli/policy_decision.hpp"
-#include "cli/policy_lint.hpp"
+#include "cli/policy/policy_decision.hpp"
+#include "cli/policy/policy_lint.hpp"
 #include "fuzz.hpp"
 
 #include <string>
