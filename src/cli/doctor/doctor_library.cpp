@@ -110,19 +110,19 @@ CheckGroup check_library(const Patient& patient) {
   const std::optional<ElfFile> elf =
       read_elf_file(fmt::format("/proc/self/fd/{}", file->descriptor.number()));
   const std::optional<PreloadObject> object = read_preload_object(file->descriptor.number());
+  if (object && !object->whole)
+    return {"library",
+            {finding("file",
+                     fmt::format("{} is cut short: every program that preloads it dies of SIGBUS",
+                                 shown),
+                     "replace it now, by mv from the same folder, not by cp")}};
   if (!elf || !object || elf->type != ET_DYN || !elf->interpreter.empty())
     return {"library",
             {finding("file", fmt::format("{} is no shared object", shown),
                      "remove it from every LD_PRELOAD and /etc/ld.so.preload, and install the "
                      "library")}};
   CheckGroup group{"library", {}};
-  group.checks.push_back(
-      object->whole ? fine("file", fmt::format("{} is whole", shown))
-                    : finding("file",
-                              fmt::format("{} is cut short: every program that preloads it dies "
-                                          "of SIGBUS",
-                                          shown),
-                              "replace it now, by mv from the same folder, not by cp"));
+  group.checks.push_back(fine("file", fmt::format("{} is whole", shown)));
   for (const Check& check : {check_place(root, *file), check_access(root, *file),
                              check_class(root, *elf), check_needs(*object, *elf)})
     group.checks.push_back(check);
