@@ -34,6 +34,8 @@ struct Command {
 
 int status_command(Arguments arguments);
 int run_command(Arguments arguments);
+int install_command(Arguments arguments);
+int uninstall_command(Arguments arguments);
 
 /// What reading the arguments led to: go on, or end with this code.
 struct Parsed {

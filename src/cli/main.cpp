@@ -13,8 +13,10 @@ namespace sealwax::cli {
 namespace {
 
 constexpr std::array kCommands = {
+    Command{"install", "seal every program of a system, by /etc/ld.so.preload", install_command},
     Command{"run", "start a program with its code and constants sealed", run_command},
     Command{"status", "say which memory of running processes is sealed", status_command},
+    Command{"uninstall", "take back what install did", uninstall_command},
 };
 
 int help() {
@@ -24,7 +26,7 @@ int help() {
                      "\n"
                      "Commands:\n";
   for (const Command& command : kCommands)
-    text += fmt::format("  {:<8} {}\n", command.name, command.summary);
+    text += fmt::format("  {:<9} {}\n", command.name, command.summary);
   text += "\n"
           "Options:\n"
           "  -h, --help  this text; after a command, that command's\n"
