@@ -21,7 +21,9 @@ namespace sealwax::cli {
 namespace {
 
 std::string problem(std::string_view what) {
-  return fmt::format("cannot {}: {}", what, std::strerror(errno));
+  return fmt::format("cannot {}: {}; {}", what, std::strerror(errno),
+                     errno == EPERM ? "run it as root, where mounts are allowed"
+                                    : "nothing was changed");
 }
 
 /// A mount can carry a directory or a file, and hides it: what it carries only has to be there.
@@ -107,7 +109,9 @@ std::string enter_trial_mounts(const std::string& root, const std::optional<std:
   if (unshare(CLONE_NEWNS) != 0)
     return problem("make mounts of its own for the trial");
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-    return problem("make its mounts private");
+    return errno == EINVAL ? "cannot try it in a chroot, where mounts could reach what is outside; "
+                             "name the system with --root from there"
+                           : problem("make its mounts private");
   if (root != "/") {
     // What programs expect. A system without a place for them does without.
     for (const char* folder : {"/proc", "/dev"})

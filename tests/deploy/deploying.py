@@ -45,7 +45,7 @@ def execute(*command, **options):
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
     result = subprocess.run(
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=120, check=False, **options,
+        timeout=30, check=False, **options,
     )
     return Outcome(result.returncode, result.stdout, result.stderr)
 

@@ -7,12 +7,13 @@ other. Each occurrence of each call has its turn.
 import collections
 import os
 import re
-import subprocess
-import unittest
 
 from deploying import PRELOAD, RESCUE, SEALWAX, System, TestCase, execute, main
 
 OWN = "/usr/$LIB/libsealwax.so"
+# A call that fails for ever, such as a wait, is no matter of files.
+ON_FILES = {"openat", "openat2", "newfstatat", "flock", "write", "fchown", "fchmod", "fgetxattr",
+            "fsetxattr", "fsync", "renameat", "unlinkat", "pwrite64"}
 OTHERS = "/usr/lib/other.so # note\n"
 
 
@@ -79,19 +80,19 @@ class Interruption:
 
     def test_refused_at_every_call(self):
         for name, turn in self.every_call():
+            if name not in ON_FILES:
+                continue
             with self.subTest(call=name, turn=turn):
                 self.prepare()
                 outcome = self.trace("-e", f"inject={name}:error=EIO:when={turn}")
                 self.assertIn(self.read_preload(), (self.old, self.new))
                 if outcome.code == 0:
                     self.assertEqual(self.read_preload(), self.new)
-                elif "write" in outcome.err and name != "fsync":
-                    self.assertEqual(self.read_preload(), self.old)
 
     def test_written_before_it_is_renamed_and_its_folder_after(self):
         self.every_call()
         with open(self.path("log"), encoding="utf-8") as file:
-            order = re.findall(r"^(fsync|rename\w*|unlinkat)\(.*\) = 0", file.read(), re.MULTILINE)
+            order = re.findall(r"^(fsync|rename\w*|unlinkat)\(.*\) += 0", file.read(), re.MULTILINE)
         self.assertEqual(order, self.order)
 
     order = ["fsync", "renameat", "fsync"]
