@@ -77,7 +77,8 @@ std::string mirror_all(int from, int to, std::string_view but) {
 }
 
 std::string write_file(int folder, const std::string& name, const std::string& text, mode_t mode) {
-  const Descriptor file{openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)};
+  const Descriptor file{
+      openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!file.open() || fchmod(file.number(), mode) != 0 ||
       write(file.number(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
     return problem("write the trial's " + name);

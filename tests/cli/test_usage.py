@@ -31,13 +31,15 @@ class Usage(TestCase):
         outcome = sealwax("--help")
         self.check(outcome, 0, outcome.out)
         self.assertEqual(outcome.out.splitlines()[0], "Usage: sealwax COMMAND [ARGUMENT...]")
-        for command in ("run", "status"):
+        for command in ("install", "run", "status", "uninstall"):
             self.assertIn(f"\n  {command} ", outcome.out)
             self.assertEqual(sealwax(command, "--help").code, 0)
 
     def test_help_names_every_option(self):
         expected = {
             "status": ["--all", "--maps", "--json", "--color", "--help"],
+            "install": ["--dry-run", "--root", "--library", "--json", "--help"],
+            "uninstall": ["--dry-run", "--root", "--json", "--help"],
             "run": ["--policy", "--library", "--require", "--help"],
         }
         for command, options in expected.items():
