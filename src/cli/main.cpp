@@ -20,6 +20,8 @@ constexpr std::array kCommands = {
     Command{"policy", "check a policy, show it, and say why it decides as it does", policy_command},
     Command{"doctor", "say whether this system can seal, and what it leaves open", doctor_command},
     Command{"bench", "measure what sealing costs a program", bench_command},
+    Command{"install", "seal every program of a system, by /etc/ld.so.preload", install_command},
+    Command{"uninstall", "take back what install did", uninstall_command},
 };
 
 int help() {
@@ -29,7 +31,7 @@ int help() {
                      "\n"
                      "Commands:\n";
   for (const Command& command : kCommands)
-    text += fmt::format("  {:<8} {}\n", command.name, command.summary);
+    text += fmt::format("  {:<9} {}\n", command.name, command.summary);
   text += "\n"
           "Options:\n"
           "  -h, --help  this text; after a command, that command's\n"

@@ -31,7 +31,10 @@ class Usage(TestCase):
         outcome = sealwax("--help")
         self.check(outcome, 0, outcome.out)
         self.assertEqual(outcome.out.splitlines()[0], "Usage: sealwax COMMAND [ARGUMENT...]")
-        for command in ("run", "learn", "status", "plan", "policy", "doctor", "bench"):
+        for command in (
+            ["run", "learn", "status", "plan", "policy", "doctor", "bench"]
+            + ["install", "uninstall"]
+        ):
             self.assertIn(f"\n  {command} ", outcome.out)
             self.assertEqual(sealwax(command, "--help").code, 0)
 
@@ -45,6 +48,8 @@ class Usage(TestCase):
             "doctor": ["--library", "--root", "--filters", "--json", "--color", "--help"],
             "bench": ["-n, --runs", "--policy", "--library", "--output", "--json", "--color"]
             + ["--help"],
+            "install": ["--dry-run", "--root", "--library", "--json", "--help"],
+            "uninstall": ["--dry-run", "--root", "--json", "--help"],
             "run": ["--policy", "--library", "--require", "--help"],
             "learn": ["--output", "--policy", "--library", "--json", "--color", "--help"],
         }
