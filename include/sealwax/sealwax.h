@@ -1,8 +1,8 @@
 /* Sealing a program's own data, by mseal(2).
 
    A header alone: there is no library to link, and none of these functions needs libsealwax.so. For
-   C11 and C++11 and later, GCC and Clang, x86-64 and aarch64, shared objects and executables, static
-   ones too.
+   C11 and C++11 and later, GCC and Clang, x86-64 and aarch64, shared objects and executables,
+   static ones too.
 
      static SEALWAX_RO_AFTER_INIT struct table table;
 
@@ -12,20 +12,21 @@
        ...
 
    Errors are returned as errno values, 0 is success; only sealwax_alloc() sets errno. No function
-   allocates from the heap, takes a lock of its own, or starts a thread. What is sealed stays so until
-   the process ends: there is no way back. A forked child inherits it, an exec ends it.
+   allocates from the heap, takes a lock of its own, or starts a thread. What is sealed stays so
+   until the process ends: there is no way back. A forked child inherits it, an exec ends it.
 
    Names that begin with sealwax_own_ are this header's own affair. */
 #ifndef SEALWAX_SEALWAX_H
 #define SEALWAX_SEALWAX_H
+
+#include <sys/auxv.h>
+#include <sys/syscall.h>
 
 #include <elf.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/syscall.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,8 +38,9 @@ extern "C" {
 #error "mseal(2) is of Linux on 64-bit systems, and this header knows x86-64 and aarch64."
 #endif
 
-#if defined(__GNUC__) && defined(__cplusplus)
 #pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* a local name can be a global one of the program's */
+#ifdef __cplusplus
 #pragma GCC diagnostic ignored "-Wold-style-cast" /* C has no other */
 #endif
 
@@ -55,10 +57,10 @@ extern "C" {
     are: for memory that the program itself makes read-only, or remaps. Otherwise as above. */
 #define SEALWAX_MUTABLE __attribute__((__section__("sealwax_mutable")))
 
-/** Makes all SEALWAX_RO_AFTER_INIT variables of the calling object (the executable or the one shared
-    object that this is compiled into) read-only, private and sealed: their contents are moved to
-    anonymous memory at the same address. Sealing alone would not do: they lie in a private mapping
-    of the object's file, and madvise(MADV_DONTNEED) on one brings the file's bytes back.
+/** Makes all SEALWAX_RO_AFTER_INIT variables of the calling object (the executable or the one
+   shared object that this is compiled into) read-only, private and sealed: their contents are moved
+   to anonymous memory at the same address. Sealing alone would not do: they lie in a private
+   mapping of the object's file, and madvise(MADV_DONTNEED) on one brings the file's bytes back.
 
     No thread may write to any of them any more, and none while this runs; reading may go on. What
     the pages had by mlock(2) or madvise(2) is lost. A shared object that uses this should be linked
@@ -77,14 +79,14 @@ extern "C" {
               compile the files that have such variables with -fno-lto
     A filter's answer to another call is returned as it is; then nothing has changed.
 
-    May run in several threads at once. Async-signal-safe. Calls mmap, mprotect, mremap, mseal; where
-    these fail munmap and madvise. */
+    May run in several threads at once. Async-signal-safe. Calls mmap, mprotect, mremap, mseal;
+   where these fail munmap and madvise. */
 static inline int sealwax_seal_after_init(void);
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/** Maps `length` bytes of memory, rounded up to whole pages, all zero, readable and writable, with a
-    page without permission on either side. These two are sealed at once, where the kernel can; so
+/** Maps `length` bytes of memory, rounded up to whole pages, all zero, readable and writable, with
+   a page without permission on either side. These two are sealed at once, where the kernel can; so
     the memory can neither grow nor be joined to another mapping. It is never freed.
 
     `length` is in bytes. Returns the first byte, on a page boundary, or NULL with errno set:
@@ -95,10 +97,10 @@ static inline int sealwax_seal_after_init(void);
 
     Thread-safe. Async-signal-safe (it can change errno). Calls mmap, mprotect, mseal; munmap where
     mprotect fails. */
-static inline void *sealwax_alloc(size_t length);
+static inline void* sealwax_alloc(size_t length);
 
-/** Makes `length` bytes at `address`, rounded up to whole pages, read-only, and seals them. They are
-    to be memory from sealwax_alloc(), all or part of it, or other private anonymous memory: in a
+/** Makes `length` bytes at `address`, rounded up to whole pages, read-only, and seals them. They
+   are to be memory from sealwax_alloc(), all or part of it, or other private anonymous memory: in a
     mapping of a file the contents can still be discarded. Nothing may be written to them any more.
 
     `address` is on a page boundary, `length` in bytes. Returns 0, or
@@ -113,7 +115,7 @@ static inline void *sealwax_alloc(size_t length);
     or as a seccomp filter answers.
 
     Thread-safe. Async-signal-safe. Calls msync, mprotect, mseal. */
-static inline int sealwax_protect(void *address, size_t length);
+static inline int sealwax_protect(void* address, size_t length);
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
 
@@ -145,7 +147,8 @@ struct sealwax_state {
   enum sealwax_region region; /**< by the program headers of the loaded objects */
   bool sealed;
   enum sealwax_sealer by;
-  uintptr_t begin, end; /**< the mapping around the address, end excluded; both 0 for SEALWAX_NONE */
+  uintptr_t begin,
+      end; /**< the mapping around the address, end excluded; both 0 for SEALWAX_NONE */
 };
 
 /** Says what is mapped at `address`, and whether, and by whom, it is sealed. The answer is that of
@@ -157,22 +160,22 @@ struct sealwax_state {
     or as a seccomp filter answers.
 
     Thread-safe, but not async-signal-safe: dl_iterate_phdr(3) takes the loader's lock, and reading
-    /proc/self/smaps takes a time that grows with the number of mappings and the memory in use. Calls
-    openat, read, close. */
-static inline struct sealwax_state sealwax_query(const void *address);
+    /proc/self/smaps takes a time that grows with the number of mappings and the memory in use.
+   Calls openat, read, close. */
+static inline struct sealwax_state sealwax_query(const void* address);
 
 /** "none", "other", "text" ...: static storage. Async-signal-safe. */
-static inline const char *sealwax_region_name(enum sealwax_region region);
+static inline const char* sealwax_region_name(enum sealwax_region region);
 
 /** "nobody", "kernel", "shim", "interface", "others": static storage. Async-signal-safe. */
-static inline const char *sealwax_sealer_name(enum sealwax_sealer sealer);
+static inline const char* sealwax_sealer_name(enum sealwax_sealer sealer);
 
 /* ---- How it is done -------------------------------------------------------------------------- */
 
-/* Each source file's variables begin on a page and are padded to whole pages, so nothing else shares
-   theirs: a later subsection comes behind everything that the compiler puts into a section (as,
-   Sub-Sections). What the linker then makes of all files is told by __start_ and __stop_ (ld, Input
-   Section Example); for an object without such variables both are 0, or the same.
+/* Each source file's variables begin on a page and are padded to whole pages, so nothing else
+   shares theirs: a later subsection comes behind everything that the compiler puts into a section
+   (as, Sub-Sections). What the linker then makes of all files is told by __start_ and __stop_ (ld,
+   Input Section Example); for an object without such variables both are 0, or the same.
 
    The note says where both sections lie, for the shim and the command line (src/model/open_ranges),
    and for this header: it is in every object, so no address in it can be missing. A file has one,
@@ -265,7 +268,9 @@ static inline int sealwax_own_error(long result) {
   return result < 0 && result >= -4095 ? (int)-result : 0;
 }
 
-static inline size_t sealwax_own_page(void) { return (size_t)getauxval(AT_PAGESZ); }
+static inline size_t sealwax_own_page(void) {
+  return (size_t)getauxval(AT_PAGESZ);
+}
 
 static inline long sealwax_own_map(size_t length, int protection) {
   return sealwax_own_call(SYS_mmap, 0, length, (uintptr_t)protection,
@@ -301,8 +306,8 @@ static inline struct sealwax_own_range sealwax_own_ro(void) {
 static inline bool sealwax_own_is_read_only(struct sealwax_own_range range, size_t page) {
   uintptr_t at;
   for (at = range.begin; at < range.end; at += page)
-    if (sealwax_own_error(sealwax_own_call(SYS_madvise, at, page, sealwax_own_populate_write, 0,
-                                           0)) != EINVAL)
+    if (sealwax_own_error(
+            sealwax_own_call(SYS_madvise, at, page, sealwax_own_populate_write, 0, 0)) != EINVAL)
       return false;
   return true;
 }
@@ -315,7 +320,7 @@ static inline int sealwax_own_replace(struct sealwax_own_range range) {
   int error = sealwax_own_error(copy);
   if (error != 0)
     return error;
-  memcpy((void *)copy, (const void *)range.begin, length);
+  memcpy((void*)copy, (const void*)range.begin, length);
   error = sealwax_own_mprotect((uintptr_t)copy, length, sealwax_own_prot_read);
   if (error == 0) {
     error = sealwax_own_error(sealwax_own_call(SYS_mremap, (uintptr_t)copy, length, length,
@@ -346,7 +351,7 @@ static inline size_t sealwax_own_whole_pages(size_t length, size_t page) {
   return length > SIZE_MAX - page ? 0 : (length + page - 1) & ~(page - 1);
 }
 
-static inline void *sealwax_alloc(size_t length) {
+static inline void* sealwax_alloc(size_t length) {
   const size_t page = sealwax_own_page();
   const size_t inside = sealwax_own_whole_pages(length, page);
   const size_t whole = inside + 2 * page;
@@ -370,10 +375,10 @@ static inline void *sealwax_alloc(size_t length) {
   }
   (void)sealwax_own_mseal(begin - page, page); /* unsealed they still guard */
   (void)sealwax_own_mseal(begin + inside, page);
-  return (void *)begin;
+  return (void*)begin;
 }
 
-static inline int sealwax_protect(void *address, size_t length) {
+static inline int sealwax_protect(void* address, size_t length) {
   const size_t page = sealwax_own_page();
   const size_t whole = sealwax_own_whole_pages(length, page);
   const uintptr_t begin = (uintptr_t)address;
@@ -381,8 +386,7 @@ static inline int sealwax_protect(void *address, size_t length) {
   if ((begin & (page - 1)) != 0 || whole == 0 || begin + whole < begin)
     return EINVAL;
   /* mprotect changes what lies before a gap; msync(MS_ASYNC) finds one and changes nothing. */
-  error = sealwax_own_error(
-      sealwax_own_call(SYS_msync, begin, whole, sealwax_own_ms_async, 0, 0));
+  error = sealwax_own_error(sealwax_own_call(SYS_msync, begin, whole, sealwax_own_ms_async, 0, 0));
   if (error == 0)
     error = sealwax_own_mprotect(begin, whole, sealwax_own_prot_read);
   return error != 0 ? error : sealwax_own_mseal(begin, whole);
@@ -408,7 +412,7 @@ struct sealwax_own_lines {
   char line[256];
 };
 
-static inline int sealwax_own_next_byte(struct sealwax_own_lines *lines) {
+static inline int sealwax_own_next_byte(struct sealwax_own_lines* lines) {
   if (lines->at == lines->end) {
     long count;
     do
@@ -424,7 +428,7 @@ static inline int sealwax_own_next_byte(struct sealwax_own_lines *lines) {
   return (unsigned char)lines->block[lines->at++];
 }
 
-static inline bool sealwax_own_next_line(struct sealwax_own_lines *lines) {
+static inline bool sealwax_own_next_line(struct sealwax_own_lines* lines) {
   size_t length = 0;
   int byte = sealwax_own_next_byte(lines);
   if (byte < 0)
@@ -436,7 +440,7 @@ static inline bool sealwax_own_next_line(struct sealwax_own_lines *lines) {
   return true;
 }
 
-static inline const char *sealwax_own_skip(const char *at, int fields) {
+static inline const char* sealwax_own_skip(const char* at, int fields) {
   for (; fields > 0; fields--) {
     at += strcspn(at, " ");
     at += strspn(at, " ");
@@ -444,7 +448,7 @@ static inline const char *sealwax_own_skip(const char *at, int fields) {
   return at;
 }
 
-static inline const char *sealwax_own_number(const char *at, uintptr_t *number) {
+static inline const char* sealwax_own_number(const char* at, uintptr_t* number) {
   for (*number = 0; (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f'); at++)
     *number = (*number << 4) | (uintptr_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
   return at;
@@ -452,7 +456,7 @@ static inline const char *sealwax_own_number(const char *at, uintptr_t *number) 
 
 /* Kernel sources: arch/.../vdso, arch/arm64/kernel/vdso.c, kernel/events/uprobes.c. [vsyscall] is
    no mapping of the process. */
-static inline bool sealwax_own_is_of_kernel(const char *name) {
+static inline bool sealwax_own_is_of_kernel(const char* name) {
   return strcmp(name, "[vdso]") == 0 || strcmp(name, "[vvar]") == 0 ||
          strcmp(name, "[vvar_vclock]") == 0 || strcmp(name, "[sigpage]") == 0 ||
          strcmp(name, "[vectors]") == 0 || strcmp(name, "[uprobes]") == 0;
@@ -460,10 +464,10 @@ static inline bool sealwax_own_is_of_kernel(const char *name) {
 
 /* `begin-end rwxp offset device inode  name`; the lines between that and the next are `Key: value`,
    of which VmFlags is the last, and `sl` there says sealed. */
-static inline bool sealwax_own_read_head(const char *line, struct sealwax_own_mapping *mapping) {
-  const char *const name = sealwax_own_skip(line, 5);
+static inline bool sealwax_own_read_head(const char* line, struct sealwax_own_mapping* mapping) {
+  const char* const name = sealwax_own_skip(line, 5);
   uintptr_t begin;
-  const char *at = sealwax_own_number(line, &begin);
+  const char* at = sealwax_own_number(line, &begin);
   if (at == line || *at != '-')
     return false;
   mapping->range.begin = begin;
@@ -476,8 +480,8 @@ static inline bool sealwax_own_read_head(const char *line, struct sealwax_own_ma
 }
 
 /* Whether the list goes on past `address`. */
-static inline bool sealwax_own_take(const struct sealwax_own_mapping *next, uintptr_t address,
-                                    struct sealwax_own_place *place) {
+static inline bool sealwax_own_take(const struct sealwax_own_mapping* next, uintptr_t address,
+                                    struct sealwax_own_place* place) {
   if (next->range.end <= address) {
     place->before = *next;
   } else if (next->range.begin <= address) {
@@ -489,13 +493,13 @@ static inline bool sealwax_own_take(const struct sealwax_own_mapping *next, uint
   return false;
 }
 
-static inline int sealwax_own_find(uintptr_t address, struct sealwax_own_place *place) {
+static inline int sealwax_own_find(uintptr_t address, struct sealwax_own_place* place) {
   struct sealwax_own_mapping next;
   struct sealwax_own_lines lines;
   bool past = false;
-  const long file = sealwax_own_call(SYS_openat, (uintptr_t)(long)sealwax_own_at_fdcwd,
-                                     (uintptr_t)"/proc/self/smaps",
-                                     sealwax_own_o_rdonly_cloexec, 0, 0);
+  const long file =
+      sealwax_own_call(SYS_openat, (uintptr_t)(long)sealwax_own_at_fdcwd,
+                       (uintptr_t) "/proc/self/smaps", sealwax_own_o_rdonly_cloexec, 0, 0);
   memset(place, 0, sizeof *place);
   memset(&next, 0, sizeof next);
   if (sealwax_own_error(file) != 0)
@@ -519,12 +523,12 @@ static inline int sealwax_own_find(uintptr_t address, struct sealwax_own_place *
    _GNU_SOURCE is defined. */
 struct sealwax_own_object {
   Elf64_Addr bias;
-  const char *name;
-  const Elf64_Phdr *headers;
+  const char* name;
+  const Elf64_Phdr* headers;
   Elf64_Half count;
 };
-extern int sealwax_own_iterate(int (*visit)(struct sealwax_own_object *, size_t, void *),
-                               void *context) __asm__("dl_iterate_phdr");
+extern int sealwax_own_iterate(int (*visit)(struct sealwax_own_object*, size_t, void*),
+                               void* context) __asm__("dl_iterate_phdr");
 
 struct sealwax_own_search {
   uintptr_t address;
@@ -533,7 +537,7 @@ struct sealwax_own_search {
 };
 
 /* A segment that is writable and executable at once counts as data. */
-static inline enum sealwax_region sealwax_own_region_of(const Elf64_Phdr *segment) {
+static inline enum sealwax_region sealwax_own_region_of(const Elf64_Phdr* segment) {
   if ((segment->p_flags & PF_W) != 0)
     return SEALWAX_DATA;
   if ((segment->p_flags & PF_X) != 0)
@@ -541,17 +545,18 @@ static inline enum sealwax_region sealwax_own_region_of(const Elf64_Phdr *segmen
   return (segment->p_flags & PF_R) != 0 ? SEALWAX_RODATA : SEALWAX_GAPS;
 }
 
-/* Segments are of whole pages, and of two that share one the later was mapped over the earlier. What
-   ld.so makes read-only for PT_GNU_RELRO is rounded down at both ends (glibc, _dl_protect_relro). */
-static inline int sealwax_own_look(struct sealwax_own_object *object, size_t size, void *context) {
-  struct sealwax_own_search *search = (struct sealwax_own_search *)context;
+/* Segments are of whole pages, and of two that share one the later was mapped over the earlier.
+   What ld.so makes read-only for PT_GNU_RELRO is rounded down at both ends (glibc,
+   _dl_protect_relro). */
+static inline int sealwax_own_look(struct sealwax_own_object* object, size_t size, void* context) {
+  struct sealwax_own_search* search = (struct sealwax_own_search*)context;
   enum sealwax_region region = SEALWAX_OTHER;
   const uintptr_t mask = ~(search->page - 1);
   bool before = false, behind = false, relro = false;
   int i;
   (void)size;
   for (i = 0; i < object->count; i++) {
-    const Elf64_Phdr *header = &object->headers[i];
+    const Elf64_Phdr* header = &object->headers[i];
     const uintptr_t begin = object->bias + header->p_vaddr;
     const uintptr_t end = begin + header->p_memsz;
     const uintptr_t last = (end + search->page - 1) & mask;
@@ -573,7 +578,7 @@ static inline int sealwax_own_look(struct sealwax_own_object *object, size_t siz
 }
 
 static inline enum sealwax_region sealwax_own_region_at(uintptr_t address,
-                                                        const struct sealwax_own_mapping *here) {
+                                                        const struct sealwax_own_mapping* here) {
   struct sealwax_own_search search;
   if (here->of_kernel)
     return SEALWAX_VDSO;
@@ -589,9 +594,9 @@ static inline enum sealwax_region sealwax_own_region_at(uintptr_t address,
 
 /* The shim's own function, or null. By the global offset table, in position-dependent code as well:
    a direct weak reference is settled when that is linked. */
-typedef int sealwax_own_has_sealed(const void *address);
-static inline sealwax_own_has_sealed *sealwax_own_shim(void) {
-  sealwax_own_has_sealed *function;
+typedef int sealwax_own_has_sealed(const void* address);
+static inline sealwax_own_has_sealed* sealwax_own_shim(void) {
+  sealwax_own_has_sealed* function;
 #if defined(__x86_64__)
   __asm__(".weak sealwax_shim_has_sealed\n\t"
           "movq sealwax_shim_has_sealed@GOTPCREL(%%rip), %0"
@@ -605,15 +610,15 @@ static inline sealwax_own_has_sealed *sealwax_own_shim(void) {
   return function;
 }
 
-static inline bool sealwax_own_guards(const struct sealwax_own_mapping *guard) {
+static inline bool sealwax_own_guards(const struct sealwax_own_mapping* guard) {
   return guard->no_access && guard->sealed;
 }
 
-static inline enum sealwax_sealer sealwax_own_sealer_of(const void *address,
+static inline enum sealwax_sealer sealwax_own_sealer_of(const void* address,
                                                         enum sealwax_region region,
-                                                        const struct sealwax_own_place *place) {
+                                                        const struct sealwax_own_place* place) {
   const struct sealwax_own_range ro = sealwax_own_ro();
-  sealwax_own_has_sealed *const shim = sealwax_own_shim();
+  sealwax_own_has_sealed* const shim = sealwax_own_shim();
   if (!place->here.sealed)
     return SEALWAX_BY_NOBODY;
   if (shim != NULL && shim(address) != 0)
@@ -630,7 +635,7 @@ static inline enum sealwax_sealer sealwax_own_sealer_of(const void *address,
              : SEALWAX_BY_OTHERS;
 }
 
-static inline struct sealwax_state sealwax_query(const void *address) {
+static inline struct sealwax_state sealwax_query(const void* address) {
   struct sealwax_state state;
   struct sealwax_own_place place;
   memset(&state, 0, sizeof state);
@@ -645,7 +650,7 @@ static inline struct sealwax_state sealwax_query(const void *address) {
   return state;
 }
 
-static inline const char *sealwax_region_name(enum sealwax_region region) {
+static inline const char* sealwax_region_name(enum sealwax_region region) {
   switch (region) {
   case SEALWAX_NONE:
     return "none";
@@ -669,7 +674,7 @@ static inline const char *sealwax_region_name(enum sealwax_region region) {
   return "unknown";
 }
 
-static inline const char *sealwax_sealer_name(enum sealwax_sealer sealer) {
+static inline const char* sealwax_sealer_name(enum sealwax_sealer sealer) {
   switch (sealer) {
   case SEALWAX_BY_NOBODY:
     return "nobody";
@@ -685,9 +690,7 @@ static inline const char *sealwax_sealer_name(enum sealwax_sealer sealer) {
   return "unknown";
 }
 
-#if defined(__GNUC__) && defined(__cplusplus)
 #pragma GCC diagnostic pop
-#endif
 
 #ifdef __cplusplus
 }

@@ -1,19 +1,133 @@
 // Every function of the interface, and every attack on what it sealed.
-#include "sealwax/sealwax.h"
-
+//
+// with the shim, exit 0:
+//   query variable before: data, open, nobody
+//   sealwax_seal_after_init: done
+//   again: done
+//   contents: final 42 pointer kept
+//   query variable: data, sealed by interface
+//   query second variable: data, sealed by interface
+//   variable: MADV_DONTNEED: EPERM, as before
+//   variable: mprotect: EPERM, as before
+//   variable: munmap: EPERM, as before
+//   variable: mremap over: EPERM, as before
+//   variable: mmap over: EPERM, as before
+//   variable: GUARD_INSTALL: EPERM, as before
+//   variable: write: SIGSEGV
+//   second variable: MADV_DONTNEED: EPERM, as before
+//   second variable: mprotect: EPERM, as before
+//   second variable: munmap: EPERM, as before
+//   second variable: mremap over: EPERM, as before
+//   second variable: mmap over: EPERM, as before
+//   second variable: GUARD_INSTALL: EPERM, as before
+//   second variable: write: SIGSEGV
+//   sealwax_alloc: done, on a page: 1
+//   query memory before: other, open, nobody
+//   sealwax_protect: done
+//   contents: policy
+//   query memory: other, sealed by interface
+//   query its last page: other, sealed by interface
+//   memory: MADV_DONTNEED: EPERM, as before
+//   memory: mprotect: EPERM, as before
+//   memory: munmap: EPERM, as before
+//   memory: mremap over: EPERM, as before
+//   memory: mmap over: EPERM, as before
+//   memory: GUARD_INSTALL: EPERM, as before
+//   memory: write: SIGSEGV
+//   guards: EPERM EPERM
+//   alloc of nothing: NULL, EINVAL
+//   alloc of more than there is: NULL, ENOMEM
+//   alloc of all but its guards: NULL, ENOMEM
+//   alloc of all: NULL, ENOMEM
+//   protect of nothing: EINVAL
+//   protect within a page: EINVAL
+//   protect past the end: EINVAL
+//   protect with a gap: ENOMEM
+//   query memory with a gap: other, open, nobody
+//   protect of one page: done
+//   protect of it again: EPERM
+//   errno: 4242
+//   query memory without guards: other, sealed by others
+//   query code: text, sealed by shim
+//   query constant: rodata, sealed by shim
+//   query dynamic section: relro, sealed by shim
+//   query ordinary variable: data, open, nobody
+//   query mutable variable: data, open, nobody
+//   query vdso: vdso, sealed by shim
+//   query stack: stack, open, nobody
+//   query heap: other, open, nobody
+//   query null: none, open, nobody
+//   query end of the address space: none, open, nobody
+// without it, exit 0:
+//   query variable before: data, open, nobody
+//   sealwax_seal_after_init: done
+//   again: done
+//   contents: final 42 pointer kept
+//   query variable: data, sealed by interface
+//   query second variable: data, sealed by interface
+//   variable: MADV_DONTNEED: EPERM, as before
+//   variable: mprotect: EPERM, as before
+//   variable: munmap: EPERM, as before
+//   variable: mremap over: EPERM, as before
+//   variable: mmap over: EPERM, as before
+//   variable: GUARD_INSTALL: EPERM, as before
+//   variable: write: SIGSEGV
+//   second variable: MADV_DONTNEED: EPERM, as before
+//   second variable: mprotect: EPERM, as before
+//   second variable: munmap: EPERM, as before
+//   second variable: mremap over: EPERM, as before
+//   second variable: mmap over: EPERM, as before
+//   second variable: GUARD_INSTALL: EPERM, as before
+//   second variable: write: SIGSEGV
+//   sealwax_alloc: done, on a page: 1
+//   query memory before: other, open, nobody
+//   sealwax_protect: done
+//   contents: policy
+//   query memory: other, sealed by interface
+//   query its last page: other, sealed by interface
+//   memory: MADV_DONTNEED: EPERM, as before
+//   memory: mprotect: EPERM, as before
+//   memory: munmap: EPERM, as before
+//   memory: mremap over: EPERM, as before
+//   memory: mmap over: EPERM, as before
+//   memory: GUARD_INSTALL: EPERM, as before
+//   memory: write: SIGSEGV
+//   guards: EPERM EPERM
+//   alloc of nothing: NULL, EINVAL
+//   alloc of more than there is: NULL, ENOMEM
+//   alloc of all but its guards: NULL, ENOMEM
+//   alloc of all: NULL, ENOMEM
+//   protect of nothing: EINVAL
+//   protect within a page: EINVAL
+//   protect past the end: EINVAL
+//   protect with a gap: ENOMEM
+//   query memory with a gap: other, open, nobody
+//   protect of one page: done
+//   protect of it again: EPERM
+//   errno: 4242
+//   query memory without guards: other, sealed by others
+//   query code: text, open, nobody
+//   query constant: rodata, open, nobody
+//   query dynamic section: relro, open, nobody
+//   query ordinary variable: data, open, nobody
+//   query mutable variable: data, open, nobody
+//   query vdso: vdso, open, nobody
+//   query stack: stack, open, nobody
+//   query heap: other, open, nobody
+//   query null: none, open, nobody
+//   query end of the address space: none, open, nobody
 #include "attempts.h"
+#include "sealwax/sealwax.h"
 #include "second.h"
 
-#include <signal.h>
-
 static SEALWAX_RO_AFTER_INIT char variable[100] = "initial";
-SEALWAX_RO_AFTER_INIT int *pointer;
+SEALWAX_RO_AFTER_INIT int* pointer;
 static SEALWAX_MUTABLE char mutable_variable[100] = "mutable";
 static char ordinary_variable[100] = "ordinary";
 static const char constant[100] = "constant";
 
-static void ask(const char *what, const volatile void *address) {
-  const struct sealwax_state state = sealwax_query((const void *)address);
+static void ask(const char* what, const volatile void* address) {
+  const struct sealwax_state state = sealwax_query((const void*)address);
   const uintptr_t at = (uintptr_t)address;
   const bool around = state.region == SEALWAX_NONE ? state.begin == 0 && state.end == 0
                                                    : state.begin <= at && at < state.end;
@@ -34,13 +148,13 @@ static void seal_variables(void) {
   ask("variable", variable);
   ask("second variable", second_place());
   const size_t page = sealwax_own_page();
-  attempt_all("variable", (volatile char *)((uintptr_t)variable & ~(page - 1)), page);
-  attempt_all("second variable", (volatile char *)second_place(), page);
+  attempt_all("variable", variable, page);
+  attempt_all("second variable", (volatile char*)second_place(), page);
 }
 
 static void protect_memory(void) {
   const size_t page = sealwax_own_page();
-  char *const memory = (char *)sealwax_alloc(page + 1);
+  char* const memory = (char*)sealwax_alloc(page + 1);
   printf("sealwax_alloc: %s, on a page: %d\n", memory == NULL ? "NULL" : "done",
          ((uintptr_t)memory & (page - 1)) == 0);
   strcpy(memory + page, "policy");
@@ -56,9 +170,9 @@ static void protect_memory(void) {
          error_name(attack_result(syscall(SYS_munmap, memory + 2 * page, page))));
 }
 
-static void fail_to_alloc(const char *what, size_t length) {
+static void fail_to_alloc(const char* what, size_t length) {
   errno = 0;
-  const char *const answer = sealwax_alloc(length) == NULL ? "NULL" : "memory";
+  const char* const answer = sealwax_alloc(length) == NULL ? "NULL" : "memory";
   printf("alloc of %s: %s, %s\n", what, answer, error_name(errno));
 }
 
@@ -68,7 +182,8 @@ static void make_mistakes(void) {
   fail_to_alloc("more than there is", SIZE_MAX / 4);
   fail_to_alloc("all but its guards", SIZE_MAX - 2 * page);
   fail_to_alloc("all", SIZE_MAX);
-  char *const memory = (char *)mmap(NULL, 4 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  char* const memory =
+      (char*)mmap(NULL, 4 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   munmap(memory + 2 * page, page);
   printf("protect of nothing: %s\n", error_name(sealwax_protect(memory, 0)));
   printf("protect within a page: %s\n", error_name(sealwax_protect(memory + 8, page)));
@@ -87,19 +202,19 @@ extern const Elf64_Dyn _DYNAMIC[] __attribute__((weak, visibility("hidden")));
 
 static void ask_everywhere(void) {
   char local[1] = "";
-  void *const heap = malloc(10);
-  ask("code", (const void *)(uintptr_t)&everything);
+  void* const heap = malloc(10);
+  ask("code", (const void*)(uintptr_t)&everything);
   ask("constant", constant);
 #ifndef STATIC
   ask("dynamic section", _DYNAMIC);
 #endif
   ask("ordinary variable", ordinary_variable);
   ask("mutable variable", mutable_variable);
-  ask("vdso", (const void *)getauxval(AT_SYSINFO_EHDR));
+  ask("vdso", (const void*)getauxval(AT_SYSINFO_EHDR));
   ask("stack", local);
   ask("heap", heap);
   ask("null", NULL);
-  ask("end of the address space", (const void *)UINTPTR_MAX);
+  ask("end of the address space", (const void*)UINTPTR_MAX);
   free(heap);
 }
 

@@ -2,7 +2,8 @@
 #ifdef __cplusplus
 extern "C"
 #endif
-int everything(void);
+    int
+    everything(void);
 
 int main(void) {
   return everything();

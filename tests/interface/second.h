@@ -5,4 +5,4 @@ extern "C" int everything(void);
 #else
 extern int everything(void);
 #endif
-extern int *second_place(void);
+extern int* second_place(void);
