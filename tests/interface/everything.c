@@ -202,7 +202,7 @@ extern const Elf64_Dyn _DYNAMIC[] __attribute__((weak, visibility("hidden")));
 
 static void ask_everywhere(void) {
   char local[1] = "";
-  void* const heap = malloc(10);
+  void* const heap = malloc(1 << 20); // a small one can lie in the rest of .bss's page on musl
   ask("code", (const void*)(uintptr_t)&everything);
   ask("constant", constant);
 #ifndef STATIC
