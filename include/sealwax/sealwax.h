@@ -110,7 +110,6 @@ static inline void* sealwax_alloc(size_t length);
               be read-only, and nothing is sealed
       EPERM   some of it is sealed already (what lies before that may be read-only now), or mseal is
               forbidden, by a seccomp filter for example (it is read-only, but not sealed)
-      EACCES  the mapping may not be read
       ENOSYS  the kernel has no mseal (before Linux 6.10): it is read-only, but not sealed
     or as a seccomp filter answers.
 

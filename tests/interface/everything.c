@@ -129,11 +129,15 @@ static const char constant[100] = "constant";
 static void ask(const char* what, const volatile void* address) {
   const struct sealwax_state state = sealwax_query((const void*)address);
   const uintptr_t at = (uintptr_t)address;
+  if (state.error != 0) {
+    printf("query %s: %s\n", what, error_name(state.error));
+    return;
+  }
   const bool around = state.region == SEALWAX_NONE ? state.begin == 0 && state.end == 0
                                                    : state.begin <= at && at < state.end;
-  printf("query %s: %s, %s %s%s%s\n", what, sealwax_region_name(state.region),
+  printf("query %s: %s, %s %s%s\n", what, sealwax_region_name(state.region),
          state.sealed ? "sealed by" : "open,", sealwax_sealer_name(state.by),
-         around ? "" : ", elsewhere", state.error == 0 ? "" : error_name(state.error));
+         around ? "" : ", elsewhere");
 }
 
 static void seal_variables(void) {
