@@ -18,9 +18,6 @@ struct Headers {
 /// More than any linker makes; a bound, because the number comes from somebody else's memory.
 constexpr std::size_t kMaxHeaders = 1024;
 
-/// More than a segment of notes has; a bound for the same reason.
-constexpr std::size_t kMaxNotes = 64 * 1024;
-
 template <typename Object>
 bool read_object(const ReadMemory& read, Address at, Object& object) {
   return read(at, std::as_writable_bytes(std::span{&object, 1}));
@@ -94,7 +91,7 @@ OpenRanges open_ranges(const ReadMemory& read, Address bias, Slice<const Elf64_P
   OpenRanges open;
   std::vector<std::byte> notes;
   for (const Elf64_Phdr& segment : segments) {
-    if (!has_loaded_notes(segment, segments) || segment.p_filesz > kMaxNotes)
+    if (!has_loaded_notes(segment, segments) || segment.p_filesz > kMostNotes)
       continue;
     const Address at = bias + segment.p_vaddr;
     notes.resize(segment.p_filesz);

@@ -46,6 +46,18 @@ std::optional<std::string> read_all(int descriptor) {
   return text;
 }
 
+std::optional<long> number_behind(const std::string& path, std::string_view label) {
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const std::string text = file.open() ? read_all(file.number()).value_or("") : std::string{};
+  const std::size_t at = text.find(label);
+  long number = 0;
+  if (at == std::string::npos ||
+      std::from_chars(text.data() + at + label.size(), text.data() + text.size(), number).ec !=
+          std::errc{})
+    return std::nullopt;
+  return number;
+}
+
 ProcessState parse_stat(std::string_view text) {
   ProcessState result;
   // The fields behind the command's name, which is in brackets and may hold brackets and blanks.
@@ -98,6 +110,11 @@ std::optional<std::string> Process::executable() const {
   if (size < 0)
     return std::nullopt;
   return std::string{path, static_cast<std::size_t>(size)};
+}
+
+std::optional<std::string> Process::text(const char* name) const {
+  const Descriptor file = open(name, O_RDONLY);
+  return file.open() ? read_all(file.number()) : std::nullopt;
 }
 
 std::vector<Mapping> Process::mappings() const {

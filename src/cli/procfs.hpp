@@ -39,6 +39,9 @@ private:
 /// Everything up to the file's end. nullopt, and errno: it could not be read.
 [[nodiscard]] std::optional<std::string> read_all(int descriptor);
 
+/// The number behind `label` in a text file of /proc; nullopt: neither.
+[[nodiscard]] std::optional<long> number_behind(const std::string& path, std::string_view label);
+
 /// Why a process could not be looked at.
 class ProcessError : public std::runtime_error {
 public:
@@ -85,6 +88,8 @@ public:
   [[nodiscard]] std::string name() const;
   /// The path of what it runs, as the kernel shows it; nullopt where that is forbidden.
   [[nodiscard]] std::optional<std::string> executable() const;
+  /// All of a file in its folder; nullopt where that is forbidden or the process has ended.
+  [[nodiscard]] std::optional<std::string> text(const char* name) const;
   /// Throws ProcessError.
   [[nodiscard]] std::vector<Mapping> mappings() const;
   /// nullopt where the caller may not look into its memory (ptrace access, see ptrace(2)).

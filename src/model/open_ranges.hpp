@@ -13,6 +13,9 @@ namespace sealwax {
 /// SEALWAX_MUTABLE, and as many again from somebody who writes such notes by other means.
 using OpenRanges = FixedVector<Range, 4>;
 
+/// More bytes than a segment of notes has: a bound for those who copy them from somebody else.
+inline constexpr std::size_t kMostNotes = 64 * 1024;
+
 /// Whether `header` is a PT_NOTE whose bytes the loader has mapped from the file, readable: any
 /// other may point anywhere.
 [[nodiscard]] bool has_loaded_notes(const Elf64_Phdr& header, Slice<const Elf64_Phdr> all);

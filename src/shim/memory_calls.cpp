@@ -53,7 +53,8 @@ int error() {
 /// Makes a call by `pass_on()`, with what the policy wants around it. `failed(result)` tells a
 /// failure; `describe()` and the rest are for the rare cases.
 template <typename PassOn, typename Failed, typename Describe>
-auto watch(PassOn pass_on, Failed failed, Describe describe, int protection, void* return_address) {
+[[gnu::always_inline]] inline auto watch(PassOn pass_on, Failed failed, Describe describe,
+                                         int protection, void* return_address) {
   Finding finding;
   if (state.audits) [[unlikely]] {
     const int before = error();

@@ -40,6 +40,15 @@ static void* map(void* at, size_t pages, int protection, int flags, int file) {
                          0);
 }
 
+/// Address space with room above it, so that what may go anywhere goes there, and not into a hole.
+static char* find_ground(void) {
+  enum { room_above = 16 };
+  char* const start =
+      map(NULL, pages_of_ground + room_above, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  raw3(SYS_munmap, start + pages_of_ground * page_size(), room_above * page_size(), 0);
+  return start;
+}
+
 /// Four private pages; a hole; a page of a file that may only be read; two that may be written; and
 /// pages without permission, so that nothing can grow.
 static void lay(struct ground* ground) {
@@ -47,7 +56,7 @@ static void lay(struct ground* ground) {
   const int anonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
   if (map(ground->start, pages_of_ground, PROT_NONE, anonymous, -1) != ground->start) {
     // The row before has sealed some of it, as mapped-code = seal wants.
-    ground->start = map(NULL, pages_of_ground, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    ground->start = find_ground();
   }
   map(ground->start, 4, PROT_READ | PROT_WRITE, anonymous, -1);
   for (size_t i = 0; i < 4; i++) {
@@ -157,7 +166,7 @@ static void compare(const struct row* row, struct ground* ground) {
 
 int main(void) {
   struct ground ground = {.segment = shmget(IPC_PRIVATE, page_size(), IPC_CREAT | 0600)};
-  ground.start = map(NULL, pages_of_ground, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  ground.start = find_ground();
   ground.read_write = memfd_create("ground", MFD_CLOEXEC);
   if (ftruncate(ground.read_write, (long)(4 * page_size())) != 0) {
     return 1;
