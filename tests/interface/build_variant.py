@@ -20,6 +20,8 @@ def main() -> int:
     library = words[0] == "--library"
     output, include, compiler, *sources = words[1:] if library else words
     command = [*compiler.split(), *WARNINGS, "-D_GNU_SOURCE", "-I", include]
+    if "gold" not in compiler:  # gold has another word for it
+        command.append("-Wl,-z,separate-code")  # else constants lie with the code on aarch64
     if not library:
         return run([*command, *sources, "-o", output])
     shared = Path(output).with_suffix(".so")
