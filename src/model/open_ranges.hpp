@@ -14,7 +14,7 @@ namespace sealwax {
 using OpenRanges = FixedVector<Range, 4>;
 
 /// More bytes than a segment of notes has: a bound for those who copy them from somebody else.
-inline constexpr std::size_t kMostNotes = 64 * 1024;
+inline constexpr std::size_t kMostNotes = 65536;
 
 /// Whether `header` is a PT_NOTE whose bytes the loader has mapped from the file, readable: any
 /// other may point anywhere.

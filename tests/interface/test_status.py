@@ -1,4 +1,4 @@
-"""What the header marks as open is no data that `sealwax status` misses a seal on."""
+"""What the header marks as open is no data that `sealwax status` or `plan` wants sealed."""
 
 import json
 import os
@@ -7,7 +7,8 @@ import tempfile
 import unittest
 
 DAEMON = os.path.join(os.environ["SEALWAX_TEST_PROGRAMS"], "acl_daemon")
-SHIM = os.environ["SEALWAX_TEST_SHIM"]
+# `meson test --setup no_shim` puts a library in its place that seals nothing.
+SHIM = os.environ.get("SEALWAX_TEST_SHIM", os.environ["SEALWAX_LIBRARY"])
 SEALWAX = os.environ["SEALWAX"]
 
 
@@ -48,6 +49,14 @@ class Status(unittest.TestCase):
     def test_it_is_so_before_the_program_has_sealed_its_own(self):
         self.assertEqual(self.data_of(self.daemon("--unsealed", "alice")),
                          self.data_of(self.daemon("alice")))
+
+    def test_the_plan_from_the_files_says_the_same(self):
+        result = subprocess.run(
+            [SEALWAX, "plan", "--json", "--library", SHIM, "--policy", self.policy.name, DAEMON],
+            capture_output=True, text=True, timeout=60, check=False)
+        data = json.loads(result.stdout)["programs"][0]["regions"]["data"]
+        _, sealed, open_bytes = self.data_of(self.daemon("alice"))
+        self.assertEqual((data["sealed_bytes"], data["bytes"]), (sealed, sealed + open_bytes))
 
 
 if __name__ == "__main__":
