@@ -58,6 +58,13 @@ public:
         layout_.pieces.erase(i--);
   }
 
+  /// No data does.
+  void cut_out_of_data(PageRange range) {
+    for (std::size_t i = 0; i < layout_.pieces.size(); ++i)
+      if (layout_.pieces[i].region == Region::data && !split(i, range).empty())
+        layout_.pieces.erase(i--);
+  }
+
 private:
   /// Splits piece `i` at the borders of `range`, so that `i` is the part inside, which it returns;
   /// `i` moves on to it. Empty, and nothing done: they do not overlap.
@@ -127,7 +134,7 @@ const char* describe(LayoutError error) {
 }
 
 LayoutError lay_out(Address bias, Slice<const Elf64_Phdr> headers, PageSize page,
-                    ObjectLayout& layout) {
+                    ObjectLayout& layout, Slice<const Range> open) {
   layout.pieces.clear();
   layout.span = PageRange{};
   layout.relro = PageRange{};
@@ -157,6 +164,8 @@ LayoutError lay_out(Address bias, Slice<const Elf64_Phdr> headers, PageSize page
   }
   // Of several, the loader heeds the last.
   builder.repaint(layout.relro, Region::data, Region::relro);
+  for (const Range& range : open)
+    builder.cut_out_of_data(page.covering(range));
   return LayoutError::none;
 }
 

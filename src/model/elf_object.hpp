@@ -45,9 +45,10 @@ enum class LayoutError : std::uint8_t {
 [[nodiscard]] const char* describe(LayoutError error);
 
 /// Lays an object out from its program headers. `bias` is the difference between the addresses in
-/// memory and those in the headers (dlpi_addr). Pure; no allocation; async-signal-safe.
+/// memory and those in the headers (dlpi_addr). The pages of `open` are in no piece, as far as they
+/// are data (see open_ranges.hpp). Pure; no allocation; async-signal-safe.
 /// Source: gABI, chapter 5, Program Header; glibc elf/dl-load.c for the rounding.
 [[nodiscard]] LayoutError lay_out(Address bias, Slice<const Elf64_Phdr> headers, PageSize page,
-                                  ObjectLayout& layout);
+                                  ObjectLayout& layout, Slice<const Range> open = {});
 
 } // namespace sealwax

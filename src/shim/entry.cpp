@@ -82,4 +82,10 @@ extern "C" {
   return function_of_loader(function);
 }
 
+/// For sealwax_query() of sealwax/sealwax.h: whether this library has sealed what is at `address`.
+/// Takes no lock and makes no system call.
+[[gnu::visibility("default")]] int sealwax_shim_has_sealed(const void* address) {
+  return has_sealed(reinterpret_cast<sealwax::Address>(address)) ? 1 : 0;
+}
+
 } // extern "C"

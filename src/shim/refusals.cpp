@@ -181,6 +181,14 @@ bool gains_exec(const MemoryCall& call, int protection) {
 
 } // namespace
 
+bool has_sealed(Address at) {
+  const Range place{at, at + 1};
+  const auto is_sealed = [](const NamedRange& entry) { return entry.kind == NamedRange::sealed; };
+  const MappedCodeRanges* const sealed_code = mapped_code.existing();
+  return state.ranges.find(place, is_sealed) != nullptr ||
+         (sealed_code != nullptr && sealed_code->find(place) != nullptr);
+}
+
 Finding look_before(const MemoryCall& call, int protection) {
   Finding finding;
   finding.hit = find_hit(call, NamedRange::audited);

@@ -29,6 +29,9 @@ bool after_refusal(const MemoryCall& call, Address caller);
 /// if `exec-gain = deny` was the reason.
 void after_exec_denial(const MemoryCall& call, int protection, Address caller);
 
+/// Whether this library has sealed what is at `at`. No lock and no system call.
+[[nodiscard]] bool has_sealed(Address at);
+
 /// Whether a process descriptor stands for this process; false where that cannot be told.
 [[nodiscard]] bool is_this_process(int descriptor);
 

@@ -77,7 +77,7 @@ void Scan::name(const LoadedObject& object) {
 
 /// Enters an object's pieces into the table. Text is there in any case: callers are named by it.
 void Scan::note(const LoadedObject& object, RegionSet regions, bool relro_moved, NamedRange entry) {
-  const ObjectLayout* const layout = sealer_.layout_of(object);
+  const ObjectLayout* const layout = sealer_.layout_of(object, regions);
   if (layout == nullptr)
     return;
   const NamedRange::Kind kind = entry.kind;

@@ -1,5 +1,7 @@
 #include "shim/sealer.hpp"
 
+#include "model/open_ranges.hpp"
+
 #include <sys/mman.h>
 
 #include <bit>
@@ -25,6 +27,17 @@ bool is_kernel_name(std::string_view name) {
   return false;
 }
 
+/// What the object itself wants left open.
+void find_open_ranges(const LoadedObject& object, OpenRanges& open) {
+  for (const Elf64_Phdr& header : object.headers) {
+    if (!has_loaded_notes(header, object.headers))
+      continue;
+    const Address at = object.bias + header.p_vaddr;
+    read_open_ranges({reinterpret_cast<const std::byte*>(at), header.p_filesz}, at, header.p_align,
+                     open);
+  }
+}
+
 } // namespace
 
 void Sealer::fail(int error) {
@@ -33,14 +46,18 @@ void Sealer::fail(int error) {
     failures_.error = error;
 }
 
-const ObjectLayout* Sealer::layout_of(const LoadedObject& object) {
-  return lay_out(object.bias, object.headers, page_, layout_) == LayoutError::none ? &layout_
-                                                                                   : nullptr;
+const ObjectLayout* Sealer::layout_of(const LoadedObject& object, RegionSet wanted) {
+  OpenRanges open;
+  if (wanted.has(Region::data))
+    find_open_ranges(object, open);
+  const LayoutError error =
+      lay_out(object.bias, object.headers, page_, layout_, {open.begin(), open.size()});
+  return error == LayoutError::none ? &layout_ : nullptr;
 }
 
 /// Leaves the request's plan in plan_.
 bool Sealer::plan(const SealRequest& request) {
-  if (layout_of(request.object) == nullptr)
+  if (layout_of(request.object, request.regions) == nullptr)
     return false;
   plan_object(layout_, request.regions, plan_);
   return true;

@@ -55,8 +55,9 @@ public:
 
   [[nodiscard]] const SealFailures& failures() const { return failures_; }
 
-  /// Null where the program headers make no sense. Valid until the next call on this sealer.
-  [[nodiscard]] const ObjectLayout* layout_of(const LoadedObject& object);
+  /// Null where the program headers make no sense. Valid until the next call on this sealer. The
+  /// object's notes are read where `wanted` has data, which is what they are about.
+  [[nodiscard]] const ObjectLayout* layout_of(const LoadedObject& object, RegionSet wanted = {});
 
 private:
   bool plan(const SealRequest& request);

@@ -1,4 +1,5 @@
 #include "fuzz.hpp"
+#include "model/open_ranges.hpp"
 #include "model/plan.hpp"
 
 #include <cstring>
@@ -48,6 +49,18 @@ void check_plan(const ObjectLayout& layout, RegionSet wanted, PageSize page) {
   expect(sealed == planned, "what is wanted is planned, and nothing else");
 }
 
+/// The same bytes taken for notes, at an address that the bias gives. They must be read within
+/// their bounds, which the sanitizer sees.
+OpenRanges read_notes(const std::uint8_t* data, std::size_t size, Address bias) {
+  const std::vector<std::uint8_t> notes(data, data + size);
+  OpenRanges open;
+  read_open_ranges({reinterpret_cast<const std::byte*>(notes.data()), notes.size()}, bias,
+                   (bias & 1) != 0 ? 8 : 4, open);
+  for (const Range& range : open)
+    expect(!range.empty(), "no open range is empty");
+  return open;
+}
+
 } // namespace
 
 /// A byte for the page size, eight for the bias, then program headers.
@@ -62,8 +75,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (!headers.empty())
     std::memcpy(headers.data(), data + kPrefix, headers.size() * sizeof(Elf64_Phdr));
 
+  OpenRanges open = read_notes(data + kPrefix, size - kPrefix, bias);
+  (void)open.push(Range{bias, bias + size});
+  for (const Elf64_Phdr& header : headers)
+    (void)has_loaded_notes(header, {headers.data(), headers.size()});
+
   ObjectLayout layout;
-  if (lay_out(page.down(bias), {headers.data(), headers.size()}, page, layout) != LayoutError::none)
+  if (lay_out(page.down(bias), {headers.data(), headers.size()}, page, layout,
+              {open.begin(), open.size()}) != LayoutError::none)
     return 0;
   check_ascending(layout.pieces, layout.span, page, [](const Piece& piece) { return piece.range; });
   for (const RegionSet wanted : {RegionSet::all(), RegionSet{Region::text, Region::relro},

@@ -1,6 +1,7 @@
 #include "cli/elf/library_search.hpp"
 
 #include "cli/output.hpp"
+#include "model/open_ranges.hpp"
 
 #include <sys/xattr.h>
 
@@ -129,6 +130,23 @@ std::string joined(const std::string& folder, std::string_view name) {
   return fmt::format("{}{}{}", folder, folder.ends_with('/') ? "" : "/", name);
 }
 
+/// What the file's notes want left open, at the addresses that are in its headers.
+OpenRanges open_ranges(int descriptor, Slice<const Elf64_Phdr> segments) {
+  OpenRanges open;
+  std::vector<std::byte> notes;
+  for (const Elf64_Phdr& segment : segments) {
+    if (!has_loaded_notes(segment, segments) || segment.p_filesz > kMostNotes)
+      continue;
+    notes.resize(segment.p_filesz);
+    const ssize_t size =
+        pread(descriptor, notes.data(), notes.size(), static_cast<off_t>(segment.p_offset));
+    if (size > 0)
+      read_open_ranges({notes.data(), static_cast<std::size_t>(size)}, segment.p_vaddr,
+                       segment.p_align, open);
+  }
+  return open;
+}
+
 } // namespace
 
 LoadedFile load(OpenFile file, const std::string& name) {
@@ -141,7 +159,9 @@ LoadedFile load(OpenFile file, const std::string& name) {
       fgetxattr(file.descriptor.number(), "security.capability", nullptr, 0) > 0;
   const Slice<const Elf64_Phdr> headers{loaded.elf.segments.data(), loaded.elf.segments.size()};
   const PageSize page{static_cast<std::size_t>(sysconf(_SC_PAGESIZE))};
-  if (const LayoutError error = lay_out(0, headers, page, loaded.layout);
+  const OpenRanges open = open_ranges(file.descriptor.number(), headers);
+  if (const LayoutError error =
+          lay_out(0, headers, page, loaded.layout, {open.begin(), open.size()});
       error != LayoutError::none)
     throw ElfError(fmt::format("cannot be loaded: {}", describe(error)));
   return loaded;

@@ -1,5 +1,7 @@
 #include "cli/process/objects.hpp"
 
+#include "model/open_ranges.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
@@ -84,11 +86,26 @@ const Mapping* mapping_at(std::span<const Mapping> mappings, Address at) {
   return &*std::prev(behind);
 }
 
+/// What the object's notes want left open; what cannot be read wants nothing.
+OpenRanges open_ranges(const ReadMemory& read, Address bias, Slice<const Elf64_Phdr> segments) {
+  OpenRanges open;
+  std::vector<std::byte> notes;
+  for (const Elf64_Phdr& segment : segments) {
+    if (!has_loaded_notes(segment, segments) || segment.p_filesz > kMostNotes)
+      continue;
+    const Address at = bias + segment.p_vaddr;
+    notes.resize(segment.p_filesz);
+    if (read(at, notes))
+      read_open_ranges({notes.data(), notes.size()}, at, segment.p_align, open);
+  }
+  return open;
+}
+
 class Candidate {
 public:
   Candidate(std::span<const Mapping> mappings, const Mapping& first, const Headers& headers,
-            PageSize page)
-      : mappings_(mappings), first_(first), headers_(headers), page_(page) {}
+            const ReadMemory& read, PageSize page)
+      : mappings_(mappings), first_(first), headers_(headers), read_(read), page_(page) {}
 
   std::optional<Object> object() {
     if (!find_bias() || !segments_are_mapped() || is_mapped_as_data())
@@ -100,7 +117,9 @@ public:
         std::any_of(headers_.segments.begin(), headers_.segments.end(),
                     [](const Elf64_Phdr& segment) { return segment.p_type == PT_INTERP; });
     const Slice<const Elf64_Phdr> segments{headers_.segments.data(), headers_.segments.size()};
-    if (lay_out(bias_, segments, page_, object.layout) != LayoutError::none)
+    const OpenRanges open = open_ranges(read_, bias_, segments);
+    if (lay_out(bias_, segments, page_, object.layout, {open.begin(), open.size()}) !=
+        LayoutError::none)
       return std::nullopt;
     return object;
   }
@@ -153,6 +172,7 @@ private:
   std::span<const Mapping> mappings_;
   const Mapping& first_;
   const Headers& headers_;
+  const ReadMemory& read_;
   PageSize page_;
   Address bias_ = 0;
 };
@@ -194,7 +214,7 @@ FoundObjects find_objects(std::span<const Mapping> mappings, const ReadMemory& r
     const std::optional<Headers> headers = read_headers(read, mapping.range.begin, ident);
     if (!headers)
       continue;
-    std::optional<Object> object = Candidate{mappings, mapping, *headers, page}.object();
+    std::optional<Object> object = Candidate{mappings, mapping, *headers, read, page}.object();
     if (!object)
       continue;
     if (!object->layout.complete)

@@ -1,0 +1,8 @@
+#pragma once
+
+#ifdef __cplusplus
+extern "C" int everything(void);
+#else
+extern int everything(void);
+#endif
+extern int* second_place(void);

@@ -1,0 +1,73 @@
+"""sealwax(3) names what the header has: every function, macro and constant, and every error of each."""
+
+import os
+import re
+import unittest
+
+SOURCES = os.environ["SEALWAX_SOURCES"]
+
+
+def read(*path):
+    with open(os.path.join(SOURCES, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+HEADER = read("include", "sealwax", "sealwax.h")
+MANUAL = read("src", "man", "sealwax.3.scd").replace("\\_", "_")
+
+
+def documented_functions():
+    """Name and documentation of each function that is for others."""
+    found = re.findall(r"/\*\*(.*?)\*/\nstatic inline [^;{]*?\b(sealwax_\w+)\([^)]*\);", HEADER,
+                       re.DOTALL)
+    return {name: text.rsplit("/**", 1)[-1] for text, name in found}
+
+
+def errors_in(text):
+    return set(re.findall(r"\bE[A-Z]{3,}\b", text))
+
+
+def section(function):
+    """What the manual says of a function, from its heading to the next."""
+    match = re.search(rf"^## [^\n]*\b{function}\(\)[^\n]*\n(.*?)(?=^#)", MANUAL,
+                      re.DOTALL | re.MULTILINE)
+    return match[1] if match else ""
+
+
+class Manual(unittest.TestCase):
+    maxDiff = None
+
+    def test_every_function_of_the_header_is_documented_there(self):
+        declared = set(re.findall(r"static inline [^;{]*?\b(sealwax_\w+)\([^)]*\);", HEADER))
+        self.assertEqual(set(documented_functions()), declared)
+        self.assertEqual(declared, {"sealwax_alloc", "sealwax_protect", "sealwax_query",
+                                    "sealwax_region_name", "sealwax_sealer_name",
+                                    "sealwax_seal_after_init"})
+
+    def test_every_function_has_a_section_with_the_same_errors(self):
+        for function, text in documented_functions().items():
+            with self.subTest(function=function):
+                self.assertNotEqual(section(function), "")
+                self.assertEqual(errors_in(section(function)), errors_in(text))
+
+    def test_every_function_says_whether_signal_handlers_may_call_it(self):
+        for function, text in documented_functions().items():
+            with self.subTest(function=function):
+                self.assertIn("sync-signal-safe", text)
+                self.assertIn("sync-signal-safe", section(function))
+
+    def test_every_macro_and_constant_is_named(self):
+        names = set(re.findall(r"\bSEALWAX_[A-Z_]+\b", HEADER))
+        names = {name for name in names if not name.startswith(("SEALWAX_OWN", "SEALWAX_SEALWAX"))}
+        self.assertEqual({name for name in names if f"*{name}*" not in MANUAL}, set())
+
+    def test_every_declaration_is_as_in_the_header(self):
+        plain = " ".join(MANUAL.replace("*", "").replace("_ptr_", "").split())
+        for function in documented_functions():
+            declaration = re.search(rf"static inline ([^;{{]*?\b{function}\([^)]*\);)", HEADER)[1]
+            with self.subTest(function=function):
+                self.assertIn(" ".join(declaration.replace("*", "").split()), plain)
+
+
+if __name__ == "__main__":
+    unittest.main()
