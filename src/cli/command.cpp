@@ -1,16 +1,22 @@
 #include "cli/command.hpp"
 
-#include "cli/output.hpp"
-
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
+#include <map>
 #include <vector>
 
 namespace sealwax::cli {
 
 void report_usage(std::string_view command, std::string_view problem) {
   complain("{}; 'sealwax {} --help' tells how to use it", problem, command);
+}
+
+void add_color_option(CLI::App& app, ColorChoice& choice) {
+  app.add_option("--color", choice)
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, ColorChoice>{{"auto", ColorChoice::automatic},
+                                             {"always", ColorChoice::always},
+                                             {"never", ColorChoice::never}}));
 }
 
 Parsed parse(CLI::App& app, Arguments arguments, std::string_view help, int usage_code) {

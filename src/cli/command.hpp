@@ -1,6 +1,8 @@
 // What the commands share: exit codes, and how their arguments are read.
 #pragma once
 
+#include "cli/output.hpp"
+
 #include <optional>
 #include <span>
 #include <string>
@@ -33,6 +35,8 @@ struct Command {
 };
 
 int status_command(Arguments arguments);
+int doctor_command(Arguments arguments);
+int bench_command(Arguments arguments);
 int run_command(Arguments arguments);
 
 /// What reading the arguments led to: go on, or end with this code.
@@ -44,6 +48,9 @@ struct Parsed {
 /// Reads `arguments` into what `app` binds. Prints `help` for --help and, as a message, whatever is
 /// wrong; then `exit_code` is set, to `usage_code` in the second case.
 Parsed parse(CLI::App& app, Arguments arguments, std::string_view help, int usage_code);
+
+/// --color WHEN, as every command that answers has it.
+void add_color_option(CLI::App& app, ColorChoice& choice);
 
 /// One message about wrong usage of `command`, pointing at its help.
 void report_usage(std::string_view command, std::string_view problem);

@@ -15,6 +15,8 @@ namespace {
 constexpr std::array kCommands = {
     Command{"run", "start a program with its code and constants sealed", run_command},
     Command{"status", "say which memory of running processes is sealed", status_command},
+    Command{"doctor", "say whether this system can seal, and what it leaves open", doctor_command},
+    Command{"bench", "measure what sealing costs a program", bench_command},
 };
 
 int help() {

@@ -32,19 +32,6 @@ std::filesystem::path own_folder() {
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
 }
 
-std::string search_library() {
-  const std::filesystem::path folder = own_folder();
-  const std::filesystem::path installed = (folder / SEALWAX_LIBDIR).lexically_normal();
-  for (const std::filesystem::path& place : {folder, installed})
-    if (std::string path = place / kLibraryName; access(path.c_str(), F_OK) == 0)
-      return path;
-  throw RunError(kRunFailed,
-                 fmt::format("cannot find {}: it is neither in {} nor in {}; name it with "
-                             "--library FILE",
-                             kLibraryName, printable(folder.string()),
-                             printable(installed.string())));
-}
-
 /// ld.so(8) splits LD_PRELOAD at colons and blanks, musl at any white space, and `$` begins what
 /// ld.so expands.
 void check_preloadable(const std::string& path) {
@@ -134,6 +121,19 @@ bool minds_preloads(const ElfFile& elf) {
 }
 
 } // namespace
+
+std::string search_library() {
+  const std::filesystem::path folder = own_folder();
+  const std::filesystem::path installed = (folder / SEALWAX_LIBDIR).lexically_normal();
+  for (const std::filesystem::path& place : {folder, installed})
+    if (std::string path = place / kLibraryName; access(path.c_str(), F_OK) == 0)
+      return path;
+  throw RunError(kRunFailed,
+                 fmt::format("cannot find {}: it is neither in {} nor in {}; name it with "
+                             "--library FILE",
+                             kLibraryName, printable(folder.string()),
+                             printable(installed.string())));
+}
 
 Library find_library(const std::string& wanted) {
   Library library;

@@ -27,6 +27,9 @@ struct Library {
   ElfFile elf;
 };
 
+/// The path of the library that is beside this tool or in the library directory. Throws RunError.
+[[nodiscard]] std::string search_library();
+
 /// The library to preload: `wanted`, or where that is empty the one beside this tool or in the
 /// library directory. Throws RunError.
 [[nodiscard]] Library find_library(const std::string& wanted);

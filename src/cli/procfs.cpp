@@ -100,6 +100,11 @@ std::optional<std::string> Process::executable() const {
   return std::string{path, static_cast<std::size_t>(size)};
 }
 
+std::optional<std::string> Process::text(const char* name) const {
+  const Descriptor file = open(name, O_RDONLY);
+  return file.open() ? read_all(file.number()) : std::nullopt;
+}
+
 std::vector<Mapping> Process::mappings() const {
   const Descriptor file = open("smaps", O_RDONLY);
   if (!file.open())

@@ -85,6 +85,8 @@ public:
   [[nodiscard]] std::string name() const;
   /// The path of what it runs, as the kernel shows it; nullopt where that is forbidden.
   [[nodiscard]] std::optional<std::string> executable() const;
+  /// All of a file in its folder; nullopt where that is forbidden or the process has ended.
+  [[nodiscard]] std::optional<std::string> text(const char* name) const;
   /// Throws ProcessError.
   [[nodiscard]] std::vector<Mapping> mappings() const;
   /// nullopt where the caller may not look into its memory (ptrace access, see ptrace(2)).

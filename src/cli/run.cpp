@@ -1,17 +1,13 @@
 // sealwax run: starts a program with the library preloaded.
 #include "cli/command.hpp"
-#include "cli/effective_policy.hpp"
+#include "cli/launch.hpp"
 #include "cli/output.hpp"
-#include "cli/preload.hpp"
 #include "cli/survey.hpp"
 #include "cli/tracer.hpp"
 #include "cli/verdict.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -48,77 +44,19 @@ Exit status:
   else that of PROGRAM
 )";
 
-struct Options {
-  std::string policy;
-  std::string library;
+struct Options : Launch {
   bool require = false;
-  std::vector<std::string> command;
 };
 
-/// What can be told about mseal(2) here.
-enum class Mseal : std::uint8_t { works, missing, refused };
-
-/// Asked in a child: a seccomp filter may kill for it.
-Mseal probe_mseal() {
-  constexpr long kMseal = 462; // on every architecture that has it
-  const pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // no core file
-    if (syscall(kMseal, 0L, 0L, 0L) == 0)
-      _exit(static_cast<int>(Mseal::works));
-    _exit(static_cast<int>(errno == ENOSYS ? Mseal::missing : Mseal::refused));
-  }
-  int status = 0;
-  if (child < 0 || waitpid(child, &status, 0) != child)
-    return Mseal::works; // not known: nothing to warn of
-  return WIFEXITED(status) ? static_cast<Mseal>(WEXITSTATUS(status)) : Mseal::refused;
-}
-
-std::optional<std::string> policy_variable(const Options& options) {
-  if (!options.policy.empty())
-    return std::filesystem::absolute(options.policy).string();
-  const char* present = std::getenv(kPolicyVariable);
-  return present != nullptr ? std::optional<std::string>{present} : std::nullopt;
-}
-
-/// Throws RunError where the policy that would hold is not the one asked for, or is none.
+/// Throws RunError.
 void check_policy(const std::string& program, const Options& options) {
-  std::error_code error;
-  const std::string path = std::filesystem::canonical(program, error).string();
-  const std::optional<std::string> variable = policy_variable(options);
-  const EffectivePolicy policy = policy_after_exec(path, variable);
-  if (!policy.problem().empty())
-    throw RunError(kRunFailed, printable(policy.problem()));
-  if (!options.policy.empty() && policy.source() != *variable)
-    throw RunError(kRunFailed,
-                   fmt::format("{} says 'environment = deny', so that --policy has no effect; run "
-                               "without it",
-                               kSystemPolicy));
+  const EffectivePolicy policy = launch_policy(program, options);
   if (options.require && wanted_by(policy.rules().process()).empty() &&
       !policy.rules().names_objects())
     throw RunError(kRunFailed,
                    fmt::format("the policy {} wants nothing sealed in {}, and --require "
                                "would let it run open; change one of the two",
                                printable(policy.source()), printable(program)));
-}
-
-/// Everything that keeps the program from being sealed.
-std::vector<Obstacle> all_obstacles(const std::string& program, const std::string& loaded,
-                                    const Library& library) {
-  std::vector<Obstacle> found = obstacles(program, loaded, library);
-  const std::string effect = fmt::format("{} runs unsealed", printable(program));
-  switch (probe_mseal()) {
-  case Mseal::works:
-    break;
-  case Mseal::missing:
-    found.push_back({"this kernel has no mseal(2)", effect, "Linux 6.10 and later have it"});
-    break;
-  case Mseal::refused:
-    found.push_back({"mseal(2) is refused here, most likely by a seccomp filter", effect,
-                     "the filter has to allow it"});
-    break;
-  }
-  return found;
 }
 
 void warn(const std::vector<Obstacle>& found) {
@@ -175,28 +113,6 @@ void require_sealed(const std::string& program, const std::string& loaded, const
     throw refuse(fmt::format("cannot trace {} to check it: {}", printable(program), problem));
 }
 
-[[noreturn]] void execute(const std::string& program, const std::vector<std::string>& command) {
-  std::vector<char*> arguments;
-  arguments.reserve(command.size() + 2);
-  for (const std::string& argument : command)
-    arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
-  execv(program.c_str(), arguments.data());
-  if (errno == ENOEXEC && loaded_program(program) == kShell) {
-    std::string shell = kShell;
-    std::string script = program;
-    arguments[0] = script.data();
-    arguments.insert(arguments.begin(), shell.data());
-    execv(shell.c_str(), arguments.data());
-  }
-  if (errno == ENOENT)
-    throw RunError(kNotFound, fmt::format("cannot run {}: the loader that it names is missing; "
-                                          "install it",
-                                          printable(program)));
-  throw RunError(kNotExecutable, fmt::format("cannot run {}: {}; name an executable file",
-                                             printable(program), std::strerror(errno)));
-}
-
 [[noreturn]] void run(const Options& options) {
   const Library library = find_library(options.library);
   const std::string program = find_program(options.command.front());
@@ -206,28 +122,14 @@ void require_sealed(const std::string& program, const std::string& loaded, const
                    fmt::format("cannot run {}: its interpreter {} is missing; install it",
                                printable(program), printable(loaded)));
   check_policy(loaded, options);
-  const std::vector<Obstacle> found = all_obstacles(program, loaded, library);
+  const std::vector<Obstacle> found = launch_obstacles(program, loaded, library);
 
-  const std::string preload = preload_value(library.path, std::getenv("LD_PRELOAD"));
-  setenv("LD_PRELOAD", preload.c_str(), 1);
-  if (!options.policy.empty())
-    setenv(kPolicyVariable, policy_variable(options)->c_str(), 1);
+  set_launch_environment(library, options);
   if (options.require)
     require_sealed(program, loaded, library, found);
   else
     warn(found);
   execute(program, options.command);
-}
-
-/// What is left of the arguments behind sealwax's own options. Empty, after a message: none.
-std::vector<std::string> command_of(std::vector<std::string> rest, bool separated) {
-  if (!separated && !rest.empty() && rest.front().starts_with('-')) {
-    report_usage("run", fmt::format("there is no option '{}'", printable(rest.front())));
-    return {};
-  }
-  if (rest.empty())
-    report_usage("run", "no program given");
-  return rest;
 }
 
 } // namespace
@@ -238,19 +140,9 @@ int run_command(Arguments arguments) {
   app.add_option("--policy", options.policy);
   app.add_option("--library", options.library);
   app.add_flag("--require", options.require);
-  app.prefix_command();
-
-  const auto separator = std::find(arguments.begin(), arguments.end(), "--");
-  const auto own = static_cast<std::size_t>(separator - arguments.begin());
-  if (const Parsed parsed = parse(app, arguments.first(own), kHelp, kRunFailed); parsed.exit_code)
+  if (const Parsed parsed = parse_launch(app, arguments, kHelp, kRunFailed, options.command);
+      parsed.exit_code)
     return *parsed.exit_code;
-  options.command = app.remaining();
-  const bool separated = options.command.empty() && separator != arguments.end();
-  options.command.insert(options.command.end(), separated ? separator + 1 : separator,
-                         arguments.end());
-  options.command = command_of(std::move(options.command), separated);
-  if (options.command.empty())
-    return kRunFailed;
   try {
     run(options);
   } catch (const RunError& error) {

@@ -67,6 +67,14 @@ Json map_array(const ProcessStatus& status) {
   return array;
 }
 
+Json threshold_object(const Threshold& threshold) {
+  return {{"percent", threshold.percent},
+          {"sealed_percent", threshold.share()},
+          {"wanted_bytes", threshold.wanted_bytes},
+          {"sealed_bytes", threshold.sealed_bytes},
+          {"met", threshold.met()}};
+}
+
 /// Written process by process: the mappings of all the processes of a machine fill more memory
 /// than a tool should take.
 class JsonReport : public StatusReport {
@@ -75,10 +83,12 @@ public:
     answer("{\"schema\":\"sealwax-status 1\",\n\"processes\":[");
   }
 
-  void add(const ProcessStatus& status) override {
+  void add(ProcessStatus status) override {
     Json process = {{"pid", status.pid},
                     {"exe", text_or_null(status.executable)},
-                    {"readable", status.survey && status.survey->objects_known},
+                    {"unit", status.unit.empty() ? Json(nullptr) : Json(status.unit)},
+                    {"user", status.user ? Json(*status.user) : Json(nullptr)},
+                    {"readable", status.readable},
                     {"ok", status.exit_code() == 0},
                     {"policy", status.policy.empty() ? Json(nullptr) : Json(status.policy)},
                     {"wanted", name_array(status.verdict.wanted)},
@@ -96,8 +106,11 @@ public:
     errors_.push_back(std::move(error));
   }
 
-  void finish(int exit_code) override {
-    answer(fmt::format("],\n\"errors\":{},\n\"ok\":{}}}\n", text_of(errors_), exit_code == 0));
+  void finish(const StatusSummary& summary) override {
+    answer(fmt::format("],\n\"errors\":{},\n", text_of(errors_)));
+    if (summary.threshold)
+      answer(fmt::format("\"threshold\":{},\n", text_of(threshold_object(*summary.threshold))));
+    answer(fmt::format("\"ok\":{}}}\n", summary.exit_code == 0));
   }
 
 private:

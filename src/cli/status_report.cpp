@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace sealwax::cli {
@@ -104,28 +105,39 @@ std::string map_table(const ProcessStatus& status, bool color) {
   return table.text(color);
 }
 
+/// Rounded down: what is not all is not 100 %.
+std::string threshold_text(const Threshold& threshold) {
+  return fmt::format("{:.2f} % of what the policies want sealed is sealed, {} the threshold of {} "
+                     "%\n",
+                     std::floor(threshold.share() * 100) / 100,
+                     threshold.met() ? "not below" : "below", threshold.percent);
+}
+
 class TableReport : public StatusReport {
 public:
   explicit TableReport(ReportOptions options) : options_(options) {}
 
-  void add(const ProcessStatus& status) override {
+  void add(ProcessStatus status) override {
     answer(fmt::format("{}process {}: {}\n", std::exchange(separator_, "\n"), status.pid,
                        program(status)));
-    if (status.survey)
+    if (status.mapped)
       answer(fmt::format("policy: {}\n",
                          status.policy.empty() ? "built-in default" : printable(status.policy)));
     if (options_.maps && status.survey)
       answer(map_table(status, options_.color));
     else
       answer(region_table(status.regions,
-                          status.survey ? std::optional{status.verdict.wanted} : std::nullopt,
+                          status.mapped ? std::optional{status.verdict.wanted} : std::nullopt,
                           status.verdict.open, options_.color));
     if (!status.verdict.open.empty())
       answer(fmt::format("not sealed as the policy wants: {}\n", join_names(status.verdict.open)));
   }
 
   void add_error(std::optional<pid_t>, std::string_view) override {}
-  void finish(int) override {}
+  void finish(const StatusSummary& summary) override {
+    if (summary.threshold)
+      answer(std::exchange(separator_, "\n") + threshold_text(*summary.threshold));
+  }
 
 private:
   ReportOptions options_;
@@ -144,7 +156,7 @@ public:
       total.emplace();
   }
 
-  void add(const ProcessStatus& status) override {
+  void add(ProcessStatus status) override {
     std::vector<Cell> line{{std::to_string(status.pid)}};
     for (std::size_t i = 0; i < kRegionCount; ++i)
       line.push_back(state(status.regions[i], status.verdict.open.has(static_cast<Region>(i))));
@@ -156,12 +168,15 @@ public:
 
   void add_error(std::optional<pid_t>, std::string_view) override {}
 
-  void finish(int) override {
+  void finish(const StatusSummary& summary) override {
     answer(lines_.text(options_.color));
-    answer(fmt::format("\nall {} processes\n", verdicts_[0] + verdicts_[1] + verdicts_[2]));
+    const std::size_t count = verdicts_[0] + verdicts_[1] + verdicts_[2];
+    answer(count == 1 ? "\n1 process\n" : fmt::format("\nall {} processes\n", count));
     answer(region_table(totals_, wanted_, open_, options_.color));
     answer(fmt::format("{} sealed as their policy wants, {} not, {} unknown\n", verdicts_[0],
                        verdicts_[1], verdicts_[2]));
+    if (summary.threshold)
+      answer(threshold_text(*summary.threshold));
   }
 
 private:
@@ -194,6 +209,12 @@ int ProcessStatus::exit_code() const {
   if (!verdict.open.empty())
     return kFindings;
   return certain ? kAsItShouldBe : kCouldNotTell;
+}
+
+double Threshold::share() const {
+  if (wanted_bytes == 0)
+    return 100;
+  return 100 * static_cast<double>(sealed_bytes) / static_cast<double>(wanted_bytes);
 }
 
 std::unique_ptr<StatusReport> table_report(ReportOptions options) {

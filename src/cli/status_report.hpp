@@ -19,7 +19,11 @@ struct ProcessStatus {
   pid_t pid = 0;
   std::string name;                      ///< for people, where the executable is not known
   std::optional<std::string> executable; ///< a path
-  std::optional<Survey> survey;          ///< nullopt: it could not be looked at
+  std::string unit;                      ///< of systemd; empty: none
+  std::optional<uid_t> user;
+  bool mapped = false;          ///< its mappings could be read
+  bool readable = false;        ///< and its memory
+  std::optional<Survey> survey; ///< what `regions` sums up; kept where each mapping is shown
   RegionTable regions;
   Verdict verdict;
   std::string policy;   ///< the file that holds for it, or nothing for the built-in default
@@ -29,13 +33,29 @@ struct ProcessStatus {
   [[nodiscard]] int exit_code() const;
 };
 
+/// How much of what the policies want sealed is, against what was asked for.
+struct Threshold {
+  double percent = 0;
+  std::size_t wanted_bytes = 0;
+  std::size_t sealed_bytes = 0;
+
+  /// In percent; all of nothing is 100.
+  [[nodiscard]] double share() const;
+  [[nodiscard]] bool met() const { return share() >= percent; }
+};
+
+struct StatusSummary {
+  int exit_code = 0;
+  std::optional<Threshold> threshold; ///< where one was asked for
+};
+
 /// Receives each process as soon as it has been looked at, so that none has to be kept.
 class StatusReport {
 public:
   virtual ~StatusReport() = default;
-  virtual void add(const ProcessStatus& status) = 0;
+  virtual void add(ProcessStatus status) = 0;
   virtual void add_error(std::optional<pid_t> pid, std::string_view message) = 0;
-  virtual void finish(int exit_code) = 0;
+  virtual void finish(const StatusSummary& summary) = 0;
 };
 
 struct ReportOptions {
@@ -49,5 +69,12 @@ struct ReportOptions {
 [[nodiscard]] std::unique_ptr<StatusReport> line_report(ReportOptions options);
 /// One JSON document.
 [[nodiscard]] std::unique_ptr<StatusReport> json_report(ReportOptions options);
+/// Metrics for the node exporter's textfile collector, summed up by unit and program.
+[[nodiscard]] std::unique_ptr<StatusReport> prometheus_report();
+
+enum class SortKey : std::uint8_t { pid, name, unit, user, sealed, open };
+/// Hands everything on to `report` at the end, ordered.
+[[nodiscard]] std::unique_ptr<StatusReport> sorting_report(std::unique_ptr<StatusReport> report,
+                                                           SortKey key);
 
 } // namespace sealwax::cli

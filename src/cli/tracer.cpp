@@ -3,13 +3,13 @@
 #include "cli/elf_file.hpp"
 #include "cli/output.hpp"
 #include "cli/procfs.hpp"
+#include "cli/tracee.hpp"
 #include "cli/tracer_arch.hpp"
 
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -25,109 +25,6 @@
 
 namespace sealwax::cli {
 namespace {
-
-using Bytes = std::span<const std::uint8_t>;
-
-[[noreturn]] void fail(const char* what) {
-  throw std::runtime_error(fmt::format("cannot {}: {}", what, std::strerror(errno)));
-}
-
-/// One stopped tracee. Everything throws std::runtime_error.
-class Tracee {
-public:
-  explicit Tracee(pid_t pid) : pid_(pid) {}
-
-  void resume(int request, int signal) const {
-    // ESRCH: it has been killed meanwhile, which the next wait tells.
-    if (ptrace(static_cast<__ptrace_request>(request), pid_, 0, signal) != 0 && errno != ESRCH)
-      fail("let the program go on");
-  }
-
-  arch::Registers registers() const {
-    arch::Registers registers;
-    iovec vector{&registers, sizeof registers};
-    if (ptrace(PTRACE_GETREGSET, pid_, NT_PRSTATUS, &vector) != 0)
-      fail("read the program's registers");
-    return registers;
-  }
-
-  void set_program_counter(Address at) const {
-    arch::Registers registers = this->registers();
-    arch::set_program_counter(registers, at);
-    iovec vector{&registers, sizeof registers};
-    if (ptrace(PTRACE_SETREGSET, pid_, NT_PRSTATUS, &vector) != 0)
-      fail("set the program's registers");
-  }
-
-  std::uint64_t signal_mask() const {
-    std::uint64_t mask = 0;
-    if (ptrace(PTRACE_GETSIGMASK, pid_, sizeof mask, &mask) != 0)
-      fail("read the program's signal mask");
-    return mask;
-  }
-
-  void set_signal_mask(std::uint64_t mask) const {
-    if (ptrace(PTRACE_SETSIGMASK, pid_, sizeof mask, &mask) != 0)
-      fail("set the program's signal mask");
-  }
-
-  /// Of the signal that it is about to receive.
-  siginfo_t signal_info() const {
-    siginfo_t info{};
-    if (ptrace(PTRACE_GETSIGINFO, pid_, 0, &info) != 0)
-      fail("read the program's signal");
-    return info;
-  }
-
-  std::vector<std::uint8_t> peek(Address at, std::size_t size) const {
-    std::vector<std::uint8_t> bytes(size);
-    for (std::size_t done = 0; done < size;) {
-      Word word = read_word(at + done);
-      const std::size_t count = std::min(word.usable, size - done);
-      std::memcpy(bytes.data() + done, word.bytes + word.skip, count);
-      done += count;
-    }
-    return bytes;
-  }
-
-  /// Also where the program itself may not write, sealed or not: the kernel makes a private copy of
-  /// the page.
-  void poke(Address at, Bytes bytes) const {
-    while (!bytes.empty()) {
-      Word word = read_word(at);
-      const std::size_t count = std::min(word.usable, bytes.size());
-      std::memcpy(word.bytes + word.skip, bytes.data(), count);
-      long value = 0;
-      std::memcpy(&value, word.bytes, sizeof value);
-      if (ptrace(PTRACE_POKEDATA, pid_, at - word.skip, value) != 0)
-        fail("write to the program's memory");
-      at += count;
-      bytes = bytes.subspan(count);
-    }
-  }
-
-private:
-  /// The aligned word around an address.
-  struct Word {
-    std::uint8_t bytes[sizeof(long)];
-    std::size_t skip;   ///< bytes in front of the address
-    std::size_t usable; ///< bytes from the address on
-  };
-
-  Word read_word(Address at) const {
-    Word word{};
-    word.skip = at % sizeof word.bytes;
-    word.usable = sizeof word.bytes - word.skip;
-    errno = 0;
-    const long value = ptrace(PTRACE_PEEKDATA, pid_, at - word.skip, 0);
-    if (errno != 0)
-      fail("read the program's memory");
-    std::memcpy(word.bytes, &value, sizeof value);
-    return word;
-  }
-
-  pid_t pid_;
-};
 
 /// SIGTRAP in a signal mask.
 constexpr std::uint64_t kTrapBit = std::uint64_t{1} << (SIGTRAP - 1);
@@ -161,9 +58,9 @@ public:
       try {
         if (stopped(status))
           return;
+      } catch (const TraceeGone&) {
+        continue; // killed while it was looked at
       } catch (const std::exception& error) {
-        if (errno == ESRCH)
-          continue; // killed while it was looked at
         return end(error.what());
       }
     }

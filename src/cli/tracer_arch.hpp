@@ -3,11 +3,13 @@
 
 #include "model/range.hpp"
 
+#include <linux/audit.h>
 #include <sys/user.h>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <elf.h>
 
 namespace sealwax::cli::arch {
 
@@ -29,6 +31,17 @@ inline void set_program_counter(Registers& registers, Address at) {
   registers.rip = at;
 }
 
+/// As PTRACE_GET_SYSCALL_INFO names the way in which 64-bit programs make system calls.
+inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_X86_64;
+inline void set_answer(Registers& registers, long answer) {
+  registers.rax = static_cast<unsigned long long>(answer);
+}
+inline void set_system_call(Registers& registers, long number) {
+  registers.orig_rax = static_cast<unsigned long long>(number);
+}
+/// The register set that holds the number alone; 0: it is among the others.
+inline constexpr unsigned kSystemCallSet = 0;
+
 #elif defined(__aarch64__)
 
 /// brk #0, little-endian as all instructions are; the processor stays on it.
@@ -46,6 +59,13 @@ inline Address program_counter(const Registers& registers) {
 inline void set_program_counter(Registers& registers, Address at) {
   registers.pc = at;
 }
+
+inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_AARCH64;
+inline void set_answer(Registers& registers, long answer) {
+  registers.regs[0] = static_cast<unsigned long long>(answer);
+}
+inline void set_system_call(Registers&, long) {}
+inline constexpr unsigned kSystemCallSet = NT_ARM_SYSTEM_CALL;
 
 #endif
 

@@ -112,9 +112,12 @@ Verdict judge(const Survey& survey, const EffectivePolicy& policy) {
         process.has(region) ? verdict.wanted.with({region}) : verdict.wanted.without({region});
   for (const Part& part : survey.parts) {
     const RegionSet& wanted = part.object == Part::kNone ? process : objects[part.object];
-    const bool open =
-        part.region && wanted.has(*part.region) && !survey.mappings[part.mapping].sealed;
+    const bool is_wanted = part.region && wanted.has(*part.region);
+    const bool sealed = survey.mappings[part.mapping].sealed;
+    const bool open = is_wanted && !sealed;
     verdict.part_open.push_back(open);
+    verdict.wanted_bytes += is_wanted ? part.range.size() : 0;
+    verdict.sealed_bytes += is_wanted && sealed ? part.range.size() : 0;
     if (open)
       verdict.open = verdict.open.with({*part.region});
   }

@@ -5,6 +5,7 @@
 #include "cli/survey.hpp"
 #include "model/region.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ struct Verdict {
   RegionSet open;   ///< what of that is not sealed
   /// One for each of Survey::parts: it is wanted and open.
   std::vector<bool> part_open;
+  std::size_t wanted_bytes = 0; ///< of the parts that are wanted sealed
+  std::size_t sealed_bytes = 0; ///< of those, what is
 };
 
 /// The path by which policies name the program of a process whose executable is `executable`: the

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import unittest
+from unittest.mock import ANY
 
 from support import LIBRARY, REGIONS, SEALWAX, TestCase, clean_environment, execute, program, run
 
@@ -137,6 +138,8 @@ class Unreadable(TestCase):
                     {
                         "pid": self.process.pid,
                         "exe": None,
+                        "unit": ANY,
+                        "user": 0,
                         "readable": False,
                         "ok": False,
                         "policy": None,

@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import unittest
+from unittest.mock import ANY
 
 from support import (
     FROM_KERNEL,
@@ -62,6 +63,8 @@ class OwnLayout(TestCase):
                     {
                         "pid": self.process.pid,
                         "exe": program("layout"),
+                        "unit": ANY,
+                        "user": os.getuid(),
                         "readable": True,
                         "ok": False,
                         "policy": None,

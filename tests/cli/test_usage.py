@@ -31,13 +31,17 @@ class Usage(TestCase):
         outcome = sealwax("--help")
         self.check(outcome, 0, outcome.out)
         self.assertEqual(outcome.out.splitlines()[0], "Usage: sealwax COMMAND [ARGUMENT...]")
-        for command in ("run", "status"):
+        for command in ("run", "status", "doctor", "bench"):
             self.assertIn(f"\n  {command} ", outcome.out)
             self.assertEqual(sealwax(command, "--help").code, 0)
 
     def test_help_names_every_option(self):
         expected = {
-            "status": ["--all", "--maps", "--json", "--color", "--help"],
+            "status": ["--all", "--unit", "--user", "--sort", "--maps", "--threshold", "--watch"]
+            + ["--format", "--json", "--color", "--help"],
+            "doctor": ["--library", "--root", "--filters", "--json", "--color", "--help"],
+            "bench": ["-n, --runs", "--policy", "--library", "--output", "--json", "--color"]
+            + ["--help"],
             "run": ["--policy", "--library", "--require", "--help"],
         }
         for command, options in expected.items():

@@ -1,0 +1,31 @@
+// What the small texts in /proc/PID say. Pure.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sealwax::cli {
+
+/// The components of a process's path in systemd's tree of control groups, by the text of
+/// /proc/PID/cgroup (cgroups(7)): "system.slice", "nginx.service".
+[[nodiscard]] std::vector<std::string> cgroup_path(std::string_view cgroup_text);
+
+/// The systemd unit that a process belongs to: what is behind the slices, as sd_pid_get_unit(3)
+/// has it. Empty: none.
+[[nodiscard]] std::string unit_of(const std::vector<std::string>& path);
+
+/// The first number behind `name` in the text of /proc/PID/status (proc_pid_status(5)).
+[[nodiscard]] std::optional<std::uint64_t> status_number(std::string_view status_text,
+                                                         std::string_view name);
+
+/// The real user of a process.
+[[nodiscard]] std::optional<uid_t> user_of(std::string_view status_text);
+/// Whether a process is under a seccomp filter.
+[[nodiscard]] bool is_filtered(std::string_view status_text);
+
+} // namespace sealwax::cli

@@ -1,0 +1,29 @@
+// Running processes, as far as `doctor` wants to know them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace sealwax::cli {
+
+struct Running {
+  pid_t pid = 0;
+  std::string owner;     ///< its systemd unit, or the path of what it runs
+  bool preloads = false; ///< its LD_PRELOAD names the library
+  bool loaded = false;   ///< the library is mapped
+  bool sealed = false;   ///< the library is mapped, and something is sealed
+  bool filtered = false; ///< it is under a seccomp filter
+};
+
+struct RunningProcesses {
+  std::vector<Running> processes; ///< ascending, without kernel threads
+  std::size_t denied = 0;         ///< how many could not be looked at
+};
+
+/// Throws ProcessError where /proc cannot be listed.
+[[nodiscard]] RunningProcesses running_processes();
+
+} // namespace sealwax::cli
