@@ -38,6 +38,8 @@ int status_command(Arguments arguments);
 int doctor_command(Arguments arguments);
 int bench_command(Arguments arguments);
 int run_command(Arguments arguments);
+int install_command(Arguments arguments);
+int uninstall_command(Arguments arguments);
 
 /// What reading the arguments led to: go on, or end with this code.
 struct Parsed {

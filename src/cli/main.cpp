@@ -13,10 +13,12 @@ namespace sealwax::cli {
 namespace {
 
 constexpr std::array kCommands = {
+    Command{"install", "seal every program of a system, by /etc/ld.so.preload", install_command},
     Command{"run", "start a program with its code and constants sealed", run_command},
     Command{"status", "say which memory of running processes is sealed", status_command},
     Command{"doctor", "say whether this system can seal, and what it leaves open", doctor_command},
     Command{"bench", "measure what sealing costs a program", bench_command},
+    Command{"uninstall", "take back what install did", uninstall_command},
 };
 
 int help() {
@@ -26,7 +28,7 @@ int help() {
                      "\n"
                      "Commands:\n";
   for (const Command& command : kCommands)
-    text += fmt::format("  {:<8} {}\n", command.name, command.summary);
+    text += fmt::format("  {:<9} {}\n", command.name, command.summary);
   text += "\n"
           "Options:\n"
           "  -h, --help  this text; after a command, that command's\n"

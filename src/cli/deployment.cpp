@@ -1,0 +1,170 @@
+#include "cli/deployment.hpp"
+
+#include "cli/command.hpp"
+#include "cli/output.hpp"
+#include "deploy/preload_text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace sealwax::cli {
+namespace {
+
+const char* advice_on(int error) {
+  switch (error) {
+  case EACCES:
+    return "run it as root";
+  case EPERM:
+    return "run it as root, and see lsattr(1) for an immutable file";
+  case EROFS:
+    return "make the file system writable (mount -o remount,rw)";
+  case ENOSPC:
+  case EDQUOT:
+    return "make room there";
+  case EAGAIN:
+    return "another program is changing it, so run this again";
+  case EISDIR:
+  case EINVAL:
+    return "it has to be a regular file";
+  case EFBIG:
+    return "it is larger than 64 KiB, which no such file is";
+  default:
+    return "see what the kernel says of it (dmesg)";
+  }
+}
+
+std::string absolute_root(const std::string& root) {
+  std::error_code error;
+  const std::string path = std::filesystem::canonical(root, error).string();
+  if (error)
+    throw DeployError(kCouldNotTell, fmt::format("cannot open {}: {}; name the root directory of a "
+                                                 "system with --root",
+                                                 printable(root), std::strerror(error.value())));
+  return path;
+}
+
+} // namespace
+
+PreloadEdit::PreloadEdit(const std::string& root)
+    : root_(absolute_root(root)), etc_(std::make_unique<deploy::Etc>()),
+      file_(std::make_unique<deploy::PreloadFile>()) {
+  check(etc_->open(root_.c_str()));
+  check(read_preload(*etc_, *file_));
+}
+
+std::string PreloadEdit::outside(std::string_view path) const {
+  return fmt::format("{}{}", root_ == "/" ? "" : root_, path);
+}
+
+std::string PreloadEdit::with_entry(std::string_view entry) const {
+  std::string text(before().size() + entry.size() + deploy::kRoomBesidesEntry, '\0');
+  text.resize(deploy::put_entry(before(), entry, text.data()));
+  return text;
+}
+
+std::string PreloadEdit::without_entry() const {
+  std::string text(before().size(), '\0');
+  text.resize(deploy::take_out(before(), text.data()));
+  return text;
+}
+
+void PreloadEdit::write(const std::string& text) const {
+  check(etc_->lock());
+  check(deploy::replace_preload(*etc_, *file_, text));
+}
+
+deploy::Removal PreloadEdit::remove() const {
+  deploy::Removal removal = deploy::Removal::none_there;
+  check(deploy::remove_entries(*etc_, removal));
+  return removal;
+}
+
+void PreloadEdit::check(const deploy::Failure& failed) const {
+  if (!failed.happened())
+    return;
+  const std::string object = failed.object == root_ ? root_ : outside(failed.object);
+  throw DeployError(kCouldNotTell,
+                    fmt::format("cannot {} {}: {}; {}", failed.action, printable(object),
+                                std::strerror(failed.error), advice_on(failed.error)));
+}
+
+void DeployReport::tell(std::string_view key, const std::string& value, const std::string& line) {
+  members_.emplace_back(key, value);
+  if (!json_ && !line.empty())
+    answer(line + "\n");
+}
+
+void DeployReport::tell_tried(const std::vector<std::string>& programs) {
+  tried_ = programs;
+  if (!json_)
+    answer(fmt::format("tried: {}\n", printable(fmt::format("{}", fmt::join(programs, ", ")))));
+}
+
+void DeployReport::diff(const std::string& text) {
+  diff_ = text;
+  if (!json_ && dry_run_)
+    answer(text);
+}
+
+void DeployReport::changed(const std::string& line) {
+  changed_ = true;
+  unchanged(line);
+}
+
+void DeployReport::unchanged(const std::string& line) {
+  if (!json_)
+    answer(line + "\n");
+}
+
+void DeployReport::finding(const std::string& message) {
+  complain_text(message);
+  findings_.push_back(message);
+}
+
+void DeployReport::error(const std::string& message) {
+  complain_text(message);
+  errors_.push_back(message);
+}
+
+int DeployReport::finish(const std::function<int()>& work) {
+  int code = kCouldNotTell;
+  try {
+    code = work();
+  } catch (const DeployError& problem) {
+    error(problem.what());
+    code = problem.code();
+  } catch (const std::exception& problem) {
+    error(problem.what());
+  }
+  return end(code);
+}
+
+int DeployReport::usage_error(const std::string& message) {
+  errors_.push_back(message);
+  return end(kWrongUsage);
+}
+
+int DeployReport::end(int code) const {
+  if (!json_)
+    return code;
+  nlohmann::ordered_json document{{"schema", fmt::format("sealwax-{} 1", command_)},
+                                  {"ok", code == kAsItShouldBe},
+                                  {"dry_run", dry_run_},
+                                  {"changed", changed_}};
+  for (const auto& [key, value] : members_)
+    document[key] = value;
+  if (command_ == "install") {
+    document["tried"] = tried_;
+    document["findings"] = findings_;
+  }
+  document["diff"] = diff_;
+  document["errors"] = errors_;
+  answer(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return code;
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,85 @@
+// sealwax uninstall: programs that start from now on no longer load the library.
+#include "cli/command.hpp"
+#include "cli/deployment.hpp"
+#include "cli/output.hpp"
+#include "cli/text_diff.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sealwax::cli {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(Usage: sealwax uninstall [OPTION...]
+
+Take the library out of /etc/ld.so.preload: each entry whose last component is
+libsealwax.so. Other entries and comments stay as they are, and a file that is
+empty then is removed. What runs already stays sealed until it ends.
+
+Options:
+      --dry-run   show the change, and make none
+      --root DIR  the system whose root directory DIR is, a mounted disk say
+      --json      one JSON document
+  -h, --help      this text
+
+/usr/lib/sealwax/sealwax-rescue does the same where no dynamic program starts.
+
+Exit status:
+  0   there is no entry, or no longer
+  2   could not read or write the file
+  64  wrong usage
+)";
+
+struct Options {
+  std::string root = "/";
+  bool dry_run = false;
+  bool json = false;
+};
+
+int uninstall(const Options& options, DeployReport& report) {
+  const PreloadEdit edit{options.root};
+  const std::string path = printable(edit.preload_path());
+  report.tell("file", edit.preload_path(), "");
+  const std::string text = edit.without_entry();
+  if (text == edit.before()) {
+    report.unchanged(fmt::format("nothing to do: {} does not have the library", path));
+    return kAsItShouldBe;
+  }
+  report.diff(unified_diff(edit.preload_path(), edit.before(), text));
+  if (options.dry_run) {
+    report.unchanged("not changed (--dry-run)");
+    return kAsItShouldBe;
+  }
+  const std::string tail = "what starts from now on is not sealed";
+  if (edit.remove() == deploy::Removal::blanked)
+    report.changed(fmt::format("uninstalled: the disk is full, so that blanks took the library's "
+                               "place in {}; {}",
+                               path, tail));
+  else
+    report.changed(fmt::format("uninstalled: {} no longer has the library; {}", path, tail));
+  return kAsItShouldBe;
+}
+
+} // namespace
+
+int uninstall_command(Arguments arguments) {
+  Options options;
+  CLI::App app{"", "uninstall"};
+  app.add_flag("--dry-run", options.dry_run);
+  app.add_option("--root", options.root);
+  app.add_flag("--json", options.json);
+  const Parsed parsed = parse(app, arguments, kHelp, kWrongUsage);
+  if (parsed.exit_code && parsed.error.empty())
+    return *parsed.exit_code;
+  DeployReport report{"uninstall",
+                      std::find(arguments.begin(), arguments.end(), "--json") != arguments.end(),
+                      options.dry_run};
+  if (parsed.exit_code)
+    return report.usage_error(parsed.error);
+  return report.finish([&] { return uninstall(options, report); });
+}
+
+} // namespace sealwax::cli
