@@ -10,6 +10,7 @@ packages_checks="clang clang-format clang-tidy"
 packages_compat="clang default-jdk-headless git nginx-light nodejs perl postgresql python3 redis-tools sqlite3"
 packages_fuzz="clang"
 packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"
+packages_system="mmdebstrap debian-archive-keyring e2fsprogs qemu-system-x86 qemu-utils"
 packages_bench="clang nginx-light python3 redis-tools strace wrk"
 
 say() { printf '%s\n' "$*" >&2; }

@@ -18,6 +18,7 @@ constexpr std::array kCommands = {
     Command{"status", "say which memory of running processes is sealed", status_command},
     Command{"doctor", "say whether this system can seal, and what it leaves open", doctor_command},
     Command{"bench", "measure what sealing costs a program", bench_command},
+    Command{"systemd", "seal one service, by a drop-in, or look at it", systemd_command},
     Command{"uninstall", "take back what install did", uninstall_command},
 };
 
