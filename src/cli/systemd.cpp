@@ -142,11 +142,23 @@ private:
       report_.unchanged("not changed (--dry-run)");
       return;
     }
+    check_place();
     write_drop_in(root_.shown(path_), text);
     report_.changed(fmt::format("{}: {}", text.empty() ? "removed" : "written", shown));
     if (root_.is_own())
       report_.unchanged(fmt::format("next: systemctl daemon-reload && systemctl restart {}",
                                     printable(unit_.name)));
+  }
+
+  /// In another system's folder a link would lead to this system's files.
+  void check_place() const {
+    const std::filesystem::path folder = std::filesystem::path{root_.shown(path_)}.parent_path();
+    std::error_code error;
+    if (!root_.is_own() && std::filesystem::weakly_canonical(folder, error) != folder)
+      throw DeployError(kCouldNotTell,
+                        fmt::format("{} leads elsewhere by a symbolic link; write the drop-in "
+                                    "from inside that system",
+                                    printable(folder.string())));
   }
 
   /// As the system itself names it.
