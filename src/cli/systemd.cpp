@@ -165,7 +165,7 @@ private:
   std::string library_path() const {
     if (root_.is_own() && options_.library.empty())
       return find_library("").path;
-    const std::string path =
+    std::string path =
         find_installed_library(root_.is_own() ? "/" : root_.shown(""), options_.library).path;
     if (path.find_first_of(": \t\n$") != std::string::npos)
       throw DeployError(kCouldNotTell, fmt::format("cannot preload '{}': LD_PRELOAD holds no path "
@@ -185,7 +185,7 @@ private:
   std::string policy_path() const {
     if (options_.policy.empty())
       return {};
-    const std::string path = named_policy();
+    std::string path = named_policy();
     const std::optional<std::string> text = root_.text(path);
     if (!text)
       throw DeployError(kCouldNotTell,

@@ -109,9 +109,9 @@ private:
       for (const char* folder : kFolders) {
         const std::string place = fmt::format("{}/{}.d", folder, name);
         for (const std::string& base : root_.names(place))
-          if (base.ends_with(".conf") &&
-              (base != kDropInName || place + "/" + base != drop_in_path(name_)))
-            found.try_emplace(base, place + "/" + base);
+          if (const std::string path = fmt::format("{}/{}", place, base);
+              base.ends_with(".conf") && path != drop_in_path(name_))
+            found.try_emplace(base, path);
       }
     return found;
   }
