@@ -125,7 +125,7 @@ def service(case):
         "verify sealed",
         said["verify sealed"],
         [
-            " pid text rodata relro gaps data vdso stack program",
+            "pid text rodata relro gaps data vdso stack program",
             "PID sealed sealed sealed - open sealed open /usr/bin/sleep",
             "status 0",
         ],
@@ -158,7 +158,7 @@ echo "=== status"; sealwax status --all >/run/all; echo "status $?"; tail -n 1 /
 echo "=== states"; states
 echo "=== first"; sealwax status 1 >/dev/null; echo "status $?"
 echo "=== user"; su - tester -c 'id -un; sudo id -un'
-echo "=== journal"; journalctl --no-pager -b -o cat -t meddler -u meddler
+echo "=== journal"; journalctl --no-pager -b -o cat -u meddler
 """
 
 UNINSTALL = r"""
