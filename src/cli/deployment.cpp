@@ -39,7 +39,7 @@ const char* advice_on(int error) {
 
 std::string absolute_root(const std::string& root) {
   std::error_code error;
-  const std::string path = std::filesystem::canonical(root, error).string();
+  std::string path = std::filesystem::canonical(root, error).string();
   if (error)
     throw DeployError(kCouldNotTell, fmt::format("cannot open {}: {}; name the root directory of a "
                                                  "system with --root",

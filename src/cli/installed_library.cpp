@@ -93,10 +93,10 @@ private:
     if (stat(file_.c_str(), &status) != 0)
       return;
     if (!S_ISREG(status.st_mode))
-      find("{} is not a regular file; install the library there", library_.path);
+      find("{} is not a regular file; install the library there", file_);
     if ((status.st_mode & S_IROTH) == 0)
       find("{} has mode {:04o}, so that only some users' programs could load it; chmod 0644 it",
-           library_.path, status.st_mode & 07777);
+           file_, status.st_mode & 07777);
   }
 
   void check_owner(const std::string& path) {
@@ -114,19 +114,19 @@ private:
   void check_elf() {
     const std::optional<ElfFile> elf = read_elf_file(file_);
     if (!elf || elf->type != ET_DYN || !elf->interpreter.empty()) {
-      find("{} is not a shared object; install the library there", library_.path);
+      find("{} is not a shared object; install the library there", file_);
       return;
     }
     const std::optional<ElfFile> shell = read_elf_file(below(root_, "/bin/sh"));
     if (shell && !elf->same_machine(*shell))
-      find("{} is for {} and the system's /bin/sh for {}; install the one for that", library_.path,
+      find("{} is for {} and the system's /bin/sh for {}; install the one for that", file_,
            describe_machine(*elf), describe_machine(*shell));
     if (elf->soname != deploy::kLibraryName)
-      find("{} calls itself '{}' and not {}; install Sealwax's there", library_.path, elf->soname,
+      find("{} calls itself '{}' and not {}; install Sealwax's there", file_, elf->soname,
            deploy::kLibraryName);
     if (!elf->needed.empty())
       find("{} needs {}: where that is missing, no program starts; install Sealwax's own build",
-           library_.path, fmt::join(elf->needed, ", "));
+           file_, fmt::join(elf->needed, ", "));
   }
 
   const std::string& root_;

@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <elf.h>
 #include <fcntl.h>
 #include <filesystem>
 #include <grp.h>
@@ -86,11 +87,16 @@ void add_setuid(const System& system, std::vector<TrialProgram>& programs) {
     programs.push_back({fmt::format("{} (setuid)", kSudo), {kSudo, "--version"}, true});
 }
 
-/// Starts the C library itself, a program that says its version: it is always there.
+/// Starts the C library itself, a program that says its version: it is always there. The folders
+/// are those of Debian's two packages of it, and that of other distributions.
 void add_32_bit(const System& system, std::vector<TrialProgram>& programs) {
-  constexpr const char* kLoader = "/lib/ld-linux.so.2";
-  if (access(system.outside(kLoader).c_str(), X_OK) == 0)
-    programs.push_back({fmt::format("{} (32-bit)", kLoader), {kLoader, "libc.so.6"}});
+  for (const char* path : {"/lib32/libc.so.6", "/lib/i386-linux-gnu/libc.so.6", "/lib/libc.so.6"}) {
+    const std::optional<ElfFile> elf = read_elf_file(system.outside(path));
+    if (!elf || elf->elf_class != ELFCLASS32 || elf->interpreter.empty())
+      continue;
+    programs.push_back({fmt::format("{} (32-bit)", path), {elf->interpreter, path}});
+    return;
+  }
 }
 
 /// A file without a name to take what a program writes.

@@ -21,7 +21,9 @@ namespace sealwax::cli {
 namespace {
 
 std::string problem(std::string_view what) {
-  return fmt::format("cannot {}: {}", what, std::strerror(errno));
+  return fmt::format("cannot {}: {}; {}", what, std::strerror(errno),
+                     errno == EPERM ? "run it as root, where mounts are allowed"
+                                    : "nothing was changed");
 }
 
 /// A mount can carry a directory or a file, and hides it: what it carries only has to be there.
@@ -75,7 +77,8 @@ std::string mirror_all(int from, int to, std::string_view but) {
 }
 
 std::string write_file(int folder, const std::string& name, const std::string& text, mode_t mode) {
-  const Descriptor file{openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)};
+  const Descriptor file{
+      openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!file.open() || fchmod(file.number(), mode) != 0 ||
       write(file.number(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
     return problem("write the trial's " + name);
@@ -107,7 +110,9 @@ std::string enter_trial_mounts(const std::string& root, const std::optional<std:
   if (unshare(CLONE_NEWNS) != 0)
     return problem("make mounts of its own for the trial");
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-    return problem("make its mounts private");
+    return errno == EINVAL ? "cannot try it in a chroot, where mounts could reach what is outside; "
+                             "name the system with --root from there"
+                           : problem("make its mounts private");
   if (root != "/") {
     // What programs expect. A system without a place for them does without.
     for (const char* folder : {"/proc", "/dev"})

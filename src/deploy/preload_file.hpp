@@ -43,7 +43,7 @@ private:
 
 /// The file as it was read.
 struct PreloadFile {
-  static constexpr std::size_t kCapacity = 64 * 1024; ///< ld.so has no limit, but nobody has more
+  static constexpr std::size_t kCapacity = 65'536; ///< ld.so has no limit, but nobody has more
   bool exists = false;
   bool is_link = false;
   struct stat status {};

@@ -48,9 +48,15 @@ struct Options {
   bool help = false;
 };
 
-void complain(const Failure& failed, const char* advice) {
-  dprintf(STDERR_FILENO, "sealwax-rescue: cannot %s %s: %s; %s\n", failed.action, failed.object,
-          std::strerror(failed.error), advice);
+/// What comes before a path in /etc to name it from outside the system that it is in.
+const char* prefix(const char* root) {
+  return std::strcmp(root, "/") == 0 ? "" : root;
+}
+
+void complain(const char* root, const Failure& failed, const char* advice) {
+  dprintf(STDERR_FILENO, "sealwax-rescue: cannot %s %s%s: %s; %s\n", failed.action,
+          failed.object == root ? "" : prefix(root), failed.object, std::strerror(failed.error),
+          advice);
 }
 
 const char* advice_on(int error) {
@@ -58,6 +64,7 @@ const char* advice_on(int error) {
   case EROFS:
     return "make the file system writable (mount -o remount,rw)";
   case EACCES:
+    return "run it as root";
   case EPERM:
     return "run it as root, and see lsattr(1) for an immutable file";
   case EAGAIN:
@@ -73,17 +80,18 @@ Failure remove_in(const char* root, Removal& removal) {
   return failed.happened() ? failed : remove_entries(etc, removal);
 }
 
-void report(Removal removal) {
+void report(const char* root, Removal removal) {
   constexpr const char* kName = kLibraryName.data();
   switch (removal) {
   case Removal::none_there:
-    dprintf(STDOUT_FILENO, "%s has no entry for %s\n", kPreloadPath, kName);
+    dprintf(STDOUT_FILENO, "%s%s has no entry for %s\n", prefix(root), kPreloadPath, kName);
     break;
   case Removal::removed:
-    dprintf(STDOUT_FILENO, "took %s out of %s\n", kName, kPreloadPath);
+    dprintf(STDOUT_FILENO, "took %s out of %s%s\n", kName, prefix(root), kPreloadPath);
     break;
   case Removal::blanked:
-    dprintf(STDOUT_FILENO, "the disk is full; wrote blanks over %s in %s\n", kName, kPreloadPath);
+    dprintf(STDOUT_FILENO, "the disk is full; wrote blanks over %s in %s%s\n", kName, prefix(root),
+            kPreloadPath);
     break;
   }
 }
@@ -91,10 +99,10 @@ void report(Removal removal) {
 int remove_entry(const char* root) {
   Removal removal = Removal::none_there;
   if (const Failure failed = remove_in(root, removal); failed.happened()) {
-    complain(failed, advice_on(failed.error));
+    complain(root, failed, advice_on(failed.error));
     return kFailed;
   }
-  report(removal);
+  report(root, removal);
   return kDone;
 }
 
@@ -105,7 +113,7 @@ int check(const char* root) {
   if (!failed.happened())
     failed = read_preload(etc, file);
   if (failed.happened()) {
-    complain(failed, "look at it with cat(1)");
+    complain(root, failed, "look at it with cat(1)");
     return kFailed;
   }
   return own_entries(file.text()) == 0 ? kDone : kEntryThere;
@@ -161,14 +169,14 @@ void open_console() {
   Removal removal = Removal::none_there;
   const Failure failed = remove_at_boot(removal);
   if (!failed.happened()) {
-    report(removal);
+    report("/", removal);
     start_init(arguments);
   }
   // What cannot be changed can still be covered, by a file that ld.so finds empty.
   if (mount("/dev/null", kPreloadPath, nullptr, MS_BIND, nullptr) == 0)
-    complain(failed, "covered it with an empty file until the next boot");
+    complain("/", failed, "covered it with an empty file until the next boot");
   else
-    complain(failed, advice_on(failed.error));
+    complain("/", failed, advice_on(failed.error));
   start_init(arguments);
 }
 

@@ -31,7 +31,7 @@ class Usage(TestCase):
         outcome = sealwax("--help")
         self.check(outcome, 0, outcome.out)
         self.assertEqual(outcome.out.splitlines()[0], "Usage: sealwax COMMAND [ARGUMENT...]")
-        for command in ("run", "status", "doctor", "bench"):
+        for command in ("install", "run", "status", "doctor", "bench", "systemd", "uninstall"):
             self.assertIn(f"\n  {command} ", outcome.out)
             self.assertEqual(sealwax(command, "--help").code, 0)
 
@@ -42,6 +42,10 @@ class Usage(TestCase):
             "doctor": ["--library", "--root", "--filters", "--json", "--color", "--help"],
             "bench": ["-n, --runs", "--policy", "--library", "--output", "--json", "--color"]
             + ["--help"],
+            "install": ["--dry-run", "--root", "--library", "--json", "--help"],
+            "uninstall": ["--dry-run", "--root", "--json", "--help"],
+            "systemd": ["--policy", "--library", "--print", "--dry-run", "--remove", "--verify"]
+            + ["--root", "--json", "--color", "--help"],
             "run": ["--policy", "--library", "--require", "--help"],
         }
         for command, options in expected.items():
