@@ -7,7 +7,6 @@
 #include <cstring>
 #include <elf.h>
 #include <fcntl.h>
-#include <functional>
 #include <utility>
 
 namespace sealwax::cli {
@@ -20,30 +19,18 @@ std::string unreadable(const std::string& path, std::string_view why) {
 /// What the policy of a process depends on.
 struct Circumstances {
   std::string_view program;
-  bool secure = false;                                     ///< AT_SECURE
-  std::optional<std::string> variable;                     ///< SEALWAX_POLICY
-  std::function<Descriptor(const std::string& path)> open; ///< for reading, in its root directory
+  bool secure = false;                 ///< AT_SECURE
+  std::optional<std::string> variable; ///< SEALWAX_POLICY
+  OpenForReading open;
 };
 
 EffectivePolicy read_policy(const Circumstances& at, const std::string& path, bool may_be_missing) {
-  const Descriptor file = at.open(path);
-  if (!file.open() && may_be_missing && (errno == ENOENT || errno == ENOTDIR))
+  const PolicyFile file = read_policy_file(path, at.secure, at.open);
+  if (file.missing && may_be_missing)
     return {};
-  struct stat status {};
-  if (!file.open() || fstat(file.number(), &status) != 0)
-    return EffectivePolicy::faulty(unreadable(path, std::strerror(errno)));
-  if (!S_ISREG(status.st_mode))
-    return EffectivePolicy::faulty(unreadable(path, "not a regular file"));
-  if (static_cast<std::size_t>(status.st_size) >= kMaxPolicySize)
-    return EffectivePolicy::faulty(unreadable(path, "larger than 1 MiB"));
-  // Under AT_SECURE the shim takes only what root alone can have written.
-  if (at.secure && (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0))
-    return EffectivePolicy::faulty(
-        unreadable(path, "a privileged program takes only a file that root alone can write"));
-  const std::optional<std::string> text = read_all(file.number());
-  if (!text)
-    return EffectivePolicy::faulty(unreadable(path, std::strerror(errno)));
-  return EffectivePolicy::from_text(path, *text, at.program);
+  if (!file.problem.empty())
+    return EffectivePolicy::faulty(file.problem);
+  return EffectivePolicy::from_text(path, file.text, at.program);
 }
 
 EffectivePolicy find_policy(const Circumstances& at) {
@@ -57,6 +44,29 @@ EffectivePolicy find_policy(const Circumstances& at) {
 }
 
 } // namespace
+
+Descriptor open_here(const std::string& path) {
+  return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+}
+
+PolicyFile read_policy_file(const std::string& path, bool secure, const OpenForReading& open) {
+  const auto faulty = [&path](std::string_view why, bool missing = false) {
+    return PolicyFile{{}, unreadable(path, why), missing};
+  };
+  const Descriptor file = open(path);
+  struct stat status {};
+  if (!file.open() || fstat(file.number(), &status) != 0)
+    return faulty(std::strerror(errno), errno == ENOENT || errno == ENOTDIR);
+  if (!S_ISREG(status.st_mode))
+    return faulty("not a regular file");
+  if (static_cast<std::size_t>(status.st_size) >= kMaxPolicySize)
+    return faulty("larger than 1 MiB");
+  // Under AT_SECURE the shim takes only what root alone can have written.
+  if (secure && (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0))
+    return faulty("a privileged program takes only a file that root alone can write");
+  std::optional<std::string> text = read_all(file.number());
+  return text ? PolicyFile{std::move(*text), {}, false} : faulty(std::strerror(errno));
+}
 
 EffectivePolicy EffectivePolicy::from_text(const std::string& path, std::string_view text,
                                            std::string_view program) {
@@ -98,10 +108,23 @@ EffectivePolicy policy_after_exec(std::string_view program,
   Circumstances at;
   at.program = program;
   at.variable = variable;
-  at.open = [](const std::string& path) {
-    return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  };
+  at.open = open_here;
   return find_policy(at);
+}
+
+EffectivePolicy system_policy(std::string_view program, bool secure, const OpenForReading& open) {
+  Circumstances at;
+  at.program = program;
+  at.secure = secure;
+  at.open = open;
+  return find_policy(at);
+}
+
+EffectivePolicy policy_in_file(std::string_view program, const std::string& path) {
+  Circumstances at;
+  at.program = program;
+  at.open = open_here;
+  return read_policy(at, path, false);
 }
 
 } // namespace sealwax::cli

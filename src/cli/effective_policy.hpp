@@ -1,9 +1,10 @@
 // Which policy holds for a process, found the way the shim in it finds it.
 #pragma once
 
-#include "cli/procfs.hpp"
+#include "cli/process/procfs.hpp"
 #include "model/policy.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,11 +43,35 @@ private:
   ProgramPolicy rules_;
 };
 
+/// Opens a file for reading, in the root directory of whatever is looked at.
+using OpenForReading = std::function<Descriptor(const std::string& path)>;
+/// In that of this process.
+[[nodiscard]] Descriptor open_here(const std::string& path);
+
+struct PolicyFile {
+  std::string text;
+  std::string problem; ///< why it cannot be read, as a message, or nothing
+  bool missing = false;
+};
+
+/// Reads the policy in `path` as far as the shim would take it. `secure`: in a program that is
+/// setuid, say.
+[[nodiscard]] PolicyFile read_policy_file(const std::string& path, bool secure,
+                                          const OpenForReading& open);
+
 /// The policy of a running process whose executable is `program`. Throws ProcessError.
 [[nodiscard]] EffectivePolicy policy_of(const Process& process, std::string_view program);
 
 /// The policy of `program` once this process has executed it with `variable` as SEALWAX_POLICY.
 [[nodiscard]] EffectivePolicy policy_after_exec(std::string_view program,
                                                 const std::optional<std::string>& variable);
+
+/// The system's policy for `program`, whatever SEALWAX_POLICY may say. `secure`: the program is
+/// setuid, say, and heeds only what root alone can write.
+[[nodiscard]] EffectivePolicy system_policy(std::string_view program, bool secure,
+                                            const OpenForReading& open);
+
+/// The policy in the file `path`, as if it held for `program`.
+[[nodiscard]] EffectivePolicy policy_in_file(std::string_view program, const std::string& path);
 
 } // namespace sealwax::cli

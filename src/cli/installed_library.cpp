@@ -2,7 +2,7 @@
 
 #include "cli/command.hpp"
 #include "cli/deployment.hpp"
-#include "cli/elf_file.hpp"
+#include "cli/elf/elf_file.hpp"
 #include "cli/output.hpp"
 #include "deploy/preload_text.hpp"
 

@@ -1,6 +1,6 @@
 #include "cli/kernel_probe.hpp"
 
-#include "cli/procfs.hpp"
+#include "cli/process/procfs.hpp"
 
 #include <linux/prctl.h>
 #include <sys/ioctl.h>

@@ -36,6 +36,18 @@ Parsed parse_launch(CLI::App& app, Arguments arguments, std::string_view help, i
   return {usage_code, problem};
 }
 
+Target find_target(const Launch& launch) {
+  Target target;
+  target.library = find_library(launch.library);
+  target.program = find_program(launch.command.front());
+  target.loaded = loaded_program(target.program);
+  if (access(target.loaded.c_str(), F_OK) != 0)
+    throw RunError(kNotFound,
+                   fmt::format("cannot run {}: its interpreter {} is missing; install it",
+                               printable(target.program), printable(target.loaded)));
+  return target;
+}
+
 std::optional<std::string> policy_variable(const Launch& launch) {
   if (!launch.policy.empty())
     return std::filesystem::absolute(launch.policy).string();

@@ -23,6 +23,16 @@ struct Launch {
 Parsed parse_launch(CLI::App& app, Arguments arguments, std::string_view help, int usage_code,
                     std::vector<std::string>& command);
 
+/// The files that a launch is about.
+struct Target {
+  Library library;
+  std::string program;
+  std::string loaded; ///< what the kernel loads for it: itself, or the interpreter of a script
+};
+
+/// Throws RunError.
+[[nodiscard]] Target find_target(const Launch& launch);
+
 /// The value of SEALWAX_POLICY in the program.
 [[nodiscard]] std::optional<std::string> policy_variable(const Launch& launch);
 

@@ -15,7 +15,10 @@ namespace {
 constexpr std::array kCommands = {
     Command{"install", "seal every program of a system, by /etc/ld.so.preload", install_command},
     Command{"run", "start a program with its code and constants sealed", run_command},
+    Command{"learn", "run a program and write the exceptions that it needs", learn_command},
     Command{"status", "say which memory of running processes is sealed", status_command},
+    Command{"plan", "say what would be sealed of programs, from their files", plan_command},
+    Command{"policy", "check a policy, show it, and say why it decides as it does", policy_command},
     Command{"doctor", "say whether this system can seal, and what it leaves open", doctor_command},
     Command{"bench", "measure what sealing costs a program", bench_command},
     Command{"systemd", "seal one service, by a drop-in, or look at it", systemd_command},

@@ -2,7 +2,7 @@
 
 #include "cli/command.hpp"
 #include "cli/output.hpp"
-#include "cli/procfs.hpp"
+#include "cli/process/procfs.hpp"
 
 #include <fmt/format.h>
 #include <sys/prctl.h>

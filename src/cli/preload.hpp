@@ -1,7 +1,7 @@
 // Finding the library and the program, and what can keep the one out of the other.
 #pragma once
 
-#include "cli/elf_file.hpp"
+#include "cli/elf/elf_file.hpp"
 
 #include <stdexcept>
 #include <string>

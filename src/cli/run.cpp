@@ -2,9 +2,9 @@
 #include "cli/command.hpp"
 #include "cli/launch.hpp"
 #include "cli/output.hpp"
-#include "cli/survey.hpp"
-#include "cli/tracer.hpp"
-#include "cli/verdict.hpp"
+#include "cli/process/survey.hpp"
+#include "cli/process/tracer.hpp"
+#include "cli/process/verdict.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -114,13 +114,7 @@ void require_sealed(const std::string& program, const std::string& loaded, const
 }
 
 [[noreturn]] void run(const Options& options) {
-  const Library library = find_library(options.library);
-  const std::string program = find_program(options.command.front());
-  const std::string loaded = loaded_program(program);
-  if (access(loaded.c_str(), F_OK) != 0)
-    throw RunError(kNotFound,
-                   fmt::format("cannot run {}: its interpreter {} is missing; install it",
-                               printable(program), printable(loaded)));
+  const auto [library, program, loaded] = find_target(options);
   check_policy(loaded, options);
   const std::vector<Obstacle> found = launch_obstacles(program, loaded, library);
 

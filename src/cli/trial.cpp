@@ -1,8 +1,8 @@
 #include "cli/trial.hpp"
 
-#include "cli/elf_file.hpp"
+#include "cli/elf/elf_file.hpp"
 #include "cli/output.hpp"
-#include "cli/procfs.hpp"
+#include "cli/process/procfs.hpp"
 #include "cli/trial_mounts.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #include "cli/trial_mounts.hpp"
 
-#include "cli/procfs.hpp"
+#include "cli/process/procfs.hpp"
 #include "deploy/preload_file.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // The parsers of what the kernel writes.
 #include "catch.hpp"
-#include "cli/procfs.hpp"
-#include "cli/smaps.hpp"
+#include "cli/process/procfs.hpp"
+#include "cli/process/smaps.hpp"
 
 #include <string>
 #include <vector>

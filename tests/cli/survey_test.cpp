@@ -1,6 +1,6 @@
 // Objects found among made-up mappings, and mappings split at the borders of regions.
 #include "catch.hpp"
-#include "cli/survey.hpp"
+#include "cli/process/survey.hpp"
 
 #include <cstring>
 #include <sstream>

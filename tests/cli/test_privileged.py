@@ -9,6 +9,8 @@ import sys
 import unittest
 from unittest.mock import ANY
 
+from elf_maker import PAGE
+from made_system import DATA, System
 from support import LIBRARY, REGIONS, SEALWAX, TestCase, clean_environment, execute, program, run
 
 NOBODY = 65534
@@ -237,6 +239,18 @@ class SystemPolicy(TestCase):
             f"sealwax: process {process.pid}: cannot read the policy {fifo}: not a regular file; "
             "compared with the built-in default instead\n",
         )
+
+
+class Plan(System):
+    def test_file_capabilities(self):
+        path = self.program(relro=(DATA, PAGE))
+        # struct vfs_cap_data, revision 2, effective: CAP_NET_RAW
+        os.setxattr(self.root + path, "security.capability",
+                    struct.pack("<IIIII", 0x02000001, 1 << 13, 0, 0, 0))
+        self.assertIn(("file-capabilities", path), self.kinds(path))
+        # Sealed all the same where /etc/ld.so.preload names the library.
+        found = self.plan_json(path)[1]["programs"][0]
+        self.assertNotEqual(found["regions"]["text"]["sealed_bytes"], 0)
 
 
 if __name__ == "__main__":

@@ -31,12 +31,16 @@ class Usage(TestCase):
         outcome = sealwax("--help")
         self.check(outcome, 0, outcome.out)
         self.assertEqual(outcome.out.splitlines()[0], "Usage: sealwax COMMAND [ARGUMENT...]")
-        for command in ("install", "run", "status", "doctor", "bench", "systemd", "uninstall"):
+        for command in ("run", "learn", "status", "plan", "policy", "doctor", "bench", "install",
+                        "systemd", "uninstall"):
             self.assertIn(f"\n  {command} ", outcome.out)
             self.assertEqual(sealwax(command, "--help").code, 0)
 
     def test_help_names_every_option(self):
         expected = {
+            "plan": ["--check", "--ignore", "--objects", "--policy", "--library", "--root", "--json",
+                     "--color", "--help"],
+            "policy": ["--policy", "--root", "--no-files", "--json", "--color", "--help"],
             "status": ["--all", "--unit", "--user", "--sort", "--maps", "--threshold", "--watch"]
             + ["--format", "--json", "--color", "--help"],
             "doctor": ["--library", "--root", "--filters", "--json", "--color", "--help"],
@@ -47,6 +51,7 @@ class Usage(TestCase):
             "systemd": ["--policy", "--library", "--print", "--dry-run", "--remove", "--verify"]
             + ["--root", "--json", "--color", "--help"],
             "run": ["--policy", "--library", "--require", "--help"],
+            "learn": ["--output", "--policy", "--library", "--json", "--color", "--help"],
         }
         for command, options in expected.items():
             text = sealwax(command, "-h")

@@ -29,7 +29,7 @@ static const struct named_call nameable_calls[] = {
     {"socket", SYS_socket}, {"madvise", SYS_madvise}, {"clone", SYS_clone},
     {"prctl", SYS_prctl},   {"getpid", SYS_getpid},   {"clock_gettime", SYS_clock_gettime},
     {"sendto", SYS_sendto}, {"fstat", SYS_fstat},     {"openat2", SYS_openat2},
-    {"kill", SYS_kill},     {"wait4", SYS_wait4},
+    {"kill", SYS_kill},     {"wait4", SYS_wait4},     {"ptrace", SYS_ptrace},
 #ifdef SYS_clone3
     {"clone3", SYS_clone3},
 #endif

@@ -21,7 +21,7 @@ namespace {
 using Texts = std::vector<std::string>;
 
 std::string page() {
-  return source("man/sealwax-policy.5.scd");
+  return source("src/man/sealwax-policy.5.scd");
 }
 
 std::string between(const std::string& text, const std::string& from, const std::string& to) {

@@ -1,0 +1,87 @@
+#include "cli/doctor/doctor.hpp"
+#include "cli/output.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <utility>
+
+namespace sealwax::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using State = Check::State;
+
+constexpr std::array<std::string_view, 4> kStateNames = {"ok", "note", "finding", "unknown"};
+constexpr std::array kStateStyles = {Style::good, Style::plain, Style::bad, Style::fair};
+
+std::size_t number(State state) {
+  return static_cast<std::size_t>(state);
+}
+
+std::string group_table(const CheckGroup& group, bool color) {
+  using Align = Table::Align;
+  Table table{{Align::left, Align::left, Align::left, Align::left}};
+  for (const Check& check : group.checks) {
+    table.add({{""},
+               {std::string{kStateNames[number(check.state)]}, kStateStyles[number(check.state)]},
+               {check.name},
+               {check.fact}});
+    if (!check.remedy.empty())
+      table.add({{""}, {""}, {""}, {"-> " + check.remedy, Style::faint}});
+  }
+  return table.text(color);
+}
+
+} // namespace
+
+Check fine(std::string name, std::string fact) {
+  return {std::move(name), State::fine, std::move(fact), {}};
+}
+
+Check note(std::string name, std::string fact, std::string remedy) {
+  return {std::move(name), State::note, std::move(fact), std::move(remedy)};
+}
+
+Check finding(std::string name, std::string fact, std::string remedy) {
+  return {std::move(name), State::finding, std::move(fact), std::move(remedy)};
+}
+
+Check unknown(std::string name, std::string fact, std::string remedy) {
+  return {std::move(name), State::unknown, std::move(fact), std::move(remedy)};
+}
+
+std::string doctor_text(const std::vector<CheckGroup>& groups, bool color) {
+  std::string text;
+  std::array<std::size_t, kStateNames.size()> counts{};
+  for (const CheckGroup& group : groups) {
+    if (group.checks.empty())
+      continue;
+    text += styled(group.name, Style::heading, color) + '\n' + group_table(group, color);
+    for (const Check& check : group.checks)
+      counts[number(check.state)] += 1;
+  }
+  text += fmt::format("\n{} ok, {} {}, {} unknown\n", counts[0] + counts[1], counts[2],
+                      counts[2] == 1 ? "finding" : "findings", counts[3]);
+  return text;
+}
+
+std::string doctor_json(const std::vector<CheckGroup>& groups,
+                        const std::vector<std::string>& errors, bool ok) {
+  Json checks = Json::array();
+  for (const CheckGroup& group : groups)
+    for (const Check& check : group.checks)
+      checks.push_back({{"group", group.name},
+                        {"check", check.name},
+                        {"ok", check.state == State::fine || check.state == State::note},
+                        {"state", kStateNames[number(check.state)]},
+                        {"fact", check.fact},
+                        {"remedy", check.remedy.empty() ? Json(nullptr) : Json(check.remedy)}});
+  const Json document = {
+      {"schema", "sealwax-doctor 1"}, {"checks", checks}, {"errors", errors}, {"ok", ok}};
+  // File names need not be UTF-8 and JSON must be.
+  return document.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,32 @@
+// What the documents of --json share.
+#pragma once
+
+#include "model/region.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace sealwax::cli {
+
+using Json = nlohmann::ordered_json;
+
+/// File names need not be UTF-8 and JSON must be: what is not becomes U+FFFD.
+[[nodiscard]] inline std::string text_of(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// What is empty where there is nothing to name.
+[[nodiscard]] inline Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+[[nodiscard]] inline Json name_array(RegionSet regions) {
+  Json array = Json::array();
+  for (std::size_t i = 0; i < kRegionCount; ++i)
+    if (regions.has(static_cast<Region>(i)))
+      array.push_back(kRegionNames[i]);
+  return array;
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,108 @@
+#include "cli/process/link_map.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <elf.h>
+
+namespace sealwax::cli {
+namespace {
+
+/// As in <link.h>, with addresses of somebody else's memory in place of pointers.
+struct LinkMap {
+  Address bias;
+  Address name;
+  Address dynamic;
+  Address next;
+  Address previous;
+};
+
+/// struct r_debug_extended of glibc 2.35; `next_namespace` counts only where the version is 2.
+struct RDebug {
+  int version;
+  Address map;
+  Address brk;
+  int state;
+  Address loader_base;
+  Address next_namespace;
+};
+
+/// More than max_map_count lets any process load: a bound, since the list is not ours.
+constexpr std::size_t kMaxEntries = 65536;
+
+/// Up to the first NUL, or as far as it can be read.
+std::string read_string(const Memory& memory, Address at) {
+  constexpr std::size_t kChunk = 64; // divides every page size, so that aligned chunks are readable
+  std::string text;
+  while (at != 0 && text.size() < 4096) {
+    char chunk[kChunk];
+    const std::size_t size = kChunk - at % kChunk;
+    if (memory.read(at, std::as_writable_bytes(std::span{chunk}.first(size))) !=
+        Memory::Outcome::ok)
+      break;
+    const char* end = std::find(chunk, chunk + size, '\0');
+    text.append(static_cast<const char*>(chunk), end);
+    if (end != chunk + size)
+      break;
+    at += size;
+  }
+  return text;
+}
+
+/// The address in DT_DEBUG, which linkers put into executables and loaders fill in. 0: none.
+Address debug_address(const Memory& memory, Range dynamic) {
+  std::vector<Elf64_Dyn> entries(std::min<std::size_t>(dynamic.size() / sizeof(Elf64_Dyn), 1024));
+  if (memory.read(dynamic.begin, std::as_writable_bytes(std::span{entries})) != Memory::Outcome::ok)
+    return 0;
+  for (const Elf64_Dyn& entry : entries) {
+    if (entry.d_tag == DT_NULL)
+      break;
+    if (entry.d_tag == DT_DEBUG)
+      return entry.d_un.d_ptr;
+  }
+  return 0;
+}
+
+std::size_t object_with_dynamic(const Survey& survey, Address dynamic) {
+  for (std::size_t i = 0; i < survey.objects.size(); ++i)
+    if (survey.objects[i].layout.dynamic.contains(dynamic))
+      return i;
+  return Part::kNone;
+}
+
+void read_list(const Survey& survey, Address map, LoaderView& view) {
+  LinkMap entry;
+  for (std::size_t i = 0; map != 0 && i < kMaxEntries; map = entry.next, ++i) {
+    if (!survey.memory->read_object(map, entry))
+      return;
+    if (const std::size_t object = object_with_dynamic(survey, entry.dynamic);
+        object != Part::kNone) {
+      view.listed[object] = true;
+      view.names[object] = read_string(*survey.memory, entry.name);
+    }
+  }
+}
+
+} // namespace
+
+LoaderView loader_view(const Survey& survey) {
+  LoaderView view;
+  view.listed.resize(survey.objects.size());
+  view.names.resize(survey.objects.size());
+  if (!survey.memory)
+    return view;
+  Address at = 0;
+  for (std::size_t i = 0; i < survey.objects.size() && at == 0; ++i)
+    if ((at = debug_address(*survey.memory, survey.objects[i].layout.dynamic)) != 0)
+      view.program = i;
+  RDebug debug{};
+  for (std::size_t i = 0; at != 0 && i < kMaxEntries; at = debug.next_namespace, ++i) {
+    if (!survey.memory->read_object(at, debug))
+      break;
+    read_list(survey, debug.map, view);
+    if (debug.version < 2)
+      break;
+  }
+  return view;
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,243 @@
+#include "cli/process/procfs.hpp"
+
+#include <fmt/format.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <dirent.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace sealwax::cli {
+namespace {
+
+/// From linux/sched.h, which is not exported; it is part of the interface of /proc/PID/stat.
+constexpr std::uint64_t kKernelThreadFlag = 0x00200000; // PF_KTHREAD
+
+/// One read; the kernel gives up to a page of smaps at a time whatever is asked for.
+ssize_t read_some(int descriptor, std::span<char> buffer) {
+  ssize_t size = 0;
+  do
+    size = ::read(descriptor, buffer.data(), buffer.size());
+  while (size < 0 && errno == EINTR);
+  return size;
+}
+
+} // namespace
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0)
+    close(number_);
+}
+
+std::optional<std::string> read_all(int descriptor) {
+  std::string text;
+  char buffer[16384];
+  ssize_t size = 0;
+  while ((size = read_some(descriptor, buffer)) > 0)
+    text.append(buffer, static_cast<std::size_t>(size));
+  if (size < 0)
+    return std::nullopt;
+  return text;
+}
+
+std::optional<long> number_behind(const std::string& path, std::string_view label) {
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const std::string text = file.open() ? read_all(file.number()).value_or("") : std::string{};
+  const std::size_t at = text.find(label);
+  long number = 0;
+  if (at == std::string::npos ||
+      std::from_chars(text.data() + at + label.size(), text.data() + text.size(), number).ec !=
+          std::errc{})
+    return std::nullopt;
+  return number;
+}
+
+ProcessState parse_stat(std::string_view text) {
+  ProcessState result;
+  // The fields behind the command's name, which is in brackets and may hold brackets and blanks.
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string_view::npos || name_end + 2 >= text.size())
+    return result;
+  text.remove_prefix(name_end + 2);
+  result.letter = text[0];
+  for (int field = 3; field < 9; ++field)
+    text.remove_prefix(std::min(text.find(' '), text.size() - 1) + 1);
+  std::uint64_t flags = 0;
+  std::from_chars(text.data(), text.data() + text.size(), flags);
+  result.kernel_thread = (flags & kKernelThreadFlag) != 0;
+  return result;
+}
+
+Memory::Outcome Memory::read(Address at, std::span<std::byte> into) const {
+  if (at > static_cast<Address>(INT64_MAX))
+    return Outcome::fault; // the vsyscall page, which /proc/PID/mem does not reach
+  const ssize_t size = pread(file_.number(), into.data(), into.size(), static_cast<off_t>(at));
+  if (size == 0)
+    return Outcome::gone;
+  return size == static_cast<ssize_t>(into.size()) ? Outcome::ok : Outcome::fault;
+}
+
+Process::Process(pid_t pid)
+    : pid_(pid),
+      directory_(::open(fmt::format("/proc/{}", pid).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (directory_.open())
+    return;
+  if (errno == ENOENT || errno == ESRCH)
+    throw ProcessError(ProcessError::Kind::vanished,
+                       fmt::format("there is no process {}; give the PID of one that runs", pid));
+  throw ProcessError(ProcessError::Kind::failed,
+                     fmt::format("cannot open /proc/{}: {}; is /proc mounted and readable?", pid,
+                                 std::strerror(errno)));
+}
+
+std::string Process::name() const {
+  const Descriptor file = open("comm", O_RDONLY);
+  std::string text = file.open() ? read_all(file.number()).value_or("") : std::string{};
+  if (text.ends_with('\n'))
+    text.pop_back();
+  return text;
+}
+
+std::optional<std::string> Process::executable() const {
+  char path[4097];
+  const ssize_t size = readlinkat(directory_.number(), "exe", path, sizeof path);
+  if (size < 0)
+    return std::nullopt;
+  return std::string{path, static_cast<std::size_t>(size)};
+}
+
+std::optional<std::string> Process::text(const char* name) const {
+  const Descriptor file = open(name, O_RDONLY);
+  return file.open() ? read_all(file.number()) : std::nullopt;
+}
+
+std::vector<Mapping> Process::mappings() const {
+  const Descriptor file = open("smaps", O_RDONLY);
+  if (!file.open())
+    throw explain("smaps", errno);
+  SmapsParser parser;
+  char buffer[16384];
+  ssize_t size = 0;
+  while ((size = read_some(file.number(), buffer)) > 0)
+    parser.feed({buffer, static_cast<std::size_t>(size)});
+  if (size < 0)
+    throw explain("smaps", errno);
+  const bool complete = parser.complete();
+  std::vector<Mapping> mappings = parser.take();
+  if (mappings.empty())
+    throw explain("smaps", ESRCH);
+  if (!complete)
+    throw ProcessError(ProcessError::Kind::failed,
+                       fmt::format("/proc/{}/smaps ends inside a mapping; the process may have "
+                                   "ended meanwhile, try again",
+                                   pid_));
+  return mappings;
+}
+
+std::optional<Memory> Process::memory() const {
+  Descriptor file = open("mem", O_RDONLY);
+  if (!file.open())
+    return std::nullopt;
+  return Memory{std::move(file)};
+}
+
+std::optional<std::string> Process::environment(std::string_view name) const {
+  const std::string text = read("environ");
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view entry = rest.substr(0, rest.find('\0'));
+    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')
+      return std::string{entry.substr(name.size() + 1)};
+    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> Process::auxiliary(std::uint64_t type) const {
+  const std::string text = read("auxv");
+  for (std::size_t at = 0; at + sizeof(Elf64_auxv_t) <= text.size(); at += sizeof(Elf64_auxv_t)) {
+    Elf64_auxv_t entry;
+    std::memcpy(&entry, text.data() + at, sizeof entry);
+    if (entry.a_type == type)
+      return entry.a_un.a_val;
+  }
+  return std::nullopt;
+}
+
+Descriptor Process::open_in_root(const std::string& path) const {
+  const Descriptor root = open("root", O_PATH | O_DIRECTORY);
+  if (!root.open())
+    return {};
+  // Its own root, so that an absolute symbolic link of a container stays inside it. Not blocking:
+  // the name may be that of a FIFO.
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  how.resolve = RESOLVE_IN_ROOT;
+  return Descriptor{
+      static_cast<int>(syscall(SYS_openat2, root.number(), path.c_str(), &how, sizeof how))};
+}
+
+Descriptor Process::open(const char* name, int flags) const {
+  return Descriptor{openat(directory_.number(), name, flags | O_CLOEXEC)};
+}
+
+std::string Process::read(const char* name) const {
+  const Descriptor file = open(name, O_RDONLY);
+  std::optional<std::string> text;
+  if (file.open())
+    text = read_all(file.number());
+  if (!text)
+    throw explain(name, errno);
+  return std::move(*text);
+}
+
+/// What `error` on /proc/PID/`name` means. A process without memory answers differently from one
+/// kernel to the next (no text, ESRCH), so its state decides.
+ProcessError Process::explain(const char* name, int error) const {
+  using Kind = ProcessError::Kind;
+  const auto about = [this](Kind kind, std::string_view what) {
+    return ProcessError{kind, fmt::format("process {} {}", pid_, what)};
+  };
+  const Descriptor file = open("stat", O_RDONLY);
+  const std::optional<std::string> text =
+      file.open() ? read_all(file.number()) : std::optional<std::string>{};
+  const ProcessState state = parse_stat(text.value_or(""));
+  if (state.kernel_thread)
+    return about(Kind::kernel_thread,
+                 "is a kernel thread, which has no memory of its own to seal; give another PID");
+  if (state.letter == 'Z' || state.letter == 'X')
+    return about(Kind::ended, "has ended and only waits for its parent; give another PID");
+  if (!text || error == ESRCH || error == ENOENT)
+    return about(Kind::vanished, "has ended meanwhile; give the PID of one that runs");
+  const bool denied = error == EACCES || error == EPERM;
+  return {denied ? Kind::denied : Kind::failed,
+          fmt::format("cannot read /proc/{}/{}: {}; {}", pid_, name, std::strerror(error),
+                      denied ? "it takes the right to trace the process, as root has"
+                             : "is /proc mounted?")};
+}
+
+std::vector<pid_t> all_pids() {
+  const auto close_directory = [](DIR* directory) { closedir(directory); };
+  const std::unique_ptr<DIR, decltype(close_directory)> directory{opendir("/proc"),
+                                                                  close_directory};
+  if (!directory)
+    throw ProcessError(ProcessError::Kind::failed,
+                       fmt::format("cannot list /proc: {}; is it mounted?", std::strerror(errno)));
+  std::vector<pid_t> pids;
+  while (const dirent* entry = readdir(directory.get())) {
+    pid_t pid = 0;
+    const char* end = entry->d_name + std::strlen(entry->d_name);
+    const auto [stop, error] = std::from_chars(entry->d_name, end, pid);
+    if (error == std::errc{} && stop == end)
+      pids.push_back(pid);
+  }
+  std::sort(pids.begin(), pids.end());
+  return pids;
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,123 @@
+// One process as /proc shows it.
+#pragma once
+
+#include "cli/process/smaps.hpp"
+#include "model/range.hpp"
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sealwax::cli {
+
+/// A descriptor that is closed with its owner.
+class Descriptor {
+public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor();
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] bool open() const { return number_ >= 0; }
+
+private:
+  int number_ = -1;
+};
+
+/// Everything up to the file's end. nullopt, and errno: it could not be read.
+[[nodiscard]] std::optional<std::string> read_all(int descriptor);
+
+/// The number behind `label` in a text file of /proc; nullopt: neither.
+[[nodiscard]] std::optional<long> number_behind(const std::string& path, std::string_view label);
+
+/// Why a process could not be looked at.
+class ProcessError : public std::runtime_error {
+public:
+  enum class Kind : std::uint8_t {
+    vanished,      ///< there is no such process, or no longer
+    ended,         ///< its parent has not waited for it yet: it has no memory
+    kernel_thread, ///< no memory of its own
+    denied,        ///< what permission forbids
+    failed,        ///< anything else
+  };
+  ProcessError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  [[nodiscard]] Kind kind() const { return kind_; }
+
+private:
+  Kind kind_;
+};
+
+/// Read access to a process's memory by address.
+class Memory {
+public:
+  enum class Outcome : std::uint8_t { ok, fault, gone };
+
+  explicit Memory(Descriptor file) : file_(std::move(file)) {}
+  /// All of `into`, or `fault`; `gone`: the process has ended or become another program.
+  [[nodiscard]] Outcome read(Address at, std::span<std::byte> into) const;
+  template <typename T>
+  [[nodiscard]] bool read_object(Address at, T& object) const {
+    return read(at, std::as_writable_bytes(std::span{&object, 1})) == Outcome::ok;
+  }
+
+private:
+  Descriptor file_;
+};
+
+/// Holds /proc/PID open: once it does, no other process that gets the same PID can answer in its
+/// place.
+class Process {
+public:
+  /// Throws ProcessError.
+  explicit Process(pid_t pid);
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Its name of up to 15 bytes, which everybody may read (proc_pid_comm(5)).
+  [[nodiscard]] std::string name() const;
+  /// The path of what it runs, as the kernel shows it; nullopt where that is forbidden.
+  [[nodiscard]] std::optional<std::string> executable() const;
+  /// All of a file in its folder; nullopt where that is forbidden or the process has ended.
+  [[nodiscard]] std::optional<std::string> text(const char* name) const;
+  /// Throws ProcessError.
+  [[nodiscard]] std::vector<Mapping> mappings() const;
+  /// nullopt where the caller may not look into its memory (ptrace access, see ptrace(2)).
+  [[nodiscard]] std::optional<Memory> memory() const;
+  /// The environment's first value of `name` at its last exec. Throws ProcessError.
+  [[nodiscard]] std::optional<std::string> environment(std::string_view name) const;
+  /// An entry of its auxiliary vector. Throws ProcessError.
+  [[nodiscard]] std::optional<std::uint64_t> auxiliary(std::uint64_t type) const;
+  /// Opens `path` as the process itself would see it, in its own root directory, for reading.
+  [[nodiscard]] Descriptor open_in_root(const std::string& path) const;
+
+private:
+  [[nodiscard]] Descriptor open(const char* name, int flags) const;
+  [[nodiscard]] std::string read(const char* name) const;
+  [[nodiscard]] ProcessError explain(const char* name, int error) const;
+
+  pid_t pid_;
+  Descriptor directory_;
+};
+
+/// Of the text of /proc/PID/stat, which everybody may read.
+struct ProcessState {
+  char letter = '?';
+  bool kernel_thread = false;
+};
+[[nodiscard]] ProcessState parse_stat(std::string_view text);
+
+/// Every process's PID, ascending, kernel threads included. Throws ProcessError.
+[[nodiscard]] std::vector<pid_t> all_pids();
+
+} // namespace sealwax::cli

@@ -1,0 +1,162 @@
+#include "cli/process/survey.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <unistd.h>
+
+namespace sealwax::cli {
+namespace {
+
+/// What the kernel maps into every process and lets be sealed ([vsyscall] it does not).
+bool is_from_kernel(const std::string& name) {
+  return name == "[vdso]" || name == "[vvar]" || name == "[vvar_vclock]" || name == "[sigpage]" ||
+         name == "[vectors]" || name == "[uprobes]";
+}
+
+struct Claim {
+  Range range;
+  Region region = Region::rodata;
+  std::size_t object = Part::kNone;
+};
+
+/// Pieces of all objects, in order of address.
+class Claims {
+public:
+  Claims(std::span<const Object> objects, bool gaps) {
+    for (std::size_t i = 0; i < objects.size(); ++i)
+      for (const Piece& piece : objects[i].layout.pieces)
+        if ((piece.region == Region::gaps) == gaps)
+          claims_.push_back(Claim{piece.range, piece.region, i});
+    std::sort(claims_.begin(), claims_.end(),
+              [](const Claim& a, const Claim& b) { return a.range.begin < b.range.begin; });
+  }
+
+  /// The claim on the part of `range` from its begin on. `range.end` becomes the first border
+  /// behind it.
+  const Claim* first(Range& range) const {
+    const auto next =
+        std::upper_bound(claims_.begin(), claims_.end(), range.begin,
+                         [](Address at, const Claim& claim) { return at < claim.range.begin; });
+    if (next != claims_.end())
+      range.end = std::min(range.end, next->range.begin);
+    if (next == claims_.begin() || !std::prev(next)->range.contains(range.begin))
+      return nullptr;
+    range.end = std::min(range.end, std::prev(next)->range.end);
+    return &*std::prev(next);
+  }
+
+private:
+  std::vector<Claim> claims_;
+};
+
+class Splitter {
+public:
+  explicit Splitter(std::span<const Object> objects)
+      : segments_(objects, false), gaps_(objects, true) {}
+
+  void add(const Mapping& mapping, std::size_t index) {
+    if (is_from_kernel(mapping.name))
+      push(Part{mapping.range, index, Part::kNone, Region::vdso});
+    else if (mapping.name == "[stack]")
+      push(Part{mapping.range, index, Part::kNone, Region::stack});
+    else
+      add_pieces(mapping, index);
+  }
+
+  std::vector<Part> take() { return std::move(parts_); }
+
+private:
+  void add_pieces(const Mapping& mapping, std::size_t index) {
+    for (Range rest = mapping.range; !rest.empty();) {
+      Part part{rest, index, Part::kNone, std::nullopt};
+      const Claim* claim = segments_.first(part.range);
+      // What has permissions in a hole between segments is somebody else's.
+      if (claim == nullptr && !mapping.accessible())
+        claim = gaps_.first(part.range);
+      if (claim != nullptr) {
+        part.region = claim->region;
+        part.object = claim->object;
+      }
+      push(part);
+      rest.begin = part.range.end;
+    }
+  }
+
+  void push(const Part& part) {
+    if (!parts_.empty() && parts_.back().mapping == part.mapping &&
+        parts_.back().region == part.region && parts_.back().object == part.object)
+      parts_.back().range.end = part.range.end;
+    else
+      parts_.push_back(part);
+  }
+
+  Claims segments_;
+  Claims gaps_;
+  std::vector<Part> parts_;
+};
+
+/// nullopt: the process became another program between two looks.
+std::optional<Survey> try_survey(const Process& process) {
+  Survey result;
+  // Opened before the mappings are read: both then show one address space, or `gone`.
+  result.memory = process.memory();
+  result.mappings = process.mappings();
+  if (result.memory) {
+    bool gone = false;
+    const ReadMemory read = [&](Address at, std::span<std::byte> into) {
+      const Memory::Outcome outcome = result.memory->read(at, into);
+      gone |= outcome == Memory::Outcome::gone;
+      return outcome == Memory::Outcome::ok;
+    };
+    const PageSize page{static_cast<std::size_t>(sysconf(_SC_PAGESIZE))};
+    FoundObjects found = find_objects(result.mappings, read, page);
+    if (gone)
+      return std::nullopt;
+    result.objects = std::move(found.objects);
+    result.unclear = std::move(found.unclear);
+    result.objects_known = true;
+  }
+  result.parts = split(result.mappings, result.objects);
+  return result;
+}
+
+} // namespace
+
+std::vector<Part> split(std::span<const Mapping> mappings, std::span<const Object> objects) {
+  Splitter splitter{objects};
+  for (std::size_t i = 0; i < mappings.size(); ++i)
+    splitter.add(mappings[i], i);
+  return splitter.take();
+}
+
+RegionTable Survey::regions() const {
+  RegionTable table;
+  for (std::size_t i = 0; i < kRegionCount; ++i) {
+    const Region region = static_cast<Region>(i);
+    if (objects_known || region == Region::vdso || region == Region::stack)
+      table[i].emplace();
+  }
+  for (const Part& part : parts) {
+    if (!part.region)
+      continue;
+    RegionCounts& counts = *table[static_cast<std::size_t>(*part.region)];
+    const bool sealed = mappings[part.mapping].sealed;
+    counts.mappings += 1;
+    counts.bytes += part.range.size();
+    counts.sealed_mappings += sealed ? 1 : 0;
+    counts.sealed_bytes += sealed ? part.range.size() : 0;
+  }
+  return table;
+}
+
+Survey survey(const Process& process) {
+  constexpr int kAttempts = 5;
+  for (int attempt = 0; attempt < kAttempts; ++attempt)
+    if (std::optional<Survey> result = try_survey(process))
+      return std::move(*result);
+  throw ProcessError(ProcessError::Kind::vanished,
+                     "process " + std::to_string(process.pid()) +
+                         " keeps becoming another program or has ended; try again");
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,128 @@
+#include "cli/output.hpp"
+#include "cli/status/status_report.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace sealwax::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// File names need not be UTF-8 and JSON must be: what is not becomes U+FFFD.
+std::string text_of(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+template <typename Text>
+Json text_or_null(const std::optional<Text>& text) {
+  return text ? Json(std::string{*text}) : Json(nullptr);
+}
+
+Json region_object(const RegionTable& regions) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < kRegionCount; ++i) {
+    Json& region = object[std::string{kRegionNames[i]}];
+    if (regions[i])
+      region = {{"mappings", regions[i]->mappings},
+                {"bytes", regions[i]->bytes},
+                {"sealed_mappings", regions[i]->sealed_mappings},
+                {"sealed_bytes", regions[i]->sealed_bytes}};
+  }
+  return object;
+}
+
+Json name_array(RegionSet regions) {
+  Json array = Json::array();
+  for (std::size_t i = 0; i < kRegionCount; ++i)
+    if (regions.has(static_cast<Region>(i)))
+      array.push_back(kRegionNames[i]);
+  return array;
+}
+
+Json map_object(const Survey& survey, const Part& part, bool open) {
+  const Mapping& mapping = survey.mappings[part.mapping];
+  std::optional<std::string_view> region;
+  if (part.region)
+    region = region_name(*part.region);
+  std::optional<std::string_view> object;
+  if (part.object != Part::kNone)
+    object = survey.objects[part.object].path;
+  // Addresses as text: a JSON number loses the low bits of those above 2^53.
+  return {{"begin", fmt::format("0x{:x}", part.range.begin)},
+          {"end", fmt::format("0x{:x}", part.range.end)},
+          {"permissions", std::string{mapping.permissions.begin(), mapping.permissions.end()}},
+          {"sealed", mapping.sealed},
+          {"finding", open},
+          {"region", text_or_null(region)},
+          {"object", text_or_null(object)},
+          {"name", mapping.name}};
+}
+
+Json map_array(const ProcessStatus& status) {
+  Json array = Json::array();
+  for (std::size_t i = 0; i < status.survey->parts.size(); ++i)
+    array.push_back(
+        map_object(*status.survey, status.survey->parts[i], status.verdict.part_open[i]));
+  return array;
+}
+
+Json threshold_object(const Threshold& threshold) {
+  return {{"percent", threshold.percent},
+          {"sealed_percent", threshold.share()},
+          {"wanted_bytes", threshold.wanted_bytes},
+          {"sealed_bytes", threshold.sealed_bytes},
+          {"met", threshold.met()}};
+}
+
+/// Written process by process: the mappings of all the processes of a machine fill more memory
+/// than a tool should take.
+class JsonReport : public StatusReport {
+public:
+  explicit JsonReport(ReportOptions options) : options_(options) {
+    answer("{\"schema\":\"sealwax-status 1\",\n\"processes\":[");
+  }
+
+  void add(ProcessStatus status) override {
+    Json process = {{"pid", status.pid},
+                    {"exe", text_or_null(status.executable)},
+                    {"unit", status.unit.empty() ? Json(nullptr) : Json(status.unit)},
+                    {"user", status.user ? Json(*status.user) : Json(nullptr)},
+                    {"readable", status.readable},
+                    {"ok", status.exit_code() == 0},
+                    {"policy", status.policy.empty() ? Json(nullptr) : Json(status.policy)},
+                    {"wanted", name_array(status.verdict.wanted)},
+                    {"findings", name_array(status.verdict.open)},
+                    {"regions", region_object(status.regions)}};
+    if (options_.maps)
+      process["maps"] = status.survey ? map_array(status) : Json::array();
+    answer(fmt::format("{}\n{}", std::exchange(separator_, ","), text_of(process)));
+  }
+
+  void add_error(std::optional<pid_t> pid, std::string_view message) override {
+    Json error = Json::object();
+    error["pid"] = pid ? Json(*pid) : Json(nullptr);
+    error["message"] = message;
+    errors_.push_back(std::move(error));
+  }
+
+  void finish(const StatusSummary& summary) override {
+    answer(fmt::format("],\n\"errors\":{},\n", text_of(errors_)));
+    if (summary.threshold)
+      answer(fmt::format("\"threshold\":{},\n", text_of(threshold_object(*summary.threshold))));
+    answer(fmt::format("\"ok\":{}}}\n", summary.exit_code == 0));
+  }
+
+private:
+  ReportOptions options_;
+  const char* separator_ = "";
+  Json errors_ = Json::array();
+};
+
+} // namespace
+
+std::unique_ptr<StatusReport> json_report(ReportOptions options) {
+  return std::make_unique<JsonReport>(options);
+}
+
+} // namespace sealwax::cli

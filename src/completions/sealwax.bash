@@ -1,0 +1,172 @@
+# bash completion for sealwax
+
+_sealwax() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+  local command=${COMP_WORDS[1]} options
+  if ((COMP_CWORD == 1)); then
+    COMPREPLY=($(compgen -W "run learn status plan policy doctor bench --help --version" -- "$word"))
+    return
+  fi
+  case $command in
+    run)
+      options="--policy --library --require -h --help"
+      case $before in
+        --policy)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --library)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    learn)
+      options="-o --output --policy --library --json --color -h --help"
+      case $before in
+        -o | --output)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --policy)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --library)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --color)
+          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    status)
+      options="--all --unit --user --sort --maps --threshold --watch --format --json --color -h --help"
+      case $before in
+        --unit)
+          COMPREPLY=($(compgen -W "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)" -- "$word"))
+          return
+          ;;
+        --user)
+          COMPREPLY=($(compgen -u -- "$word"))
+          return
+          ;;
+        --sort)
+          COMPREPLY=($(compgen -W "pid name unit user sealed open" -- "$word"))
+          return
+          ;;
+        --threshold)
+          COMPREPLY=()
+          return
+          ;;
+        --watch)
+          COMPREPLY=()
+          return
+          ;;
+        --format)
+          COMPREPLY=($(compgen -W "table json prometheus" -- "$word"))
+          return
+          ;;
+        --color)
+          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    plan)
+      options="--check --ignore --objects --policy --library --root --json --color -h --help"
+      case $before in
+        --ignore)
+          COMPREPLY=()
+          return
+          ;;
+        --policy)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --library)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --root)
+          COMPREPLY=($(compgen -d -- "$word"))
+          return
+          ;;
+        --color)
+          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    policy)
+      options="check show explain --policy --root --no-files --json --color -h --help"
+      case $before in
+        --policy)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --root)
+          COMPREPLY=($(compgen -d -- "$word"))
+          return
+          ;;
+        --color)
+          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    doctor)
+      options="--library --root --filters --json --color -h --help"
+      case $before in
+        --library)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --root)
+          COMPREPLY=($(compgen -d -- "$word"))
+          return
+          ;;
+        --color)
+          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    bench)
+      options="-n --runs --policy --library --output --json --color -h --help"
+      case $before in
+        -n | --runs)
+          COMPREPLY=()
+          return
+          ;;
+        --policy)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --library)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --output)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --color)
+          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    *) return ;;
+  esac
+  if [[ $command == @(bench|learn|run) && $word != -* ]]; then
+    COMPREPLY=($(compgen -c -- "$word"))
+  elif [[ $word == -* || $command == policy && $COMP_CWORD == 2 ]]; then
+    COMPREPLY=($(compgen -W "$options" -- "$word"))
+  else
+    COMPREPLY=($(compgen -f -- "$word"))
+  fi
+}
+complete -o filenames -F _sealwax sealwax

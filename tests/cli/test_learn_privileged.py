@@ -1,0 +1,94 @@
+"""sealwax learn where rights matter. Run as root, or through sudo where it asks nothing."""
+
+import os
+import unittest
+
+from support import LIBRARY, SEALWAX, TestCase, execute, program, sealwax
+from test_privileged import AS_NOBODY, NOBODY, become_root
+
+
+class Rights(TestCase):
+    def setuid_to(self, owner):
+        path = self.copy(program("greet"), "greet")
+        os.chown(path, owner, 0)
+        os.chmod(path, 0o4755)
+        return path
+
+    def learn_as_nobody(self, *command):
+        tool, library = self.copy(SEALWAX, "sealwax"), self.copy(LIBRARY, "libsealwax.so")
+        return execute(tool, "learn", "--library", library, "--", *command, **AS_NOBODY)
+
+    def test_setuid_program_that_a_program_starts(self):
+        path = self.setuid_to(NOBODY)
+        outcome = sealwax("learn", "--library", LIBRARY, "--", "sh", "-c", f"{path}; true")
+        self.assertEqual(
+            (outcome.code, outcome.err),
+            (0, f"sealwax: {path} gained rights when it was executed: left out, since nothing is "
+                "sealed in it\n"),
+        )
+
+    def test_setuid_program_without_its_rights(self):
+        path = self.setuid_to(0)
+        outcome = self.learn_as_nobody("sh", "-c", f"{path}; true")
+        self.assertEqual(
+            (outcome.code, outcome.err),
+            (0, f"sealwax: {path} is setuid or setgid, and ran without these rights, as whatever "
+                "is traced does; run sealwax learn as root\n"),
+        )
+
+    def test_user_learns_as_root_does(self):
+        path = self.copy(program("against_seals"), "against_seals")
+        outcome = self.learn_as_nobody(path, "open_tables")
+        self.assertEqual((outcome.code, outcome.err), (1, ""))
+        self.assertIn(f"\n[object {path}]\nonly-in = {path}\nseal = -relro\n", outcome.out)
+
+    def test_program_that_may_not_be_read(self):
+        path = self.copy(program("against_seals"), "against_seals", 0o711)
+        outcome = self.learn_as_nobody("sh", "-c", f"{path} open_tables")
+        self.assertEqual(
+            (outcome.code, outcome.err),
+            (1, "sealwax: against_seals may not be looked into, so that what its calls hit is not "
+                "known; run sealwax learn as root\n"),
+        )
+        self.assertIn("\nwithout exception: 1, since no policy opens that\n", outcome.out)
+
+
+class SystemPolicy(TestCase):
+    """/etc/sealwax/policy.conf, in a mount namespace with an /etc of its own."""
+
+    def learn_under(self, policy, *options):
+        return execute(
+            "unshare", "--mount", "sh", "-c",
+            "mount -t tmpfs none /etc && mkdir /etc/sealwax && "
+            'cp "$0" /etc/sealwax/policy.conf && exec "$@"',
+            self.write("system", policy),
+            SEALWAX, "learn", "--library", LIBRARY, *options,
+            "--", program("against_seals"), "freeze_settings",
+        )
+
+    def test_it_is_what_is_learnt_from(self):
+        system = "sealwax-policy 1\n[defaults]\nseal = data\nenvironment = deny\n"
+        learnt = self.path("learnt")
+        outcome = self.learn_under(system, "-o", learnt)
+        self.assertEqual((outcome.code, outcome.err), (1, ""))
+        self.assertIn("\npolicy: /etc/sealwax/policy.conf\n", outcome.out)
+        with open(learnt, encoding="utf-8") as file:
+            self.assertTrue(file.read().startswith(system + "\n# mprotect r-- of data, by "))
+        # It takes no other policy on trial.
+        self.assertTrue(outcome.out.endswith(f"\nnext: mv {learnt} /etc/sealwax/policy.conf\n"))
+
+    def test_other_name_of_it_is_refused_too(self):
+        other = self.path("other")
+        os.symlink("/etc/sealwax/policy.conf", other)
+        self.check(
+            self.learn_under("sealwax-policy 1\n", "-o", other),
+            2,
+            err=f"sealwax: {other} is the policy that holds on this system; write to another "
+            "file, read it, and mv it there\n",
+        )
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        become_root()
+    unittest.main()
