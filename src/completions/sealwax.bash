@@ -4,10 +4,23 @@ _sealwax() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]} options
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W "run learn status plan policy doctor bench --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "install run learn status plan policy doctor bench systemd uninstall --help --version" -- "$word"))
     return
   fi
   case $command in
+    install)
+      options="--dry-run --root --library --json -h --help"
+      case $before in
+        --root)
+          COMPREPLY=($(compgen -d -- "$word"))
+          return
+          ;;
+        --library)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+      esac
+      ;;
     run)
       options="--policy --library --require -h --help"
       case $before in
@@ -155,6 +168,36 @@ _sealwax() {
           ;;
         --color)
           COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    systemd)
+      options="--policy --library --print --dry-run --remove --verify --root --json --color -h --help"
+      case $before in
+        --policy)
+          COMPREPLY=()
+          return
+          ;;
+        --library)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --root)
+          COMPREPLY=($(compgen -d -- "$word"))
+          return
+          ;;
+        --color)
+          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    uninstall)
+      options="--dry-run --root --json -h --help"
+      case $before in
+        --root)
+          COMPREPLY=($(compgen -d -- "$word"))
           return
           ;;
       esac

@@ -47,8 +47,7 @@ Options:
       --color WHEN    auto (a terminal, and NO_COLOR is not set), always or never
   -h, --help          this text
 
-It takes effect when systemd has read it and the service starts again:
-  systemctl daemon-reload && systemctl restart UNIT
+It takes effect with 'systemctl daemon-reload && systemctl restart UNIT'.
 
 Exit status:
   0   done; with --verify: all that the policies want sealed is sealed
