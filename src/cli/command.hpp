@@ -40,9 +40,10 @@ int plan_command(Arguments arguments);
 int policy_command(Arguments arguments);
 int bench_command(Arguments arguments);
 int run_command(Arguments arguments);
-int learn_command(Arguments arguments);
 int install_command(Arguments arguments);
 int uninstall_command(Arguments arguments);
+int systemd_command(Arguments arguments);
+int learn_command(Arguments arguments);
 
 /// What reading the arguments led to: go on, or end with this code.
 struct Parsed {

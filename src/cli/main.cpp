@@ -20,6 +20,7 @@ constexpr std::array kCommands = {
     Command{"policy", "check a policy, show it, and say why it decides as it does", policy_command},
     Command{"doctor", "say whether this system can seal, and what it leaves open", doctor_command},
     Command{"bench", "measure what sealing costs a program", bench_command},
+    Command{"systemd", "seal one service, by a drop-in, or look at it", systemd_command},
     Command{"install", "seal every program of a system, by /etc/ld.so.preload", install_command},
     Command{"uninstall", "take back what install did", uninstall_command},
 };

@@ -4,7 +4,7 @@ _sealwax() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]} options
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W "run learn status plan policy doctor bench --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "run learn status plan policy doctor bench systemd install uninstall --help --version" -- "$word"))
     return
   fi
   case $command in
@@ -155,6 +155,49 @@ _sealwax() {
           ;;
         --color)
           COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    systemd)
+      options="--policy --library --print --dry-run --remove --verify --root --json --color -h --help"
+      case $before in
+        --policy)
+          COMPREPLY=()
+          return
+          ;;
+        --library)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --root)
+          COMPREPLY=($(compgen -d -- "$word"))
+          return
+          ;;
+        --color)
+          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    install)
+      options="--dry-run --root --library --json -h --help"
+      case $before in
+        --root)
+          COMPREPLY=($(compgen -d -- "$word"))
+          return
+          ;;
+        --library)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    uninstall)
+      options="--dry-run --root --json -h --help"
+      case $before in
+        --root)
+          COMPREPLY=($(compgen -d -- "$word"))
           return
           ;;
       esac

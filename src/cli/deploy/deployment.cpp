@@ -157,10 +157,10 @@ int DeployReport::end(int code) const {
                                   {"changed", changed_}};
   for (const auto& [key, value] : members_)
     document[key] = value;
-  if (command_ == "install") {
+  if (command_ == "install")
     document["tried"] = tried_;
+  if (command_ != "uninstall")
     document["findings"] = findings_;
-  }
   document["diff"] = diff_;
   document["errors"] = errors_;
   answer(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");

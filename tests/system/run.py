@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""Sealwax on a whole Debian 13: services, PID 1, logins, the way back.
+
+    run.py --cache FOLDER --sealwax FILE --library FILE --rescue FILE --meddler FILE CASE
+
+CASE is one of CASES.
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+import tempfile
+
+import guest
+import image  # makes matrix/archive.py known
+import archive
+
+SKIPPED = 77
+HERE = pathlib.Path(__file__).parent.resolve()
+SOURCE = HERE.parents[1]
+# Every Debian has these, and another glibc's would not do.
+OF_EVERY_DEBIAN = ("libc.so", "libm.so", "libstdc++.so", "libgcc_s.so", "ld-linux")
+
+
+def libraries_of(program):
+    """What the tool needs and another Debian may not have, by name."""
+    traced = archive.run(program, env={"LD_TRACE_LOADED_OBJECTS": "1"})
+    found = (pathlib.Path(path) for path in re.findall(r"(/\S+) \(0x", traced))
+    return {path.name: path for path in found if not path.name.startswith(OF_EVERY_DEBIAN)}
+
+
+def files_for_guest(options):
+    files = {
+        "prepare.sh": HERE / "prepare.sh",
+        "files/sealwax": options.sealwax,
+        "files/libsealwax.so": options.library,
+        "files/sealwax-rescue": options.rescue,
+        "files/meddler": options.meddler,
+    }
+    for policy in (SOURCE / "policies").glob("*.conf"):
+        files[f"files/policies/{policy.name}"] = policy
+    for name, path in libraries_of(options.sealwax).items():
+        files[f"files/libraries/{name}"] = path
+    return files
+
+
+class Case:
+    def __init__(self, options, scratch):
+        self.files = files_for_guest(options)
+        self.guest = guest.Guest(image.image(options.cache), scratch)
+
+    def prepare_and_run(self, script, **more):
+        """On the first boot, which has no Sealwax yet."""
+        return parts(self.guest.boot(". /run/prepare.sh\n" + script, self.files, **more))
+
+    def run(self, script, **more):
+        return parts(self.guest.boot(script, **more))
+
+
+def parts(lines):
+    """What came behind each marker line `=== NAME`."""
+    found, current = {}, []
+    for line in lines:
+        if line.startswith("=== "):
+            found[line[4:]] = current = []
+        else:
+            current.append(line)
+    return found
+
+
+def expect(title, found, wanted):
+    if found != wanted:
+        raise AssertionError("\n".join([f"{title}: expected", *wanted, "and got", *found]))
+
+
+def expect_pattern(title, lines, pattern):
+    if not any(re.search(pattern, line) for line in lines):
+        raise AssertionError("\n".join([f"{title}: no line has {pattern}", *lines]))
+
+
+# Of the lines of `sealwax status --all`, the name of each program and whether its code is sealed.
+STATES = r"""
+states() {
+  sealwax status --all | sed -n 's/^ *[0-9]\+  \(\S\+\) .* \(\/\S*\)$/\1 \2/p' |
+    grep -v -e /sealwax$ -e /sed$ -e /grep$ -e /sort$ | sort -u
+}
+"""
+
+SERVICE = STATES + r"""
+echo "=== written"; sealwax systemd sealed; echo "status $?"
+echo "=== policy"; sealwax systemd --policy strict meddler; echo "status $?"
+systemctl daemon-reload
+systemctl start plain sealed meddler
+# A service counts as started before its program has come as far as its constructors.
+for i in $(seq 60); do sealwax systemd --verify sealed >/dev/null 2>&1 && break; sleep 1; done
+echo "=== verify sealed"; sealwax systemd --verify sealed | tr -s ' ' | sed 's/^ *[0-9]\+/PID/; /^$/,$d'
+sealwax systemd --verify sealed >/dev/null; echo "status $?"
+echo "=== verify plain"; sealwax systemd --verify plain >/dev/null; echo "status $?"
+echo "=== others"; states
+echo "=== filter"
+printf '[Service]\nExecStart=/usr/bin/sleep infinity\nSystemCallFilter=@system-service\n%s\n' \
+  'SystemCallFilter=~mseal' >/etc/systemd/system/filtered.service
+systemctl daemon-reload
+sealwax systemd --dry-run filtered | sed -n 's/^+//p'; sealwax systemd filtered >/dev/null
+systemctl daemon-reload; systemctl start filtered
+for i in $(seq 60); do sealwax systemd --verify filtered >/dev/null 2>&1 && break; sleep 1; done
+sealwax systemd --verify filtered >/dev/null; echo "status $?"
+echo "=== removed"; sealwax systemd --remove sealed; echo "status $?"
+systemctl daemon-reload; systemctl restart sealed
+sealwax systemd --verify sealed >/dev/null; echo "status $?"
+echo "=== never started"; sealwax systemd --verify systemd-timesyncd 2>&1; echo "status $?"
+"""
+
+
+def service(case):
+    """A service with the drop-in is sealed, and the rest is not."""
+    said = case.prepare_and_run(SERVICE)
+    path = "/etc/systemd/system/{}.service.d/50-sealwax.conf"
+    next_step = "next: systemctl daemon-reload && systemctl restart {}.service"
+    for name, part in (("sealed", "written"), ("meddler", "policy")):
+        wanted = [f"written: {path.format(name)}", next_step.format(name), "status 0"]
+        expect(part, said[part], wanted)
+    expect(
+        "verify sealed",
+        said["verify sealed"],
+        [
+            "pid text rodata relro gaps data vdso stack program",
+            "PID sealed sealed sealed - open sealed open /usr/bin/sleep",
+            "status 0",
+        ],
+    )
+    expect("verify plain", said["verify plain"], ["status 1"])
+    sealed = [line for line in said["others"] if line.startswith("sealed ")]
+    expect("sealed", sealed, ["sealed /usr/bin/sleep", "sealed /usr/local/bin/meddler"])
+    for program in ("/usr/lib/systemd/systemd", "/usr/bin/sleep", "/usr/bin/dash"):
+        expect_pattern("others", said["others"], f"^open {program}$")
+    expect("filter", said["filter"][-2:], ["SystemCallFilter=mseal", "status 0"])
+    wanted = [f"removed: {path.format('sealed')}", next_step.format("sealed"), "status 0", "status 1"]
+    expect("removed", said["removed"], wanted)
+    expect_pattern("never started", said["never started"], "^sealwax: there is no unit")
+    expect("never started", said["never started"][-1:], ["status 2"])
+
+
+INSTALL = r"""
+echo "=== install"; sealwax install; echo "status $?"
+cat /etc/ld.so.preload
+systemctl enable --quiet meddler 2>/dev/null
+mkdir -p /etc/systemd/system/multi-user.target.wants
+ln -sf ../meddler.service /etc/systemd/system/multi-user.target.wants/
+"""
+
+LOOK = STATES + r"""
+echo "=== running"; systemctl is-system-running --wait
+systemctl --failed --no-legend --plain
+echo "=== status"; sealwax status --all >/run/all; echo "status $?"; tail -n 1 /run/all
+echo "=== states"; states
+echo "=== first"; sealwax status 1 >/dev/null; echo "status $?"
+echo "=== user"; su - tester -c 'id -un; sudo id -un'
+echo "=== journal"; journalctl --no-pager -b -o cat -u meddler
+"""
+
+UNINSTALL = r"""
+echo "=== uninstall"; sealwax uninstall; echo "status $?"
+ls /etc/ld.so.preload
+"""
+
+
+def only(said, word):
+    """The programs that are not in the state `word`."""
+    return [line for line in said["states"] if not line.startswith(f"{word} ")]
+
+
+def whole_system(case):
+    """PID 1 and all services are sealed from the next boot on, people can work, and back again."""
+    said = case.prepare_and_run(INSTALL)
+    expect("install", said["install"][-2:], ["status 0", "/usr/$LIB/libsealwax.so"])
+    said = case.run(LOOK + UNINSTALL)
+    expect("running", said["running"], ["running"])
+    expect("status", said["status"][:1], ["status 0"])
+    expect_pattern("status", said["status"], r"^\d+ sealed as their policy wants, 0 not, 0 unknown$")
+    expect("first", said["first"], ["status 0"])
+    expect("not sealed", only(said, "sealed"), [])
+    for name in ("/usr/lib/systemd/systemd", "/usr/bin/login", "/usr/local/bin/meddler"):
+        expect_pattern("sealed", said["states"], f"^sealed {name}$")
+    expect("user", said["user"], ["tester", "root"])
+    expect_pattern("journal", said["journal"], "^libc's code writable: Operation not permitted$")
+    expect_pattern(
+        "journal",
+        said["journal"],
+        "sealwax-report 1 .*exe=/usr/local/bin/meddler event=refused call=mprotect .*region=text",
+    )
+    expect("uninstall", [said["uninstall"][-2]], ["status 0"])
+    said = case.run(LOOK)
+    expect("running", said["running"], ["running"])
+    expect("sealed", only(said, "open"), [])
+    expect_pattern("journal", said["journal"], "^libc's code writable: done$")
+
+
+BREAK = r"""
+library=/usr/lib/x86_64-linux-gnu/libsealwax.so
+head -c 9000 $library >$library.new; mv $library.new $library
+echo "=== refused"; sealwax install 2>&1; echo "status $?"
+ls /etc/ld.so.preload 2>&1
+printf '%s\n' "$library" >/etc/ld.so.preload
+"""
+
+RECOVERED = r"""
+echo "=== recovered"; ls /etc/ld.so.preload 2>&1; systemctl is-system-running --wait
+"""
+
+
+def broken_library(case):
+    """install refuses half a library; put in by hand, it is taken out by the kernel's init=."""
+    said = case.prepare_and_run(BREAK, end=guest.SWITCH_OFF_BY_KERNEL)
+    expect("refused", said["refused"][-2:-1], ["status 1"])
+    expect_pattern("refused", said["refused"], "No such file")
+    case.guest.boot_in_vain("Kernel panic - not syncing: Attempted to kill init!")
+    said = case.run(RECOVERED, parameters="init=/usr/lib/sealwax/sealwax-rescue")
+    expect_pattern("recovered", said["recovered"], "ld.so.preload.*No such file")
+    expect("recovered", said["recovered"][-1:], ["running"])
+
+
+CASES = {
+    "service": service,
+    "whole-system": whole_system,
+    "broken-library": broken_library,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("cache", "sealwax", "library", "rescue", "meddler"):
+        parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
+    parser.add_argument("case", choices=CASES)
+    options = parser.parse_args()
+    options.cache = options.cache.resolve()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="sealwax-") as scratch:
+        try:
+            CASES[options.case](Case(options, pathlib.Path(scratch)))
+        except archive.Unreachable as reason:
+            print(reason)
+            return SKIPPED
+        except AssertionError as failure:
+            print(failure)
+            return 1
+    return 0
+
+
+sys.exit(main())
