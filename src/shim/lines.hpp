@@ -1,6 +1,7 @@
 // Reading a text file of /proc line by line.
 #pragma once
 
+#include "model/bytes.hpp"
 #include "shim/kernel.hpp"
 
 #include <string_view>
@@ -27,19 +28,23 @@ public:
   /// are passed over (a process can be in thousands of groups). False at the end and on an error.
   bool next(std::string_view& line) {
     bool too_long = false;
-    for (std::size_t i = begin_;; ++i) {
-      if (i == end_) {
+    std::size_t looked = begin_; // up to here there is no newline
+    while (true) {
+      const char* const text = buffer_.data();
+      const char* const newline =
+          find_first(text + looked, text + end_, [](Block block) { return block.equal('\n'); });
+      looked = static_cast<std::size_t>(newline - text);
+      if (looked == end_) {
         if (end_ - begin_ == buffer_.size()) {
           too_long = true;
           begin_ = end_;
         }
-        if (!refill(i))
+        if (!refill(looked))
           return false;
-      }
-      if (buffer_[i] != '\n')
         continue;
-      line = {buffer_.data() + begin_, i - begin_};
-      begin_ = i + 1;
+      }
+      line = {text + begin_, looked - begin_};
+      begin_ = ++looked;
       if (!too_long)
         return true;
       too_long = false;

@@ -79,12 +79,17 @@ template <typename PassOn, typename Failed, typename Describe>
 constexpr auto kMinusOne = [](auto result) { return result == -1; };
 constexpr auto kFailedPointer = [](void* result) { return result == kFailed; };
 
-void seal_if_code(const void* at, std::size_t size, int protection) {
-  if ((protection & kProtExec) == 0 || !may_seal_mapped_code())
+[[gnu::noinline, gnu::cold]] void seal_code(const void* at, std::size_t size) {
+  if (!may_seal_mapped_code())
     return;
   const int before = error();
   seal_mapped_code(frozen.page.covering({address(at), address(at) + size}));
   set_errno(before);
+}
+
+[[gnu::always_inline]] inline void seal_if_code(const void* at, std::size_t size, int protection) {
+  if ((protection & kProtExec) != 0) [[unlikely]]
+    seal_code(at, size);
 }
 
 void* map(MemoryFunction function, void* at, std::size_t size, int protection, int flags,
