@@ -40,6 +40,8 @@ GlobFault read_set(const char*& at, const char* end, unsigned char byte, bool& h
     unsigned char high = low;
     if (end - at >= 2 && at[0] == '-' && at[1] != ']') {
       ++at;
+      if (names_class(at, end)) // [a-[.z.]]
+        return GlobFault::character_class;
       if (!read_escaped(at, end, high))
         return GlobFault::open_bracket;
       if (high < low)

@@ -148,6 +148,7 @@ TEST_CASE("faults, and where they are") {
   CHECK(fault_of("/[[:alpha:]]") == Fault{GlobFault::character_class, 1});
   CHECK(fault_of("/[a[=b=]]") == Fault{GlobFault::character_class, 1});
   CHECK(fault_of("/[[.hyphen.]]") == Fault{GlobFault::character_class, 1});
+  CHECK(fault_of("/[a-[.z.]]") == Fault{GlobFault::character_class, 1});
 }
 
 TEST_CASE("every fault has a description of its own") {
