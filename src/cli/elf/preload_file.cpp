@@ -38,6 +38,7 @@ std::vector<std::string> expand_lib(const std::string& entry) {
   for (const std::string_view token : {"${LIB}", "$LIB"})
     if (const std::size_t at = entry.find(token); at != std::string::npos) {
       std::vector<std::string> paths;
+      paths.reserve(kFolders.size());
       for (const char* folder : kFolders)
         paths.push_back(std::string{entry}.replace(at, token.size(), folder));
       return paths;
