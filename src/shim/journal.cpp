@@ -20,17 +20,19 @@ void write_to(Kernel& kernel, Reply opened, std::string_view text) {
   Kernel::close(descriptor);
 }
 
-/// `text` begins with the priority.
-void send_to_journal(Kernel& kernel, std::string_view text) {
+/// `line` begins with the priority and ends with a line's end, which the journal's socket does
+/// without. The kernel keeps a record that lacks it from its readers until the next one comes, in
+/// case the line goes on (kernel/printk/printk.c, vprintk_store).
+void send_to_journal(Kernel& kernel, std::string_view line) {
   const Reply opened = kernel.datagram_socket();
   if (!opened.ok())
     return;
   const int socket = static_cast<int>(opened.value());
-  const bool sent = kernel.send_to(socket, kSocket, text).ok();
+  const bool sent = kernel.send_to(socket, kSocket, line.substr(0, line.size() - 1)).ok();
   Kernel::close(socket);
   // The first process starts before the journal does; the kernel's own log takes the same form.
   if (!sent && kernel.process_id().value() == 1)
-    write_to(kernel, kernel.open_to_write("/dev/kmsg"), text);
+    write_to(kernel, kernel.open_to_write("/dev/kmsg"), line);
 }
 
 /// What a report is written into: pages of its own, since it can come from a signal handler on a
@@ -45,16 +47,16 @@ void send(Kernel& kernel, const Settings& settings, const Report& report, LineBu
   // The kernel's log, where the first process may have to write, takes no longer record
   // (kernel/printk/printk.c, devkmsg_write).
   constexpr std::size_t kLongestRecord = 1000;
-  const std::size_t room = report.pid == 1 ? kLongestRecord : sizeof buffer.line - 1;
+  const std::size_t room = (report.pid == 1 ? kLongestRecord : sizeof buffer.line) - 1;
   __builtin_memcpy(buffer.line, kPriority.data(), kText);
   const std::size_t size = format_report(report, {buffer.line + kText, room - kText});
   if (size == 0)
     return;
+  buffer.line[kText + size] = '\n';
   if (settings.report_to == ReportTo::journal) {
-    send_to_journal(kernel, {buffer.line, kText + size});
+    send_to_journal(kernel, {buffer.line, kText + size + 1});
     return;
   }
-  buffer.line[kText + size] = '\n';
   const std::string_view line{buffer.line + kText, size + 1};
   if (settings.report_to == ReportTo::standard_error) {
     kernel.write(2, line);

@@ -159,12 +159,23 @@ def arrange_journal(case: Case, devices: Path) -> None:
         listener.bind(str(devices / "log"))
         journal.append(listener)
     # Where the first process of a system writes while there is no journal.
-    os.mkfifo(devices / "kmsg")
-    kernel_log.append(os.open(devices / "kmsg", os.O_RDWR | os.O_NONBLOCK))
-    for name in ("null", "urandom"):
+    open_kernel_log(needed=case.on_machine("first process") and not listens)
+    for name in ("null", "urandom", *(["kmsg"] if kernel_log else [])):
         (devices / name).touch()
         subprocess.run(["mount", "--bind", f"/dev/{name}", str(devices / name)], check=True)
     subprocess.run(["mount", "--rbind", str(devices), "/dev"], check=True)
+
+
+def open_kernel_log(needed: bool) -> None:
+    """From its end on; a container may have none, and a user without rights may not read it."""
+    try:
+        kernel_log.append(os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK))
+    except OSError as error:
+        if needed:
+            print(f"skipped: cannot read the kernel's log: {error}")
+            sys.exit(SKIPPED)
+    else:
+        os.lseek(kernel_log[0], 0, os.SEEK_END)
 
 
 def fill_journal(case: Case) -> None:
@@ -187,11 +198,18 @@ def journal_lines() -> str:
                 if datagram != FILLING:
                     lines += datagram.decode(errors="backslashreplace") + "\n"
     for log in kernel_log:
-        with contextlib.suppress(BlockingIOError):
-            # A record a write there; only a pipe runs them together.
-            records = os.read(log, 65536).decode(errors="backslashreplace")
-            lines += records.replace("<36>", "\n<36>").removeprefix("\n") + "\n"
+        lines += "".join(kernel_records(log))
     return lines
+
+
+def kernel_records(log: int) -> Iterator[str]:
+    """Sealwax's own, as they were written. One that the kernel keeps open, in case its line goes
+    on, is not to be read (Documentation/ABI/testing/dev-kmsg)."""
+    with contextlib.suppress(BlockingIOError):
+        while record := os.read(log, 8192).decode(errors="backslashreplace"):
+            head, text = record.split("\n")[0].split(";", 1)
+            if text.startswith("sealwax: "):
+                yield f"<{head.split(',')[0]}>{text}\n"
 
 
 def write_preload_file(shim: Path | None) -> None:
