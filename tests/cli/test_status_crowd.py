@@ -1,4 +1,5 @@
-"""sealwax status --all among 2,000 processes: all of them, in little memory."""
+"""sealwax status --all among 2,000 processes: all of them, in little memory and with few
+descriptors."""
 
 import collections
 import json
@@ -14,7 +15,8 @@ MOST_MEMORY = 50_000_000
 
 # The peak memory of a process is at least that of the one that made it: this one stays small.
 WITNESS = """
-import os, sys
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
 if os.fork() == 0:
     os.execv(sys.argv[1], sys.argv[1:])
 _, _, usage = os.wait4(-1, 0)

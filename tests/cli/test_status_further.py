@@ -9,8 +9,21 @@ import subprocess
 import unittest
 
 from status_processes import PAGE, Processes
-from support import REGIONS, program, sealwax
+from support import REGIONS, SEALWAX, execute, program, sealwax
 from test_privileged import AS_NOBODY, NOBODY, become_root
+
+
+class FewDescriptors(Processes):
+    """What cannot be looked at for want of them is an error, and nothing that has ended."""
+
+    def test_is_told(self):
+        pid = self.layout("layout", "text")
+        self.check(
+            execute("prlimit", "--nofile=4:4", SEALWAX, "status", str(pid)),
+            2,
+            err=f"sealwax: cannot read /proc/{pid}/smaps: Too many open files; raise the limit of "
+            "open files (ulimit -n)\n",
+        )
 
 
 class Share(Processes):

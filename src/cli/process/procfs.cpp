@@ -28,6 +28,23 @@ ssize_t read_some(int descriptor, std::span<char> buffer) {
   return size;
 }
 
+bool is_gone(int error) {
+  return error == ENOENT || error == ESRCH;
+}
+
+std::string_view advice(int error) {
+  switch (error) {
+  case EACCES:
+  case EPERM:
+    return "it takes the right to trace the process, as root has";
+  case EMFILE:
+  case ENFILE:
+    return "raise the limit of open files (ulimit -n)";
+  default:
+    return "is /proc mounted?";
+  }
+}
+
 } // namespace
 
 Descriptor::~Descriptor() {
@@ -88,12 +105,11 @@ Process::Process(pid_t pid)
       directory_(::open(fmt::format("/proc/{}", pid).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (directory_.open())
     return;
-  if (errno == ENOENT || errno == ESRCH)
+  if (is_gone(errno))
     throw ProcessError(ProcessError::Kind::vanished,
                        fmt::format("there is no process {}; give the PID of one that runs", pid));
-  throw ProcessError(ProcessError::Kind::failed,
-                     fmt::format("cannot open /proc/{}: {}; is /proc mounted and readable?", pid,
-                                 std::strerror(errno)));
+  throw ProcessError(ProcessError::Kind::failed, fmt::format("cannot open /proc/{}: {}; {}", pid,
+                                                             std::strerror(errno), advice(errno)));
 }
 
 std::string Process::name() const {
@@ -206,19 +222,19 @@ ProcessError Process::explain(const char* name, int error) const {
   const Descriptor file = open("stat", O_RDONLY);
   const std::optional<std::string> text =
       file.open() ? read_all(file.number()) : std::optional<std::string>{};
+  const bool gone = is_gone(error) || (!text && is_gone(errno));
   const ProcessState state = parse_stat(text.value_or(""));
   if (state.kernel_thread)
     return about(Kind::kernel_thread,
                  "is a kernel thread, which has no memory of its own to seal; give another PID");
   if (state.letter == 'Z' || state.letter == 'X')
     return about(Kind::ended, "has ended and only waits for its parent; give another PID");
-  if (!text || error == ESRCH || error == ENOENT)
+  if (gone)
     return about(Kind::vanished, "has ended meanwhile; give the PID of one that runs");
   const bool denied = error == EACCES || error == EPERM;
   return {denied ? Kind::denied : Kind::failed,
           fmt::format("cannot read /proc/{}/{}: {}; {}", pid_, name, std::strerror(error),
-                      denied ? "it takes the right to trace the process, as root has"
-                             : "is /proc mounted?")};
+                      advice(error))};
 }
 
 std::vector<pid_t> all_pids() {

@@ -112,8 +112,11 @@ private:
     status.readable = found.objects_known;
     status.certain = found.objects_known && found.unclear.empty() && policy.problem().empty();
     report_doubts(status, found, policy);
-    if (question_.maps)
+    if (question_.maps) {
+      // A report that sorts keeps them all, and descriptors are few.
+      found.memory.reset();
       status.survey = std::move(found);
+    }
   }
 
   /// What keeps the verdict from being certain.
