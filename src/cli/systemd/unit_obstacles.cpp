@@ -232,12 +232,12 @@ private:
   void check_filter() {
     if (judge_filter(unit_, plan_.sets) != FilterVerdict::lacks_it)
       return;
-    if (plan_.sets.asked && plan_.sets.of_mseal.empty())
-      find("SystemCallFilter= does not list mseal, and this system's systemd does not know that "
-           "name",
+    if (!plan_.sets.name_is_known)
+      find("SystemCallFilter= does not let mseal through, and this system's systemd does not know "
+           "that name",
            kUnsealed,
-           "systemd 257 knows it; before, only a unit without SystemCallFilter= is "
-           "sealed");
+           "it has names from libseccomp, whose 2.6 knows this one; before, only a unit without "
+           "SystemCallFilter= is sealed");
     else
       find(fmt::format("{} is read later, and its SystemCallFilter= takes mseal away",
                        printable(last_file("SystemCallFilter"))),
