@@ -255,7 +255,7 @@ private:
            fmt::format("look with 'sealwax systemd --verify {}'", printable(unit_.name)));
     if (const std::string profile = unit_.last("AppArmorProfile"); !profile.empty())
       find(fmt::format("AppArmorProfile={} has to let the service map {} ('mr'), as "
-                       "abstractions/base does",
+                       "abstractions/sealwax does",
                        printable(profile), printable(plan_.library)),
            std::string{kUnsealed} + " otherwise",
            fmt::format("look with 'sealwax systemd --verify {}'", printable(unit_.name)));
