@@ -17,6 +17,7 @@ packages_system="mmdebstrap debian-archive-keyring e2fsprogs qemu-system-x86 qem
 packages_deploy="strace"
 # The 32-bit C library that the tests run is for x86-64 machines only.
 if [ "$(uname -m)" = x86_64 ]; then packages_deploy+=" libc6-i386"; fi
+packages_package="debian-archive-keyring mmdebstrap"
 packages_bench="clang nginx-light python3 redis-tools strace wrk"
 
 say() { printf '%s\n' "$*" >&2; }

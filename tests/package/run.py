@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Builds the Debian package as a builder would, from nothing but what its control file names, and
+follows it through a system: installed, used for all programs, upgraded, removed.
+
+    run.py WORK
+"""
+
+import difflib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import debian_root
+from debian_root import archive
+
+SKIPPED = 77
+SOURCE = debian_root.HERE.parents[1]
+LIBRARY = "/usr/lib/$(uname -m)-linux-gnu/libsealwax.so"
+INSTALL = "apt-get install -q -y"
+
+# Unoptimised, in half of the time: the library optimises itself in any case.
+BUILD = "cd /source && DEB_BUILD_OPTIONS='noopt noautodbgsym' scripts/package /packages"
+# The same files under the next version's number.
+NEXT = r"""
+dpkg-deb -R /packages/sealwax_*.deb /next
+sed -i 's/^Version: .*/&+next/' /next/DEBIAN/control
+dpkg-deb --root-owner-group -b /next /packages/next.deb
+"""
+
+
+def become_root():
+    if not shutil.which("sudo") or subprocess.run(
+        ["sudo", "-n", "true"], capture_output=True, check=False
+    ).returncode:
+        print("skipped: needs root, or sudo without a password")
+        sys.exit(SKIPPED)
+    os.execvp("sudo", ["sudo", "-n", sys.executable, "-B", *sys.argv])
+
+
+def expect(what, found, wanted):
+    if found != wanted:
+        lines = difflib.unified_diff(str(wanted).splitlines(), str(found).splitlines(), "expected",
+                                     "got", lineterm="")
+        raise AssertionError("\n".join([f"{what}:", *lines]))
+
+
+def expect_pattern(what, text, pattern):
+    if not re.search(pattern, text, re.MULTILINE):
+        raise AssertionError(f"{what}: nothing in it matches {pattern}\n{text}")
+
+
+def build(root):
+    """The package, and one with a higher version, in the root's /packages."""
+    source = root.folder / "source"
+    source.mkdir()
+    with subprocess.Popen(["tar", "-C", SOURCE, "--exclude=./build*", "--exclude=./.git", "-c", "."],
+                          stdout=subprocess.PIPE) as tree:
+        archive.run("tar", "-x", "-C", source, stdin=tree.stdout)
+    said = root.must(BUILD)
+    expect_pattern("scripts/package", said, "^the package is in /packages$")
+    root.must(NEXT)
+
+
+def files(root):
+    """All that packages and their scripts put in place; /var has the logs and apt's own books."""
+    return root.must("find / -xdev -path /var -prune -o -path /tmp -prune -o -print | sort")
+
+
+def installed(root):
+    """Installing changes no program; the tool and the library work."""
+    root.must(f"apt-get update -q && {INSTALL} /packages/sealwax_*.deb")
+    expect("ld.so.preload", root.run("ls /etc/ld.so.preload")[0], 2)
+    owner = root.must(f"stat -Lc '%U %a' {LIBRARY} /usr/bin/sealwax /usr/lib/sealwax/sealwax-rescue")
+    expect("owner and mode", owner, "root 644\nroot 755\nroot 755\n")
+    expect("run", root.must("sealwax run --require -- echo sealed"), "sealed\n")
+    code, open_one = root.run("sealwax status $$ >/dev/null; echo $?")
+    expect("a program beside it", (code, open_one), (0, "1\n"))
+    root.must("cp /etc/sealwax/policy.conf.example /etc/sealwax/policy.conf && sealwax policy check")
+    root.must("sealwax install")
+    expect("entry", root.must("cat /etc/ld.so.preload"), "/usr/$LIB/libsealwax.so\n")
+
+
+UPGRADE = rf"""
+inode() {{ stat -Lc %i {LIBRARY}; }}
+mapped() {{ grep -m 1 libsealwax.so /proc/$1/maps | tr -s ' ' | cut -d ' ' -f 5; }}
+before=$(inode)
+sleep 1000 & old=$!
+# Programs start all the time while dpkg works; the loader writes a line where it finds no library.
+(while :; do /bin/true 2>>/tmp/lines || echo "died: $?" >>/tmp/lines; done) & busy=$!
+echo '# the administrator was here' >>/etc/sealwax/policy.conf.example
+{INSTALL} -o Dpkg::Options::=--force-confdef /packages/next.deb >/tmp/upgrade 2>&1
+echo "upgrade $?"
+kill $busy
+echo "lines: $(cat /tmp/lines)"
+[ "$(inode)" != "$before" ] && echo "another file"
+[ "$(mapped $old)" = "$before" ] && echo "the old one for a running program"
+sealwax status $old >/dev/null; echo "running program $?"
+sleep 1000 & new=$!
+sleep 0.2
+[ "$(mapped $new)" = "$(inode)" ] && echo "the new one for the next"
+sealwax status $new >/dev/null; echo "next program $?"
+tail -n 1 /etc/sealwax/policy.conf.example
+cat /etc/ld.so.preload
+kill $old $new
+"""
+
+
+def upgraded(root):
+    """No program fails while files are exchanged, and what runs keeps what it has."""
+    wanted = """\
+upgrade 0
+lines:
+another file
+the old one for a running program
+running program 0
+the new one for the next
+next program 0
+# the administrator was here
+/usr/$LIB/libsealwax.so
+"""
+    expect("upgrade", root.must(UPGRADE).replace("lines: \n", "lines:\n"), wanted)
+
+
+def removed(root):
+    """Not while the library is loaded by all programs; then without a trace."""
+    code, said = root.run("apt-get purge -q -y sealwax")
+    expect("removal while it is used", code, 100)
+    expect_pattern("removal while it is used", said, "^sealwax: .* run 'sealwax uninstall'")
+    expect("still there", root.must("sealwax run --require -- echo sealed"), "sealed\n")
+    root.must("sealwax uninstall")
+    root.must("rm /etc/sealwax/policy.conf")
+    root.must("apt-get purge -q -y --autoremove sealwax")
+    expect("ld.so.preload", root.run("ls /etc/ld.so.preload")[0], 2)
+
+
+def life(root):
+    before = files(root)
+    installed(root)
+    upgraded(root)
+    removed(root)
+    expect("files that are left", files(root), before)
+
+
+def main():
+    if os.geteuid() != 0:
+        become_root()
+    work = pathlib.Path(sys.argv[1])
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    try:
+        base = debian_root.Root.make(work / "base")
+        builder = base.copy(work / "builder")
+        build(builder)
+        (builder.folder / "packages").rename(base.folder / "packages")
+        life(base)
+    except archive.Unreachable as reason:
+        print(f"skipped: {reason}")
+        return SKIPPED
+    except AssertionError as failure:
+        print(failure)
+        return 1
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
