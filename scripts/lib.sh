@@ -6,6 +6,8 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Debian 12 and 13 both have all of these under the same names.
 packages_build="g++ meson ninja-build pkg-config libdw-dev libelf-dev libfmt-dev libseccomp-dev libcli11-dev nlohmann-json3-dev zlib1g-dev scdoc"
 packages_tests="catch2 fish musl-tools python3 zsh"
+# For systemd-analyze; no systemd has to run.
+packages_cli="systemd"
 packages_interface="clang lld make"
 packages_checks="clang clang-format clang-tidy"
 packages_compat="clang default-jdk-headless git nginx-light nodejs perl postgresql python3 redis-tools sqlite3"

@@ -355,7 +355,7 @@ class Warnings(Root):
         self.unit("AppArmorProfile=demo")
         self.check_warned(
             f"AppArmorProfile=demo has to let the service map {INSTALLED} ('mr'), as "
-            "abstractions/base does",
+            "abstractions/sealwax does",
             UNSEALED + " otherwise",
             look,
         )

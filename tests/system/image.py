@@ -19,7 +19,10 @@ import archive  # noqa: E402 (found by the line above)
 
 SUITE = "trixie"
 PASSWORD = "sealwax"
-PACKAGES = ["systemd-sysv", "linux-image-cloud-amd64", "udev", "dbus", "login", "sudo", "libelf1t64"]
+PACKAGES = [
+    *("systemd-sysv", "linux-image-cloud-amd64", "udev", "dbus", "login", "sudo", "libelf1t64"),
+    "apparmor",
+]
 APT = [
     'APT::Install-Recommends "false"',
     'Acquire::Languages "none"',
@@ -32,6 +35,8 @@ HOOKS = [
     f'echo root:{PASSWORD} | chroot "$1" chpasswd',
     'chroot "$1" useradd --create-home --shell /bin/bash tester',
     'echo "tester ALL=(ALL) NOPASSWD: ALL" >"$1/etc/sudoers.d/tester"',
+    # It would compile some hundred profiles of programs that are not here, at the first boot.
+    'chroot "$1" systemctl mask --quiet apparmor.service',
     'cat "$1"/boot/vmlinuz-* >kernel',
     'cat "$1"/boot/initrd.img-* >initramfs',
     'mount --bind --make-private "$1" /mnt && mke2fs -q -F -t ext4 -d /mnt disk 2G; umount /mnt',

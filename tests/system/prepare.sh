@@ -6,6 +6,7 @@ install -D -m 0755 /run/files/sealwax-rescue /usr/lib/sealwax/sealwax-rescue
 for policy in /run/files/policies/*.conf; do
   install -D -m 0644 "$policy" "/usr/share/sealwax/${policy##*/}"
 done
+install -D -m 0644 /run/files/apparmor /etc/apparmor.d/abstractions/sealwax
 for file in /run/files/libraries/*; do
   [ -e "/usr/lib/x86_64-linux-gnu/${file##*/}" ] || cp "$file" /usr/lib/x86_64-linux-gnu/
 done

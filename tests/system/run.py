@@ -40,6 +40,7 @@ def files_for_guest(options):
     }
     for policy in (SOURCE / "policies").glob("*.conf"):
         files[f"files/policies/{policy.name}"] = policy
+    files["files/apparmor"] = SOURCE / "scripts/packaging/apparmor/sealwax"
     for name, path in libraries_of(options.sealwax).items():
         files[f"files/libraries/{name}"] = path
     return files
@@ -87,7 +88,9 @@ states() {
 }
 """
 
-SERVICE = STATES + r"""
+SERVICE = (
+    STATES
+    + r"""
 echo "=== written"; sealwax systemd sealed; echo "status $?"
 echo "=== policy"; sealwax systemd --policy strict meddler; echo "status $?"
 systemctl daemon-reload
@@ -111,6 +114,7 @@ systemctl daemon-reload; systemctl restart sealed
 sealwax systemd --verify sealed >/dev/null; echo "status $?"
 echo "=== never started"; sealwax systemd --verify systemd-timesyncd 2>&1; echo "status $?"
 """
+)
 
 
 def service(case):
@@ -136,7 +140,12 @@ def service(case):
     for program in ("/usr/lib/systemd/systemd", "/usr/bin/sleep", "/usr/bin/dash"):
         expect_pattern("others", said["others"], f"^open {program}$")
     expect("filter", said["filter"][-2:], ["SystemCallFilter=mseal", "status 0"])
-    wanted = [f"removed: {path.format('sealed')}", next_step.format("sealed"), "status 0", "status 1"]
+    wanted = [
+        f"removed: {path.format('sealed')}",
+        next_step.format("sealed"),
+        "status 0",
+        "status 1",
+    ]
     expect("removed", said["removed"], wanted)
     expect_pattern("never started", said["never started"], "^sealwax: there is no unit")
     expect("never started", said["never started"][-1:], ["status 2"])
@@ -150,7 +159,9 @@ mkdir -p /etc/systemd/system/multi-user.target.wants
 ln -sf ../meddler.service /etc/systemd/system/multi-user.target.wants/
 """
 
-LOOK = STATES + r"""
+LOOK = (
+    STATES
+    + r"""
 echo "=== running"; systemctl is-system-running --wait
 systemctl --failed --no-legend --plain
 echo "=== status"; sealwax status --all >/run/all; echo "status $?"; tail -n 1 /run/all
@@ -159,6 +170,7 @@ echo "=== first"; sealwax status 1 >/dev/null; echo "status $?"
 echo "=== user"; su - tester -c 'id -un; sudo id -un'
 echo "=== journal"; journalctl --no-pager -b -o cat -u meddler
 """
+)
 
 UNINSTALL = r"""
 echo "=== uninstall"; sealwax uninstall; echo "status $?"
@@ -178,7 +190,9 @@ def whole_system(case):
     said = case.run(LOOK + UNINSTALL)
     expect("running", said["running"], ["running"])
     expect("status", said["status"][:1], ["status 0"])
-    expect_pattern("status", said["status"], r"^\d+ sealed as their policy wants, 0 not, 0 unknown$")
+    expect_pattern(
+        "status", said["status"], r"^\d+ sealed as their policy wants, 0 not, 0 unknown$"
+    )
     expect("first", said["first"], ["status 0"])
     expect("not sealed", only(said, "sealed"), [])
     for name in ("/usr/lib/systemd/systemd", "/usr/bin/login", "/usr/local/bin/meddler"):
@@ -221,8 +235,85 @@ def broken_library(case):
     expect("recovered", said["recovered"][-1:], ["running"])
 
 
+CONFINED = r"""
+mkdir -p /run/profiles /etc/sealwax /etc/apparmor.d/abstractions/base.d
+# NAME RULE...: a profile of what the meddler needs by itself, and the rules; and its service.
+confine() {
+  name=$1; shift
+  { printf 'abi <abi/4.0>,\ninclude <tunables/global>\nprofile %s {\n' $name
+    printf '%s,\n' '/usr/local/bin/meddler mr' '/etc/ld.so.cache r' 'network unix stream' \
+      'signal receive peer=unconfined' \
+      '/usr/lib/x86_64-linux-gnu/{ld-linux-x86-64.so.2,libc.so.6,libm.so.6} mr'
+    printf '%s\n' "$@" '}'; } >/run/profiles/$name
+  printf '[Service]\nExecStart=%s/usr/local/bin/meddler\nAppArmorProfile=%s\n' "$by" $name \
+    >/etc/systemd/system/$name.service
+}
+sealed='include <abstractions/sealwax>'
+confine bare; confine with "$sealed"; confine killed "$sealed"
+confine based 'include <abstractions/base>'
+echo "$sealed" >/etc/apparmor.d/abstractions/base.d/sealwax
+by='/usr/bin/env '
+confine scrubbed "$sealed" '/usr/bin/env mr,' '/usr/local/bin/meddler Px -> with,'
+confine kept "$sealed" '/usr/bin/env mr,' '/usr/local/bin/meddler px -> with,'
+cp /usr/share/sealwax/default.conf /etc/sealwax/policy.conf
+printf 'sealwax-policy 1\n[defaults]\non-refused = kill\n' >/usr/share/sealwax/kill.conf
+echo "=== parsed"; apparmor_parser --replace --skip-cache /run/profiles/* 2>&1; echo "status $?"
+echo "=== written"; sealwax systemd with 2>/run/warning; echo "status $?"; cat /run/warning
+for name in bare based scrubbed kept; do sealwax systemd $name >/dev/null 2>&1; done
+sealwax systemd --policy kill killed >/dev/null 2>&1
+systemctl daemon-reload
+names="bare with based scrubbed kept killed"
+systemctl start $names
+for i in $(seq 60); do
+  [ $(journalctl -q -b -o cat | grep -c -e "code writable" -e "with result 'signal'") = 6 ] && break
+  sleep 1
+done
+for name in $names; do
+  echo "=== $name"; journalctl -q --no-pager -b -o cat -u $name
+  systemctl show -P Result $name
+  sealwax systemd --verify $name >/dev/null 2>&1; echo "status $?"
+  cat /proc/$(systemctl show -P MainPID $name)/attr/current 2>/dev/null
+done
+echo "=== denied"; journalctl -q --no-pager -b -k -o cat -g 'DENIED.*comm="meddler"'
+"""
+
+UNREADABLE = (
+    "ERROR: ld.so: object '/usr/lib/x86_64-linux-gnu/libsealwax.so' from LD_PRELOAD cannot be "
+    "preloaded (cannot open shared object file): ignored."
+)
+REFUSED = "sealwax-report 1 .*exe=/usr/local/bin/meddler event=refused call=mprotect .*region=text"
+DONE, NOT_PERMITTED = (
+    f"libc's code writable: {answer}" for answer in ("done", "Operation not permitted")
+)
+
+
+def confined(case):
+    """Under AppArmor a service is sealed and reports if its profile has the abstraction."""
+    said = case.prepare_and_run(CONFINED)
+    expect("parsed", said["parsed"], ["status 0"])
+    expect("written", said["written"][2:3], ["status 1"])
+    expect_pattern("written", said["written"], "^sealwax: warning: AppArmorProfile=with has to let")
+    # What the loader and the library were refused: the library alone, in the profile without.
+    expect(
+        "refused files",
+        [re.sub(".* name=(.*) pid=.*", r"\1", line) for line in said["denied"]],
+        ['"/usr/lib/x86_64-linux-gnu/libsealwax.so"'],
+    )
+    for name, profile in (("with", "with"), ("based", "based"), ("kept", "with")):
+        expect(name, said[name][-3:], ["success", "status 0", f"{profile} (enforce)"])
+        expect_pattern(name, said[name], REFUSED)
+        expect_pattern(name, said[name], f"^{NOT_PERMITTED}$")
+    expect("bare", said["bare"][-5:], [UNREADABLE, DONE, "success", "status 1", "bare (enforce)"])
+    # AT_SECURE: the loader says nothing.
+    expect("scrubbed", said["scrubbed"][-4:], [DONE, "success", "status 1", "with (enforce)"])
+    expect("killed", said["killed"][-2:], ["signal", "status 2"])
+    expect_pattern("killed", said["killed"], REFUSED)
+    expect_pattern("killed", said["killed"], "code=killed, status=9/KILL")
+
+
 CASES = {
     "service": service,
+    "confined": confined,
     "whole-system": whole_system,
     "broken-library": broken_library,
 }

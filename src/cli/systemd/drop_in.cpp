@@ -85,8 +85,7 @@ DropIn make_drop_in(const Unit& unit, const std::string& library, const std::str
       fmt::format("{}\n[Service]\n{}", kDropInMark, environment_line("LD_PRELOAD", result.preload));
   if (!policy.empty())
     result.text += environment_line(kPolicyVariable, without_specifiers(policy));
-  const bool known = !sets.asked || !sets.of_mseal.empty();
-  if (known && judge_filter(unit, sets) == FilterVerdict::lacks_it)
+  if (sets.name_is_known && judge_filter(unit, sets) == FilterVerdict::lacks_it)
     result.text += "# The unit's filter does not list it. Without that filter this line has to go: "
                    "alone it\n# would forbid everything else.\nSystemCallFilter=mseal\n";
   return result;

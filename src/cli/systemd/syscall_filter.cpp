@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <seccomp.h>
 #include <vector>
 
 namespace sealwax::cli {
@@ -33,7 +34,7 @@ std::set<std::string> holders(const std::map<std::string, std::vector<std::strin
 
 } // namespace
 
-CallSets parse_call_sets(std::string_view text) {
+std::set<std::string> sets_of_mseal(std::string_view text) {
   std::map<std::string, std::vector<std::string>> sets;
   std::string current;
   while (!text.empty()) {
@@ -47,10 +48,14 @@ CallSets parse_call_sets(std::string_view text) {
     else
       sets[current].emplace_back(word);
   }
-  return {!sets.empty(), holders(sets)};
+  return holders(sets);
 }
 
 CallSets ask_call_sets() {
+  // systemd has its names from libseccomp, as this does: what that cannot resolve it ignores
+  // (src/shared/seccomp-util.c, seccomp_parse_syscall_filter, seccomp_add_syscall_filter_item).
+  if (seccomp_syscall_resolve_name(kMseal) == __NR_SCMP_ERROR)
+    return {false, {}};
   constexpr const char* kCommand =
       "LC_ALL=C SYSTEMD_COLORS=0 systemd-analyze --no-pager syscall-filter 2>/dev/null";
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe{popen(kCommand, "re"), pclose};
@@ -59,7 +64,7 @@ CallSets ask_call_sets() {
   std::size_t size = 0;
   while (pipe && (size = fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0)
     text.append(buffer.data(), size);
-  return parse_call_sets(text);
+  return {true, sets_of_mseal(text)};
 }
 
 FilterVerdict judge_filter(const Unit& unit, const CallSets& sets) {

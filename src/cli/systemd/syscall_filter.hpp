@@ -12,12 +12,12 @@ namespace sealwax::cli {
 
 /// What systemd knows of mseal.
 struct CallSets {
-  bool asked = false;             ///< systemd-analyze answered
-  std::set<std::string> of_mseal; ///< the sets that hold it, "@default" say; none: it is unknown
+  bool name_is_known = true;      ///< else systemd ignores it wherever it stands, its sets included
+  std::set<std::string> of_mseal; ///< the sets that hold it, "@default" say
 };
 
-/// Of the text of `systemd-analyze syscall-filter`. Pure.
-[[nodiscard]] CallSets parse_call_sets(std::string_view text);
+/// The sets that hold mseal, of the text of `systemd-analyze syscall-filter`. Pure.
+[[nodiscard]] std::set<std::string> sets_of_mseal(std::string_view text);
 
 /// What this system's systemd says.
 [[nodiscard]] CallSets ask_call_sets();

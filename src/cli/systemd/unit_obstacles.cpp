@@ -232,12 +232,12 @@ private:
   void check_filter() {
     if (judge_filter(unit_, plan_.sets) != FilterVerdict::lacks_it)
       return;
-    if (plan_.sets.asked && plan_.sets.of_mseal.empty())
-      find("SystemCallFilter= does not list mseal, and this system's systemd does not know that "
-           "name",
+    if (!plan_.sets.name_is_known)
+      find("SystemCallFilter= does not let mseal through, and this system's systemd does not know "
+           "that name",
            kUnsealed,
-           "systemd 257 knows it; before, only a unit without SystemCallFilter= is "
-           "sealed");
+           "it has names from libseccomp, whose 2.6 knows this one; before, only a unit without "
+           "SystemCallFilter= is sealed");
     else
       find(fmt::format("{} is read later, and its SystemCallFilter= takes mseal away",
                        printable(last_file("SystemCallFilter"))),
@@ -255,7 +255,7 @@ private:
            fmt::format("look with 'sealwax systemd --verify {}'", printable(unit_.name)));
     if (const std::string profile = unit_.last("AppArmorProfile"); !profile.empty())
       find(fmt::format("AppArmorProfile={} has to let the service map {} ('mr'), as "
-                       "abstractions/base does",
+                       "abstractions/sealwax does",
                        printable(profile), printable(plan_.library)),
            std::string{kUnsealed} + " otherwise",
            fmt::format("look with 'sealwax systemd --verify {}'", printable(unit_.name)));
