@@ -1,9 +1,9 @@
 #include "cli/deploy/deployment.hpp"
 
-#include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "deploy/preload_text.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -165,6 +165,20 @@ int DeployReport::end(int code) const {
   document["errors"] = errors_;
   answer(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   return code;
+}
+
+int deploy_command(CLI::App& app, Arguments arguments, std::string_view help,
+                   DeployOptions& options, const std::function<int(DeployReport&)>& work) {
+  app.add_flag("--dry-run", options.dry_run);
+  app.add_option("--root", options.root);
+  app.add_flag("--json", options.json);
+  const Parsed parsed = parse(app, arguments, help, kWrongUsage);
+  if (parsed.exit_code && parsed.error.empty())
+    return *parsed.exit_code;
+  DeployReport report{app.get_name(), asks_for_json(arguments), options.dry_run};
+  if (parsed.exit_code)
+    return report.usage_error(parsed.error);
+  return report.finish([&] { return work(report); });
 }
 
 } // namespace sealwax::cli
