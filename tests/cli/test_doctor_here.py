@@ -2,11 +2,10 @@
 
 import json
 import os
-import unittest
 
 from doctor_system import SHIM, doctor_json
+from rights import main_as_root
 from support import SEALWAX, TestCase, clean_environment, execute, program
-from test_privileged import become_root
 
 
 class ThisSystem(TestCase):
@@ -205,6 +204,4 @@ class ThisSystem(TestCase):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        become_root()
-    unittest.main()
+    main_as_root()

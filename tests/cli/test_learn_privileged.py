@@ -1,10 +1,9 @@
 """sealwax learn where rights matter. Run as root, or through sudo where it asks nothing."""
 
 import os
-import unittest
 
+from rights import AS_NOBODY, NOBODY, main_as_root
 from support import LIBRARY, SEALWAX, TestCase, execute, program, sealwax
-from test_privileged import AS_NOBODY, NOBODY, become_root
 
 
 class Rights(TestCase):
@@ -89,6 +88,4 @@ class SystemPolicy(TestCase):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        become_root()
-    unittest.main()
+    main_as_root()

@@ -2,30 +2,13 @@
 
 import json
 import os
-import shutil
 import struct
-import subprocess
-import sys
-import unittest
 from unittest.mock import ANY
 
 from elf_maker import PAGE
 from made_system import DATA, System
+from rights import AS_NOBODY, NOBODY, main_as_root
 from support import LIBRARY, REGIONS, SEALWAX, TestCase, clean_environment, execute, program, run
-
-NOBODY = 65534
-AS_NOBODY = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-
-
-def become_root():
-    """Starts this file again as root, or ends with the number of a skip."""
-    kept = [f"{name}={value}" for name, value in os.environ.items() if name.startswith("SEALWAX")]
-    if not shutil.which("sudo") or subprocess.run(
-        ["sudo", "-n", "true"], capture_output=True, check=False
-    ).returncode:
-        print("skipped: needs root, or sudo without a password")
-        sys.exit(77)
-    os.execvp("sudo", ["sudo", "-n", "env", *kept, sys.executable, "-B", *sys.argv])
 
 
 class Privileges(TestCase):
@@ -254,6 +237,4 @@ class Plan(System):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        become_root()
-    unittest.main()
+    main_as_root()
