@@ -187,6 +187,25 @@ class SystemPolicy(TestCase):
         _, found = self.status(system + "environment = deny\n", SEALWAX_POLICY=own)
         self.assertEqual((found["policy"], found["wanted"]), ("/etc/sealwax/policy.conf", ["data"]))
 
+    def test_environment_is_not_heeded_beside_a_broken_policy(self):
+        """It may have said `deny`."""
+        own = self.write("own", "sealwax-policy 1\n[defaults]\nseal = text\n")
+        outcome, found = self.status("sealwax-policy 1\nseal = data\n", SEALWAX_POLICY=own)
+        self.assertEqual(
+            (found["policy"], found["wanted"]),
+            (None, ["text", "rodata", "relro", "gaps", "vdso"]),
+        )
+        self.assertEqual(
+            outcome.err,
+            f"sealwax: process {found['pid']}: /etc/sealwax/policy.conf:2:1: key before the first "
+            "section ('seal'); compared with the built-in default instead\n",
+        )
+
+    def test_empty_variable_names_no_policy(self):
+        system = "sealwax-policy 1\n[defaults]\nseal = data\n"
+        _, found = self.status(system, SEALWAX_POLICY="")
+        self.assertEqual((found["policy"], found["wanted"]), ("/etc/sealwax/policy.conf", ["data"]))
+
     def test_run_refuses_a_policy_without_effect(self):
         own = self.write("own", "sealwax-policy 1\n[defaults]\nseal = text\n")
         self.check(
