@@ -1,5 +1,6 @@
 #include "cli/learn/memory_filter.hpp"
 
+#include "cli/kernel_probe.hpp"
 #include "model/refusal.hpp"
 
 #include <fmt/format.h>
