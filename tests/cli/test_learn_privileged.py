@@ -52,6 +52,32 @@ class Rights(TestCase):
         self.assertIn("\nwithout exception: 1, since no policy opens that\n", outcome.out)
 
 
+class EveryProgram(TestCase):
+    """With a real /etc/ld.so.preload, in a mount namespace."""
+
+    def said(self, preload):
+        path = program("greet")
+        outcome = execute(
+            "unshare", "--mount", "sh", "-c",
+            "mount -t tmpfs -o mode=0755 none /etc && "
+            'printf %s "$0" >/etc/ld.so.preload && exec "$@"',
+            preload, SEALWAX, "learn", "--library", LIBRARY,
+            "--", "sh", "-c", f"env -u LD_PRELOAD {path}; true",
+        )
+        self.assertEqual(outcome.code, 0)
+        return outcome.err.replace(path, "PROGRAM")
+
+    def test_entry_reaches_every_program(self):
+        self.assertEqual(self.said(LIBRARY), "")
+
+    def test_comment_reaches_none(self):
+        self.assertEqual(
+            self.said(f"# {LIBRARY}"),
+            "sealwax: PROGRAM was executed without LD_PRELOAD in its environment: left out, since "
+            "nothing is sealed in it\n",
+        )
+
+
 class SystemPolicy(TestCase):
     """/etc/sealwax/policy.conf, in a mount namespace with an /etc of its own."""
 
