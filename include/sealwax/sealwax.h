@@ -58,9 +58,9 @@ extern "C" {
 #define SEALWAX_MUTABLE __attribute__((__section__("sealwax_mutable")))
 
 /** Makes all SEALWAX_RO_AFTER_INIT variables of the calling object (the executable or the one
-   shared object that this is compiled into) read-only, private and sealed: their contents are moved
-   to anonymous memory at the same address. Sealing alone would not do: they lie in a private
-   mapping of the object's file, and madvise(MADV_DONTNEED) on one brings the file's bytes back.
+    shared object that this is compiled into) read-only, private and sealed: their contents are
+    moved to anonymous memory at the same address. Sealing alone would not do: they lie in a private
+    mapping of the object's file, and madvise(MADV_DONTNEED) on one brings the file's bytes back.
 
     No thread may write to any of them any more, and none while this runs; reading may go on. What
     the pages had by mlock(2) or madvise(2) is lost. A shared object that uses this should be linked
@@ -79,15 +79,15 @@ extern "C" {
               compile the files that have such variables with -fno-lto
     A filter's answer to another call is returned as it is; then nothing has changed.
 
-    May run in several threads at once. Async-signal-safe. Calls mmap, mprotect, mremap, mseal;
-   where these fail munmap and madvise. */
+    Thread-safe. Async-signal-safe. Calls mmap, mprotect, mremap, mseal; where these fail munmap
+    and madvise. */
 static inline int sealwax_seal_after_init(void);
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 /** Maps `length` bytes of memory, rounded up to whole pages, all zero, readable and writable, with
-   a page without permission on either side. These two are sealed at once, where the kernel can; so
-    the memory can neither grow nor be joined to another mapping. It is never freed.
+    a page without permission on either side. These two are sealed at once, where the kernel can;
+    so the memory can neither grow nor be joined to another mapping. It is never freed.
 
     `length` is in bytes. Returns the first byte, on a page boundary, or NULL with errno set:
       EINVAL  `length` is 0
@@ -100,8 +100,9 @@ static inline int sealwax_seal_after_init(void);
 static inline void* sealwax_alloc(size_t length);
 
 /** Makes `length` bytes at `address`, rounded up to whole pages, read-only, and seals them. They
-   are to be memory from sealwax_alloc(), all or part of it, or other private anonymous memory: in a
-    mapping of a file the contents can still be discarded. Nothing may be written to them any more.
+    are to be memory from sealwax_alloc(), all or part of it, or other private anonymous memory: in
+    a mapping of a file the contents can still be discarded. Nothing may be written to them any
+    more.
 
     `address` is on a page boundary, `length` in bytes. Returns 0, or
       EINVAL  `address` is not on a page boundary, `length` is 0 or reaches past the end of the
@@ -146,8 +147,8 @@ struct sealwax_state {
   enum sealwax_region region; /**< by the program headers of the loaded objects */
   bool sealed;
   enum sealwax_sealer by;
-  uintptr_t begin,
-      end; /**< the mapping around the address, end excluded; both 0 for SEALWAX_NONE */
+  /** The mapping around the address, `end` excluded; both 0 for SEALWAX_NONE. */
+  uintptr_t begin, end;
 };
 
 /** Says what is mapped at `address`, and whether, and by whom, it is sealed. The answer is that of
@@ -160,7 +161,7 @@ struct sealwax_state {
 
     Thread-safe, but not async-signal-safe: dl_iterate_phdr(3) takes the loader's lock, and reading
     /proc/self/smaps takes a time that grows with the number of mappings and the memory in use.
-   Calls openat, read, close. */
+    Calls openat, read, close. */
 static inline struct sealwax_state sealwax_query(const void* address);
 
 /** "none", "other", "text" ...: static storage. Async-signal-safe. */

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -9,6 +10,11 @@ namespace sealwax::cli {
 
 void report_usage(std::string_view command, std::string_view problem) {
   complain("{}; 'sealwax {} --help' tells how to use it", problem, command);
+}
+
+bool asks_for_json(Arguments arguments) {
+  const auto own_end = std::find(arguments.begin(), arguments.end(), "--");
+  return std::find(arguments.begin(), own_end, "--json") != own_end;
 }
 
 void add_color_option(CLI::App& app, ColorChoice& choice) {

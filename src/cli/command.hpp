@@ -55,6 +55,10 @@ struct Parsed {
 /// wrong; then `exit_code` is set, to `usage_code` in the second case.
 Parsed parse(CLI::App& app, Arguments arguments, std::string_view help, int usage_code);
 
+/// Whether --json is among a command's own arguments. For when they could not be parsed: who asks
+/// for a document gets one all the same.
+[[nodiscard]] bool asks_for_json(Arguments arguments);
+
 /// --color WHEN, as every command that answers has it.
 void add_color_option(CLI::App& app, ColorChoice& choice);
 

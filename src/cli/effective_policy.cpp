@@ -35,7 +35,10 @@ EffectivePolicy read_policy(const Circumstances& at, const std::string& path, bo
 
 EffectivePolicy find_policy(const Circumstances& at) {
   EffectivePolicy system = read_policy(at, kSystemPolicy, true);
-  if (at.secure || !at.variable || system.rules().process().environment == Environment::deny)
+  // A system policy that could not be read may have said `deny`.
+  const bool denied = at.secure || !system.problem().empty() ||
+                      system.rules().process().environment == Environment::deny;
+  if (denied || at.variable.value_or("").empty())
     return system;
   if (!at.variable->starts_with('/'))
     return EffectivePolicy::faulty(

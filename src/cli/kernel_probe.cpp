@@ -22,8 +22,6 @@
 namespace sealwax::cli {
 namespace {
 
-constexpr long kMseal = 462; // on every architecture that has it
-
 /// struct procmap_query of linux/fs.h, whose size is part of the call's number.
 struct ProcmapQuery {
   std::uint64_t size;

@@ -6,6 +6,9 @@
 
 namespace sealwax::cli {
 
+/// The number of mseal(2), on every architecture that has it.
+inline constexpr long kMseal = 462;
+
 /// mseal(2) for a process like this one.
 enum class Mseal : std::uint8_t {
   works,   ///< sealed memory cannot be unmapped

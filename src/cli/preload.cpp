@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/process/procfs.hpp"
+#include "deploy/preload_text.hpp"
 
 #include <fmt/format.h>
 #include <sys/prctl.h>
@@ -24,8 +25,6 @@
 
 namespace sealwax::cli {
 namespace {
-
-constexpr std::string_view kLibraryName = "libsealwax.so";
 
 std::filesystem::path own_folder() {
   std::error_code error;
@@ -74,15 +73,12 @@ std::string interpreter_of(const std::string& path) {
   const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   char buffer[256];
   const ssize_t size = file.open() ? read(file.number(), buffer, sizeof buffer) : -1;
-  std::string_view text{buffer, static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+  const std::string_view text{buffer, static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
   if (text.empty() || text.starts_with(ELFMAG))
     return {};
   if (!text.starts_with("#!"))
     return kShell;
-  text.remove_prefix(2);
-  text = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  return std::string{text.substr(0, text.find_first_of(" \t"))};
+  return std::string{script_interpreter(text)};
 }
 
 /// Whether the kernel heeds the set-user-ID bit and file capabilities of files there.
@@ -112,12 +108,9 @@ std::string privilege(const std::string& program) {
 /// ASan's runtime ends the program where it is not the first library, unless told not to look.
 bool minds_preloads(const ElfFile& elf) {
   const char* options = std::getenv("ASAN_OPTIONS");
-  if (options != nullptr && std::strstr(options, "verify_asan_link_order=0") != nullptr)
-    return false;
-  return elf.imports_asan ||
-         std::any_of(elf.needed.begin(), elf.needed.end(), [](const std::string& name) {
-           return name.starts_with("libasan.so") || name.starts_with("libclang_rt.asan");
-         });
+  const bool told =
+      options != nullptr && std::strstr(options, "verify_asan_link_order=0") != nullptr;
+  return !told && needs_asan_runtime(elf);
 }
 
 } // namespace
@@ -126,12 +119,12 @@ std::string search_library() {
   const std::filesystem::path folder = own_folder();
   const std::filesystem::path installed = (folder / SEALWAX_LIBDIR).lexically_normal();
   for (const std::filesystem::path& place : {folder, installed})
-    if (std::string path = place / kLibraryName; access(path.c_str(), F_OK) == 0)
+    if (std::string path = place / deploy::kLibraryName; access(path.c_str(), F_OK) == 0)
       return path;
   throw RunError(kRunFailed,
                  fmt::format("cannot find {}: it is neither in {} nor in {}; name it with "
                              "--library FILE",
-                             kLibraryName, printable(folder.string()),
+                             deploy::kLibraryName, printable(folder.string()),
                              printable(installed.string())));
 }
 

@@ -146,6 +146,29 @@ Failure blank_entries(const Etc& etc, const PreloadFile& file) {
 
 } // namespace
 
+const char* advice_on(int error, const char* otherwise) {
+  switch (error) {
+  case EACCES:
+    return "run it as root";
+  case EPERM:
+    return "run it as root, and see lsattr(1) for an immutable file";
+  case EROFS:
+    return "make the file system writable (mount -o remount,rw)";
+  case ENOSPC:
+  case EDQUOT:
+    return "make room there";
+  case EAGAIN:
+    return "another program is changing it, so run this again";
+  case EISDIR:
+  case EINVAL:
+    return "it has to be a regular file";
+  case EFBIG:
+    return "it is larger than 64 KiB, which no such file is";
+  default:
+    return otherwise;
+  }
+}
+
 Etc::~Etc() {
   for (const int number : {root_, folder_})
     if (number >= 0)

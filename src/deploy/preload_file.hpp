@@ -21,6 +21,9 @@ struct Failure {
   [[nodiscard]] bool happened() const { return action != nullptr; }
 };
 
+/// What to do about an error, where that is known; else `otherwise`.
+[[nodiscard]] const char* advice_on(int error, const char* otherwise);
+
 /// The /etc of a system, below `root`. No symbolic link leads out of that root.
 class Etc {
 public:

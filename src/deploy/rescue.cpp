@@ -53,25 +53,12 @@ const char* prefix(const char* root) {
   return std::strcmp(root, "/") == 0 ? "" : root;
 }
 
+constexpr const char* kByHand = "take the line out with an editor";
+
 void complain(const char* root, const Failure& failed, const char* advice) {
   dprintf(STDERR_FILENO, "sealwax-rescue: cannot %s %s%s: %s; %s\n", failed.action,
           failed.object == root ? "" : prefix(root), failed.object, std::strerror(failed.error),
           advice);
-}
-
-const char* advice_on(int error) {
-  switch (error) {
-  case EROFS:
-    return "make the file system writable (mount -o remount,rw)";
-  case EACCES:
-    return "run it as root";
-  case EPERM:
-    return "run it as root, and see lsattr(1) for an immutable file";
-  case EAGAIN:
-    return "another program is changing it, so run this again";
-  default:
-    return "take the line out with an editor";
-  }
 }
 
 Failure remove_in(const char* root, Removal& removal) {
@@ -99,7 +86,7 @@ void report(const char* root, Removal removal) {
 int remove_entry(const char* root) {
   Removal removal = Removal::none_there;
   if (const Failure failed = remove_in(root, removal); failed.happened()) {
-    complain(root, failed, advice_on(failed.error));
+    complain(root, failed, advice_on(failed.error, kByHand));
     return kFailed;
   }
   report(root, removal);
@@ -176,7 +163,7 @@ void open_console() {
   if (mount("/dev/null", kPreloadPath, nullptr, MS_BIND, nullptr) == 0)
     complain("/", failed, "covered it with an empty file until the next boot");
   else
-    complain("/", failed, advice_on(failed.error));
+    complain("/", failed, advice_on(failed.error, kByHand));
   start_init(arguments);
 }
 

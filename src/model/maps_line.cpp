@@ -46,7 +46,17 @@ private:
   std::string_view text_;
 };
 
+constexpr std::string_view kKernelMappings[] = {"[vdso]",    "[vvar]",    "[vvar_vclock]",
+                                                "[sigpage]", "[vectors]", "[uprobes]"};
+
 } // namespace
+
+bool is_kernel_mapping(std::string_view name) {
+  for (const std::string_view known : kKernelMappings)
+    if (name == known)
+      return true;
+  return false;
+}
 
 bool parse_maps_line(std::string_view line, MapsLine& parsed) {
   Reader reader{line};

@@ -26,4 +26,9 @@ struct MapsLine {
 /// Reads a line without its newline. False: it is no such line. Pure; no allocation.
 [[nodiscard]] bool parse_maps_line(std::string_view line, MapsLine& parsed);
 
+/// Whether this is the name of a mapping that the kernel puts into every process and lets be sealed
+/// ([vsyscall] is no mapping of the process). Kernel sources: arch/*/entry/vdso*,
+/// arch/arm64/kernel/vdso.c, kernel/events/uprobes.c.
+[[nodiscard]] bool is_kernel_mapping(std::string_view name);
+
 } // namespace sealwax

@@ -83,8 +83,8 @@ MemoryCall describe_mremap(Address at, std::size_t old_size, std::size_t new_siz
   return described;
 }
 
-MemoryCall describe_madvise(std::string_view name, Address at, std::size_t size, int advice) {
-  MemoryCall described = call(name, at, size, advice);
+MemoryCall describe_madvise(Address at, std::size_t size, int advice) {
+  MemoryCall described = call("madvise", at, size, advice);
   if (discards(advice))
     affect(described, at, size, Effect::discard);
   return described;

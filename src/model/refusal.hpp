@@ -32,15 +32,13 @@ struct MemoryCall {
 
 [[nodiscard]] MemoryCall describe_mmap(Address at, std::size_t size, int protection, int flags,
                                        int descriptor, long offset);
-/// mprotect; with a key pkey_mprotect.
 [[nodiscard]] MemoryCall describe_mprotect(Address at, std::size_t size, int protection);
 [[nodiscard]] MemoryCall describe_pkey_mprotect(Address at, std::size_t size, int protection,
                                                 int key);
 [[nodiscard]] MemoryCall describe_munmap(Address at, std::size_t size);
 [[nodiscard]] MemoryCall describe_mremap(Address at, std::size_t old_size, std::size_t new_size,
                                          int flags, Address new_at);
-[[nodiscard]] MemoryCall describe_madvise(std::string_view name, Address at, std::size_t size,
-                                          int advice);
+[[nodiscard]] MemoryCall describe_madvise(Address at, std::size_t size, int advice);
 /// For one of its parts, at `at`; `parts` is where they all are.
 [[nodiscard]] MemoryCall describe_process_madvise(int process, Address parts, std::size_t count,
                                                   int advice, unsigned flags, Address at,

@@ -51,13 +51,6 @@ static_assert(sizeof(ProcmapQuery) == 104);
 constexpr std::uint64_t kQueryReadable = 1, kQueryWritable = 2, kQueryExecutable = 4;
 constexpr std::uint64_t kQueryCoveringOrNext = 0x10;
 
-Result<Kernel::File, int> file_of(long answer, const struct stat& stat) {
-  if (const Reply reply{answer}; !reply.ok())
-    return reply.error();
-  return Kernel::File{stat.st_uid, stat.st_mode, static_cast<std::size_t>(stat.st_size),
-                      stat.st_ino};
-}
-
 } // namespace
 
 Reply Kernel::forgetting_refused(Call call, Reply reply) {
@@ -127,16 +120,22 @@ void Kernel::close(int descriptor) {
 }
 
 Result<Kernel::File, int> Kernel::file(int descriptor) {
+  if (!may(Call::fstat))
+    return kWithheld.error();
   struct stat stat;
-  return may(Call::fstat) ? file_of(system_call(SYS_fstat, descriptor, word(&stat)), stat)
-                          : kWithheld.error();
+  if (const Reply reply{system_call(SYS_fstat, descriptor, word(&stat))}; !reply.ok())
+    return reply.error();
+  return File{stat.st_uid, stat.st_mode, static_cast<std::size_t>(stat.st_size), stat.st_ino};
 }
 
 Result<Kernel::File, int> Kernel::file_at(const char* path) {
-  struct stat stat;
-  return may(Call::fstat)
-             ? file_of(system_call(SYS_newfstatat, AT_FDCWD, word(path), word(&stat), 0), stat)
-             : kWithheld.error();
+  const Reply opened = open_to_read(path);
+  if (!opened.ok())
+    return opened.error();
+  const int descriptor = static_cast<int>(opened.value());
+  const Result<File, int> answer = file(descriptor);
+  close(descriptor);
+  return answer;
 }
 
 Reply Kernel::process_id() {

@@ -3,24 +3,24 @@
 //
 // Which calls are made when:
 //
-//   call                        start-up           late load      report
-//   openat read close           filter, policy     filter         -
-//   mmap mprotect munmap        copies, policy     copies         -
-//   fstat                       policy, AT_SECURE  -              -
-//   ioctl (PROCMAP_QUERY)       vdso, gaps         readiness      -
-//   mremap                      RELRO              RELRO          -
-//   mseal                       all                all            -
-//   madvise                     fork mark, copies  copies         -
-//   getpid clock_gettime        -                  -              all
-//   socket sendto               -                  -              journal
-//   write                       -                  -              stderr, file
-//   openat2 fstat               -                  -              file
-//   prctl                       exec-gain          -              -  (and in a forked child)
-//   clone wait4 prlimit64       under a filter     -              -
-//   exit_group                  only in the child that finds out about a filter
+//   call                   start-up             late load          report
+//   openat read close      filter, policy, maps filter, maps       filter, maps, /dev/kmsg
+//   mmap mprotect munmap   copies, policy       copies, scan       its texts, counts
+//   fstat                  policy, AT_SECURE    file opened again  file
+//   ioctl (PROCMAP_QUERY)  gaps, names          readiness, gaps    names
+//   mremap                 RELRO                RELRO              -
+//   mseal                  all                  all                -  (and mapped code)
+//   madvise                vdso, mark, copies   copies             counts
+//   getpid clock_gettime   -                    -                  all
+//   socket sendto          -                    -                  journal
+//   write                  -                    -                  stderr, file, /dev/kmsg
+//   openat2                -                    -                  file
+//   kill exit_group        -                    -                  on-refused = kill
+//   prctl                  exec-gain            -                  -  (and in a forked child)
+//   clone wait4 prlimit64  under a filter       -                  -  (and exit_group: the child's)
 //
-// The first two rows are what ld.so has just done itself to load an object, so a filter that kills
-// for them has killed already. Everything else passes `Kernel::may`.
+// The first two rows are what ld.so has just done itself to load an object, so at start-up and at a
+// late load a filter that kills for them has killed already. Everything else passes `Kernel::may`.
 #pragma once
 
 #include "model/range.hpp"
@@ -129,6 +129,7 @@ public:
     std::uint64_t inode = 0;
   };
   Result<File, int> file(int descriptor);
+  /// Likewise of the file at `path`, by opening it: a filter need not know the stat calls by name.
   Result<File, int> file_at(const char* path);
 
   /// PROCMAP_QUERY (Linux 6.11) for the mapping that covers `at`, or with `or_next` the first one

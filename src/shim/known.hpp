@@ -13,15 +13,14 @@ class KnownObjects {
 public:
   [[nodiscard]] bool has(Address key) const { return *slot_of(key) == key; }
 
-  /// False: no memory for a larger table. The object is then looked at again at the next scan,
-  /// where the kernel refuses nothing: mseal is idempotent.
-  bool add(Address key) {
+  /// Where there is no memory for a larger table the object is looked at again at the next scan,
+  /// and the kernel refuses nothing: mseal is idempotent.
+  void add(Address key) {
     if (count_ * 2 >= capacity() && !grow())
-      return false;
+      return;
     Address* const slot = slot_of(key);
     count_ += *slot == 0;
     *slot = key;
-    return true;
   }
 
 private:
@@ -55,7 +54,7 @@ private:
 
   [[nodiscard]] std::size_t capacity() const { return kFirst << doublings_; }
 
-  // All zero at first, so that it lies in .bss: most programs never need more than this.
+  // Beside the rest of the shim's state: most programs never need more than this.
   static constexpr std::size_t kFirst = 128;
   Address first_[kFirst] = {};
   Address* moved_ = nullptr;

@@ -9,7 +9,7 @@
 namespace sealwax::shim {
 namespace {
 
-/// The load groups that are new. `objects` of one group follow each other in the loader's list.
+/// A load group that is new. The objects of one follow each other in the loader's list.
 struct Group {
   const char* name = "";
   long name_space = 0;

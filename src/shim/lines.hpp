@@ -22,8 +22,6 @@ public:
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
-  [[nodiscard]] bool opened() const { return descriptor_ >= 0; }
-
   /// The next line without its newline, valid until the next call. Lines longer than the buffer
   /// are passed over (a process can be in thousands of groups). False at the end and on an error.
   bool next(std::string_view& line) {

@@ -29,9 +29,8 @@ public:
   [[nodiscard]] std::string_view name() const { return {buffer_.data(), name_size_}; }
 
 private:
-  bool find_in_text(Address at, Match match, Vma& vma);
-
   bool open();
+  bool find_in_text(Address at, Match match, Vma& vma);
 
   Kernel& kernel_;
   Slice<char> buffer_;

@@ -18,6 +18,8 @@ using namespace sealwax::shim;
 
 namespace {
 
+// sys/mman.h would declare the functions that are defined here, with exception specifications of
+// its own.
 constexpr int kProtExec = 4, kMapAnonymous = 0x20;
 void* const kFailed = reinterpret_cast<void*>(-1L); // MAP_FAILED, and shmat's error
 
@@ -195,7 +197,7 @@ EXPORTED int madvise(void* at, std::size_t size, int advice) noexcept {
           return go(at, size, advice);
         return static_cast<int>(raw(SYS_madvise, address(at), size, advice));
       },
-      kMinusOne, [&] { return describe_madvise("madvise", address(at), size, advice); }, 0,
+      kMinusOne, [&] { return describe_madvise(address(at), size, advice); }, 0,
       __builtin_return_address(0));
 }
 

@@ -38,18 +38,17 @@ bool RangeTable::revive(const NamedRange& entry) {
   return false;
 }
 
-bool RangeTable::add(NamedRange entry) {
+void RangeTable::add(NamedRange entry) {
   if (entry.can_be_unloaded) {
     if (revive(entry))
-      return true;
+      return;
     entry.name = keep(entry.name);
   }
   if (!make_room())
-    return false;
+    return;
   const std::uint32_t count = last_->count.load(std::memory_order_relaxed);
   last_->entries[count] = entry;
   last_->count.store(count + 1, std::memory_order_release);
-  return true;
 }
 
 std::string_view RangeTable::keep(std::string_view name) {

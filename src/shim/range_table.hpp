@@ -34,8 +34,8 @@ struct NamedRange {
 class RangeTable {
 public:
   /// Copies `entry`, and its name too if the object can be unloaded. The same library back in its
-  /// old place takes its old entry. False: no memory.
-  bool add(NamedRange entry);
+  /// old place takes its old entry. Without memory for it nothing is added.
+  void add(NamedRange entry);
 
   /// The first entry for which `wanted(entry)` holds among those that overlap `range`; else null.
   template <typename Wanted>
@@ -71,7 +71,7 @@ private:
   bool make_room();
   std::string_view keep(std::string_view name);
 
-  // Beside the rest of the shim's state in .bss: enough for a program with one or two libraries.
+  // Beside the rest of the shim's state: enough for a program with one or two libraries.
   static constexpr std::size_t kFirst = 24;
   Chunk first_ = {};
   Chunk* last_ = nullptr;

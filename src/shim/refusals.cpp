@@ -91,25 +91,25 @@ void name_place(Address at, std::string_view program, Message& message) {
   message.hexadecimal(object == nullptr ? at : at - object->bias);
 }
 
-void write_report(const Place& place, const MemoryCall* call, std::uint64_t count) {
+void write_report(const Place::Name& place, const MemoryCall* call, std::uint64_t count) {
   const Reply mapped = Kernel::map_pages(sizeof(Desk), false);
   if (!mapped.ok())
     return;
   auto* const desk = new (reinterpret_cast<void*>(mapped.value())) Desk{state.kernel};
   Report report;
   report.exe = program_path(desk->maps, frozen.startup);
-  report.event = place.name.event;
-  report.call = place.name.call;
+  report.event = place.event;
+  report.call = place.call;
   if (call != nullptr)
     report.args = {desk->arguments, format_arguments(*call, Slice<char>{desk->arguments})};
-  if (place.name.hit != nullptr) {
-    report.object = place.name.hit->name.empty() ? report.exe : place.name.hit->name;
-    if (place.name.event != "reopened") // that is about the whole library
-      report.region = region_name(place.name.hit->region);
+  if (place.hit != nullptr) {
+    report.object = place.hit->name.empty() ? report.exe : place.hit->name;
+    if (place.event != "reopened") // that is about the whole library
+      report.region = region_name(place.hit->region);
   }
-  name_place(place.name.caller, report.exe, desk->caller);
+  name_place(place.caller, report.exe, desk->caller);
   report.caller = desk->caller.text();
-  report.mode = place.name.mode;
+  report.mode = place.mode;
   report.count = count;
   send_report(state.kernel, frozen.process, report);
   desk->~Desk();
@@ -123,7 +123,8 @@ void tell(const NamedRange* hit, std::string_view event, const MemoryCall& call,
     ++state.left_out;
     return;
   }
-  Place& place = all->at(Place::Name{caller, hit, event, call.name, mode});
+  const Place::Name name{caller, hit, event, call.name, mode};
+  Place& place = all->at(name);
   const std::uint64_t count = place.count.fetch_add(1, std::memory_order_relaxed) + 1;
   const bool told = count == 1 || (count == 1000 && all->takes_thousandth());
   if (!told || frozen.process.report_to == ReportTo::none)
@@ -136,7 +137,8 @@ void tell(const NamedRange* hit, std::string_view event, const MemoryCall& call,
   // A forked child counts anew: what its parent counted is told by its parent.
   if (count == 1)
     state.kernel.advise(frozen.page.covering(range_of(*all)), MADV_WIPEONFORK);
-  write_report(place, &call, count);
+  // Another thread, the first to come by, may still be writing the place's name.
+  write_report(place.described.load(std::memory_order_acquire) ? place.name : name, &call, count);
 }
 
 const NamedRange* find_hit(const MemoryCall& call, NamedRange::Kind kind) {
@@ -287,7 +289,7 @@ void tell_counts() {
   all->for_each([](const Place& place) {
     const std::uint64_t count = place.count.load(std::memory_order_relaxed);
     if (count != place.told.load(std::memory_order_relaxed) && may_report())
-      write_report(place, nullptr, count);
+      write_report(place.name, nullptr, count);
   });
 }
 

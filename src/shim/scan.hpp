@@ -26,21 +26,21 @@ public:
 
   /// Collects what is to be sealed; it is done a batch at a time, and the rest at the flush.
   void add(const LoadedObject& object, const Settings& settings);
+  void flush();
 
   /// Notes what `mode = audit` would have sealed.
   void watch(const LoadedObject& object, const Settings& settings);
-  void flush();
 
-  /// The same for a range that is no object's, by what the policy says of the process.
+  /// Notes an object that is left alone, so that it can be named as a caller.
+  void name(const LoadedObject& object);
+
+  /// Seals or notes at once a range that is no object's, by what the policy says of the process.
   void add_range(PageRange range, Region region, std::string_view name);
 
   /// To be written into the first batch's RELRO before that is made read-only.
   void write_last(const LastWrite& write) { last_write_ = write; }
 
   [[nodiscard]] Sealer& sealer() { return sealer_; }
-
-  /// Notes an object that is left alone, so that it can be named as a caller.
-  void name(const LoadedObject& object);
 
 private:
   void note(const LoadedObject& object, RegionSet regions, bool relro_moved, NamedRange entry);

@@ -1,5 +1,6 @@
 #include "shim/sealer.hpp"
 
+#include "model/maps_line.hpp"
 #include "model/open_ranges.hpp"
 
 #include <sys/mman.h>
@@ -13,18 +14,6 @@ namespace {
 bool lies_in(const LastWrite& write, PageRange range) {
   return write.size != 0 &&
          static_cast<Range>(range).contains(Range{write.at, write.at + write.size});
-}
-
-/// Kernel sources: arch/*/entry/vdso*, arch/arm64/kernel/vdso.c, kernel/events/uprobes.c.
-/// [vsyscall] is no mapping of the process and cannot be sealed.
-constexpr std::string_view kKernelNames[] = {"[vdso]",    "[vvar]",    "[vvar_vclock]",
-                                             "[sigpage]", "[vectors]", "[uprobes]"};
-
-bool is_kernel_name(std::string_view name) {
-  for (const std::string_view known : kKernelNames)
-    if (name == known)
-      return true;
-  return false;
 }
 
 /// What the object itself wants left open.
@@ -164,7 +153,7 @@ void Sealer::seal_mapped(PageRange range, bool only_without_permission) {
 bool Sealer::is_kernel_page(Address at) {
   Vma vma;
   if (!kernel_.may(Call::madvise))
-    return maps_.find(at, Maps::Match::covering, vma) && is_kernel_name(maps_.name());
+    return maps_.find(at, Maps::Match::covering, vma) && is_kernel_mapping(maps_.name());
   return kernel_.advise(page_.covering({at, at + 1}), MADV_DODUMP).error() == EINVAL;
 }
 

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 namespace sealwax::shim {
+
 SealFailures seal_startup_objects(const Frozen& draft, const Startup& startup, Maps& maps) {
   Scan scan{draft, maps, false};
   // This library is protected whatever the policy says of others.

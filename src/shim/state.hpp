@@ -42,9 +42,10 @@ struct State {
   /// A dlopen or dlmopen was passed on, and no scan has been made since.
   std::atomic<bool> load_asked_for = false;
   ForkMark fork_mark;
-  std::uint32_t left_out = 0; ///< scans not made because a filter had appeared
-  Loader unfrozen;            ///< for dlopen and dlsym to jump on where nothing is active
-  Forwards forwards;          ///< likewise for the memory calls
+  /// Scans and reports not made because a filter had appeared. For a debugger: nobody can be told.
+  std::atomic<std::uint32_t> left_out = 0;
+  Loader unfrozen;   ///< for dlopen and dlsym to jump on where nothing is active
+  Forwards forwards; ///< likewise for the memory calls
 };
 
 extern Frozen frozen;

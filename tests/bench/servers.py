@@ -1,7 +1,6 @@
 """Whether a server's throughput tells if it is sealed. A new server each run, by turns."""
 
 import os
-import pathlib
 import re
 import signal
 import socket

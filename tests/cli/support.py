@@ -38,14 +38,15 @@ def clean_environment(**changes):
     return environment
 
 
-def execute(*command, env=None, **options):
-    """Runs a command to its end."""
+def execute(*command, env=None, errors="surrogateescape", **options):
+    """Runs a command to its end. What is named in its answer, a process say, may be no UTF-8."""
     result = subprocess.run(
         command,
         env=env if env is not None else clean_environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        errors=errors,
         timeout=60,
         check=False,
         **options,

@@ -6,10 +6,9 @@ import pty
 import re
 import statistics
 import subprocess
-import unittest
 
+from rights import main_as_root
 from support import LIBRARY, SEALWAX, TestCase, clean_environment, execute, program, sealwax
-from test_privileged import become_root
 
 HINT = "; 'sealwax bench --help' tells how to use it\n"
 MEND = "; mend that first, and see what it prints with --output /dev/stderr"
@@ -249,6 +248,4 @@ class Terminal(TestCase):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        become_root()
-    unittest.main()
+    main_as_root()

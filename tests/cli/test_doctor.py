@@ -5,11 +5,10 @@ import os
 import platform
 import shutil
 import struct
-import unittest
 
 from doctor_system import MACHINE, PLACE, SHIM, System
+from rights import NOBODY, main_as_root
 from support import TestCase, program, sealwax
-from test_privileged import NOBODY, become_root
 
 PT_LOAD, PT_DYNAMIC, DT_NEEDED, DT_DEBUG = 1, 2, 1, 21
 
@@ -360,6 +359,4 @@ def without_needed(image):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        become_root()
-    unittest.main()
+    main_as_root()

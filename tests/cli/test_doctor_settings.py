@@ -3,11 +3,10 @@
 import gzip
 import json
 import os
-import unittest
 
 from doctor_system import PLACE, System
+from rights import AS_NOBODY, main_as_root
 from support import SEALWAX, execute, sealwax
-from test_privileged import AS_NOBODY, become_root
 
 
 class Policy(System):
@@ -297,6 +296,4 @@ class BesideSealing(System):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        become_root()
-    unittest.main()
+    main_as_root()

@@ -1,10 +1,9 @@
 """sealwax learn where rights matter. Run as root, or through sudo where it asks nothing."""
 
 import os
-import unittest
 
+from rights import AS_NOBODY, NOBODY, main_as_root
 from support import LIBRARY, SEALWAX, TestCase, execute, program, sealwax
-from test_privileged import AS_NOBODY, NOBODY, become_root
 
 
 class Rights(TestCase):
@@ -53,6 +52,32 @@ class Rights(TestCase):
         self.assertIn("\nwithout exception: 1, since no policy opens that\n", outcome.out)
 
 
+class EveryProgram(TestCase):
+    """With a real /etc/ld.so.preload, in a mount namespace."""
+
+    def said(self, preload):
+        path = program("greet")
+        outcome = execute(
+            "unshare", "--mount", "sh", "-c",
+            "mount -t tmpfs -o mode=0755 none /etc && "
+            'printf %s "$0" >/etc/ld.so.preload && exec "$@"',
+            preload, SEALWAX, "learn", "--library", LIBRARY,
+            "--", "sh", "-c", f"env -u LD_PRELOAD {path}; true",
+        )
+        self.assertEqual(outcome.code, 0)
+        return outcome.err.replace(path, "PROGRAM")
+
+    def test_entry_reaches_every_program(self):
+        self.assertEqual(self.said(LIBRARY), "")
+
+    def test_comment_reaches_none(self):
+        self.assertEqual(
+            self.said(f"# {LIBRARY}"),
+            "sealwax: PROGRAM was executed without LD_PRELOAD in its environment: left out, since "
+            "nothing is sealed in it\n",
+        )
+
+
 class SystemPolicy(TestCase):
     """/etc/sealwax/policy.conf, in a mount namespace with an /etc of its own."""
 
@@ -89,6 +114,4 @@ class SystemPolicy(TestCase):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        become_root()
-    unittest.main()
+    main_as_root()

@@ -2,30 +2,13 @@
 
 import json
 import os
-import shutil
 import struct
-import subprocess
-import sys
-import unittest
 from unittest.mock import ANY
 
 from elf_maker import PAGE
 from made_system import DATA, System
+from rights import AS_NOBODY, NOBODY, main_as_root
 from support import LIBRARY, REGIONS, SEALWAX, TestCase, clean_environment, execute, program, run
-
-NOBODY = 65534
-AS_NOBODY = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-
-
-def become_root():
-    """Starts this file again as root, or ends with the number of a skip."""
-    kept = [f"{name}={value}" for name, value in os.environ.items() if name.startswith("SEALWAX")]
-    if not shutil.which("sudo") or subprocess.run(
-        ["sudo", "-n", "true"], capture_output=True, check=False
-    ).returncode:
-        print("skipped: needs root, or sudo without a password")
-        sys.exit(77)
-    os.execvp("sudo", ["sudo", "-n", "env", *kept, sys.executable, "-B", *sys.argv])
 
 
 class Privileges(TestCase):
@@ -204,6 +187,25 @@ class SystemPolicy(TestCase):
         _, found = self.status(system + "environment = deny\n", SEALWAX_POLICY=own)
         self.assertEqual((found["policy"], found["wanted"]), ("/etc/sealwax/policy.conf", ["data"]))
 
+    def test_environment_is_not_heeded_beside_a_broken_policy(self):
+        """It may have said `deny`."""
+        own = self.write("own", "sealwax-policy 1\n[defaults]\nseal = text\n")
+        outcome, found = self.status("sealwax-policy 1\nseal = data\n", SEALWAX_POLICY=own)
+        self.assertEqual(
+            (found["policy"], found["wanted"]),
+            (None, ["text", "rodata", "relro", "gaps", "vdso"]),
+        )
+        self.assertEqual(
+            outcome.err,
+            f"sealwax: process {found['pid']}: /etc/sealwax/policy.conf:2:1: key before the first "
+            "section ('seal'); compared with the built-in default instead\n",
+        )
+
+    def test_empty_variable_names_no_policy(self):
+        system = "sealwax-policy 1\n[defaults]\nseal = data\n"
+        _, found = self.status(system, SEALWAX_POLICY="")
+        self.assertEqual((found["policy"], found["wanted"]), ("/etc/sealwax/policy.conf", ["data"]))
+
     def test_run_refuses_a_policy_without_effect(self):
         own = self.write("own", "sealwax-policy 1\n[defaults]\nseal = text\n")
         self.check(
@@ -254,6 +256,4 @@ class Plan(System):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        become_root()
-    unittest.main()
+    main_as_root()

@@ -6,11 +6,10 @@ import pwd
 import re
 import shutil
 import subprocess
-import unittest
 
+from rights import AS_NOBODY, NOBODY, main_as_root
 from status_processes import PAGE, Processes
 from support import REGIONS, SEALWAX, execute, program, sealwax
-from test_privileged import AS_NOBODY, NOBODY, become_root
 
 
 class FewDescriptors(Processes):
@@ -308,6 +307,4 @@ class Metrics(Processes):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        become_root()
-    unittest.main()
+    main_as_root()

@@ -5,8 +5,8 @@ import shutil
 import sys
 import unittest
 
+from rights import become_root
 from support import LIBRARY, SEALWAX, TestCase, execute
-from test_privileged import become_root
 
 # In a mount namespace, so that the machine keeps its own: $0 is the unit, the rest a command.
 WITH_THE_UNIT = """

@@ -103,6 +103,10 @@ class Usage(TestCase):
             },
         )
 
+    def test_json_behind_the_separator_is_a_name(self):
+        outcome = sealwax("plan", "--everything", "--", "--json")
+        self.assertEqual((outcome.code, outcome.out), (64, ""))
+
     def test_run_without_program(self):
         for arguments in ([], ["--"], ["--require"], ["--require", "--"]):
             self.check(sealwax("run", *arguments), 125, err="sealwax: no program given" + RUN_HINT)

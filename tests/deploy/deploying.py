@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
@@ -18,26 +17,8 @@ RESCUE = os.environ["SEALWAX_RESCUE"]
 LIBRARY = os.environ["SEALWAX_LIBRARY"]
 LOADER = os.environ["SEALWAX_TEST_LOADER"]
 PRELOAD = "etc/ld.so.preload"
-NOBODY = 65534
 
 Outcome = collections.namedtuple("Outcome", "code out err")
-
-
-def main():
-    """Runs the tests as root, or ends with the number of a skip."""
-    if os.geteuid() != 0:
-        become_root()
-    unittest.main()
-
-
-def become_root():
-    kept = [f"{name}={value}" for name, value in os.environ.items() if name.startswith("SEALWAX")]
-    if not shutil.which("sudo") or subprocess.run(
-        ["sudo", "-n", "true"], capture_output=True, check=False
-    ).returncode:
-        print("skipped: needs root, or sudo without a password")
-        sys.exit(77)
-    os.execvp("sudo", ["sudo", "-n", "env", *kept, sys.executable, "-B", *sys.argv])
 
 
 def execute(*command, **options):

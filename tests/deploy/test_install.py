@@ -6,7 +6,8 @@ import shutil
 import stat
 import subprocess
 
-from deploying import LIBRARY, NOBODY, PRELOAD, SEALWAX, System, execute, main
+from deploying import LIBRARY, PRELOAD, SEALWAX, System, execute
+from rights import AS_NOBODY, NOBODY, main_as_root
 
 OWN = "/usr/$LIB/libsealwax.so"
 TRIED = "/bin/true, /bin/true (by nobody), /bin/sh, /bin/su (setuid), /bin/cat"
@@ -467,7 +468,7 @@ class Trouble(System):
 
     def test_by_another_user(self):
         outcome = execute(
-            SEALWAX, "install", "--root", self.root, user=NOBODY, group=NOBODY, extra_groups=[]
+            SEALWAX, "install", "--root", self.root, **AS_NOBODY
         )
         self.check(
             outcome,
@@ -549,4 +550,4 @@ class OtherFirstProcess(System):
 
 
 if __name__ == "__main__":
-    main()
+    main_as_root()

@@ -8,7 +8,8 @@ import collections
 import os
 import re
 
-from deploying import PRELOAD, RESCUE, SEALWAX, System, TestCase, execute, main
+from deploying import RESCUE, SEALWAX, System, TestCase, execute
+from rights import main_as_root
 
 OWN = "/usr/$LIB/libsealwax.so"
 # A call that fails for ever, such as a wait, is no matter of files.
@@ -134,4 +135,4 @@ class InstallAnew(Install):
 
 
 if __name__ == "__main__":
-    main()
+    main_as_root()

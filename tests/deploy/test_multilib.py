@@ -3,7 +3,8 @@
 import os
 import shutil
 
-from deploying import PRELOAD, System, main
+from deploying import PRELOAD, System
+from rights import main_as_root
 
 LOADER32 = "/lib/ld-linux.so.2"
 FOLDER32 = os.path.dirname(os.path.realpath(LOADER32))
@@ -49,4 +50,4 @@ class ThirtyTwoBit(System):
 
 
 if __name__ == "__main__":
-    main()
+    main_as_root()

@@ -3,7 +3,8 @@
 import os
 import stat
 
-from deploying import NOBODY, PRELOAD, RESCUE, SEALWAX, TestCase, execute, main
+from deploying import PRELOAD, RESCUE, SEALWAX, TestCase, execute
+from rights import AS_NOBODY, NOBODY, main_as_root
 
 OWN = "/usr/$LIB/libsealwax.so"
 
@@ -142,7 +143,7 @@ class Removal:
 
     def test_by_another_user(self):
         self.write_preload(f"{OWN} /lib/other.so\n")
-        outcome = self.remove(user=NOBODY, group=NOBODY, extra_groups=[])
+        outcome = self.remove(**AS_NOBODY)
         self.assertEqual((outcome.code, outcome.out), (2, ""))
         self.assertIn(
             "cannot create %s/etc/ld.so.preload.sealwax-new: Permission denied; run it as root"
@@ -302,4 +303,4 @@ class Rescue(Removal, TestCase):
 
 
 if __name__ == "__main__":
-    main()
+    main_as_root()

@@ -6,19 +6,18 @@
 CASE is one of CASES. Packages come from the mirror of this machine's apt and are kept in the cache.
 """
 
-import argparse
 import pathlib
 import platform
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import archive
+import cases
 import guest
+from cases import expect, split_at_markers
 
-SKIPPED = 77
 HERE = pathlib.Path(__file__).parent.resolve()
 SOURCE = HERE.parents[1]
 
@@ -39,10 +38,10 @@ status 0""".splitlines()
 
 
 class Case:
-    def __init__(self, library, cache, filter_tool, scratch):
-        self.library = library
-        self.cache = cache
-        self.filter_tool = filter_tool
+    def __init__(self, options, scratch):
+        self.library = options.library
+        self.cache = options.cache
+        self.filter_tool = options.filter_tool
         self.scratch = scratch
 
     def archive(self, suite, architecture):
@@ -56,22 +55,6 @@ class Case:
             archive.run("meson", "setup", folder, SOURCE, *options)
         archive.run("meson", "compile", "-C", folder)
         return folder / "src/shim/libsealwax.so"
-
-
-def expect(title, lines, expected):
-    if lines != expected:
-        raise AssertionError("\n".join([f"{title}: expected", *expected, "and got", *lines]))
-
-
-def split_at_markers(lines):
-    """Two parts, one a marker line `=== NAME`."""
-    parts = {}
-    for line in lines:
-        if line.startswith("=== "):
-            parts[line[4:]] = current = []
-        else:
-            current.append(line)
-    return parts
 
 
 def aarch64_build(case):
@@ -204,30 +187,4 @@ CASES = {
 }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--library", type=pathlib.Path, required=True)
-    parser.add_argument("--cache", type=pathlib.Path, required=True)
-    parser.add_argument("--filter-tool", type=pathlib.Path, required=True)
-    parser.add_argument("case", choices=CASES)
-    options = parser.parse_args()
-    options.cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="sealwax-") as scratch:
-        case = Case(
-            options.library.resolve(),
-            options.cache.resolve(),
-            options.filter_tool.resolve(),
-            pathlib.Path(scratch),
-        )
-        try:
-            CASES[options.case](case)
-        except archive.Unreachable as reason:
-            print(reason)
-            return SKIPPED
-        except AssertionError as failure:
-            print(failure)
-            return 1
-    return 0
-
-
-sys.exit(main())
+sys.exit(cases.main(__doc__, CASES, Case, ("library", "filter-tool")))

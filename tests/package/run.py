@@ -15,8 +15,8 @@ import sys
 
 import debian_root
 from debian_root import archive
+from rights import SKIPPED, become_root
 
-SKIPPED = 77
 SOURCE = debian_root.HERE.parents[1]
 LIBRARY = "/usr/lib/$(uname -m)-linux-gnu/libsealwax.so"
 INSTALL = "apt-get install -q -y"
@@ -29,15 +29,6 @@ dpkg-deb -R /packages/sealwax_*.deb /next
 sed -i 's/^Version: .*/&+next/' /next/DEBIAN/control
 dpkg-deb --root-owner-group -b /next /packages/next.deb
 """
-
-
-def become_root():
-    if not shutil.which("sudo") or subprocess.run(
-        ["sudo", "-n", "true"], capture_output=True, check=False
-    ).returncode:
-        print("skipped: needs root, or sudo without a password")
-        sys.exit(SKIPPED)
-    os.execvp("sudo", ["sudo", "-n", sys.executable, "-B", *sys.argv])
 
 
 def expect(what, found, wanted):

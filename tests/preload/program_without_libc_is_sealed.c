@@ -17,24 +17,10 @@
 //   its library's code: open
 //   vdso: open
 #include "objects.h"
+#include "start.h"
 
 extern int plain_answer(void);
 extern const ElfW(Ehdr) __ehdr_start;
-
-// Compilers make calls of these two, libc or not.
-void* memset(void* start, int value, size_t size) {
-  for (size_t i = 0; i < size; i++) {
-    ((volatile unsigned char*)start)[i] = (unsigned char)value;
-  }
-  return start;
-}
-
-void* memcpy(void* restrict to, const void* restrict from, size_t size) {
-  for (size_t i = 0; i < size; i++) {
-    ((volatile unsigned char*)to)[i] = ((const unsigned char*)from)[i];
-  }
-  return to;
-}
 
 static struct object object_at(const char* name, const ElfW(Ehdr) * header) {
   const uintptr_t start = (uintptr_t)header;
@@ -64,7 +50,7 @@ static void say_seal_of_relro(const struct object* linker, bool all_else_is_seal
   say("ld.so's RELRO: ", right ? "sealed where it should be" : "wrong", "\n");
 }
 
-__attribute__((used)) static _Noreturn void start(const uintptr_t* stack) {
+static _Noreturn void start(const uintptr_t* stack) {
   say("answer ", decimal(plain_answer()), "\n");
   const struct object program = object_at("main", &__ehdr_start);
   say_seals(&program);
@@ -76,9 +62,3 @@ __attribute__((used)) static _Noreturn void start(const uintptr_t* stack) {
   raw3(SYS_exit_group, 0, 0, 0);
   __builtin_unreachable();
 }
-
-#if defined(__x86_64__)
-__asm__(".globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call start\n");
-#else
-__asm__(".globl _start\n_start: mov x29, xzr\n mov x30, xzr\n mov x0, sp\n b start\n");
-#endif

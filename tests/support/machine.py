@@ -16,14 +16,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rights import AS_NOBODY, NOBODY, SKIPPED, can_become_root
+
 if TYPE_CHECKING:
     from case_file import Case
     from run_case import Bench
 
 PRIVATE = "SEALWAX_TEST_HAS_PRIVATE_MOUNTS"
 SYSTEM_POLICY = "/etc/sealwax/policy.conf"
-NOBODY = 65534
-SKIPPED = 77
 
 
 def needs_root(case: Case) -> bool:
@@ -52,16 +52,11 @@ def run_again_in_private_mounts() -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def can_become_root() -> bool:
-    return shutil.which("sudo") is not None and subprocess.run(
-        ["sudo", "-n", "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0
-
-
 def identity(case: Case) -> dict[str, Any]:
     """Who runs the program, as Popen takes it."""
     if case.on_machine("run by nobody") or case.on_machine("setuid root") or (
             case.on_machine("policy not readable") and os.geteuid() == 0):
-        return {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        return AS_NOBODY
     return {}
 
 

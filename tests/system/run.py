@@ -6,17 +6,16 @@
 CASE is one of CASES.
 """
 
-import argparse
 import pathlib
 import re
 import sys
-import tempfile
 
 import guest
-import image  # makes matrix/archive.py known
+import image  # makes the modules of matrix/ known
 import archive
+import cases
+from cases import expect, split_at_markers
 
-SKIPPED = 77
 HERE = pathlib.Path(__file__).parent.resolve()
 SOURCE = HERE.parents[1]
 # Every Debian has these, and another glibc's would not do.
@@ -53,26 +52,10 @@ class Case:
 
     def prepare_and_run(self, script, **more):
         """On the first boot, which has no Sealwax yet."""
-        return parts(self.guest.boot(". /run/prepare.sh\n" + script, self.files, **more))
+        return split_at_markers(self.guest.boot(". /run/prepare.sh\n" + script, self.files, **more))
 
     def run(self, script, **more):
-        return parts(self.guest.boot(script, **more))
-
-
-def parts(lines):
-    """What came behind each marker line `=== NAME`."""
-    found, current = {}, []
-    for line in lines:
-        if line.startswith("=== "):
-            found[line[4:]] = current = []
-        else:
-            current.append(line)
-    return found
-
-
-def expect(title, found, wanted):
-    if found != wanted:
-        raise AssertionError("\n".join([f"{title}: expected", *wanted, "and got", *found]))
+        return split_at_markers(self.guest.boot(script, **more))
 
 
 def expect_pattern(title, lines, pattern):
@@ -319,24 +302,5 @@ CASES = {
 }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("cache", "sealwax", "library", "rescue", "meddler"):
-        parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
-    parser.add_argument("case", choices=CASES)
-    options = parser.parse_args()
-    options.cache = options.cache.resolve()
-    options.cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="sealwax-") as scratch:
-        try:
-            CASES[options.case](Case(options, pathlib.Path(scratch)))
-        except archive.Unreachable as reason:
-            print(reason)
-            return SKIPPED
-        except AssertionError as failure:
-            print(failure)
-            return 1
-    return 0
-
-
-sys.exit(main())
+FILES = ("sealwax", "library", "rescue", "meddler")
+sys.exit(cases.main(__doc__, CASES, Case, FILES))

@@ -73,7 +73,7 @@ TEST_CASE("each advice is refused as the model says") {
         continue;
       const Address at = sealed(memory);
       INFO("advice " << advice << ", memory " << static_cast<int>(memory));
-      const MemoryCall call = describe_madvise("madvise", at, kPages, advice);
+      const MemoryCall call = describe_madvise(at, kPages, advice);
       CHECK(refused(madvise(pointer(at), kPages, advice)) == expects_refusal(call, at, memory));
     }
 }

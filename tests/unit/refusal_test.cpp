@@ -42,7 +42,7 @@ std::string text(const MemoryCall& call) {
 }
 
 MemoryCall madvise_with(int advice) {
-  return describe_madvise("madvise", 0x1000, 0x2000, advice);
+  return describe_madvise(0x1000, 0x2000, advice);
 }
 
 } // namespace
@@ -57,7 +57,7 @@ TEST_CASE("every call has its name, its arguments in order, and what it changes"
   CHECK(text(describe_munmap(0x1000, 0x2000)) == "munmap 0x1000,0x2000: change 1000-3000");
   CHECK(text(describe_mremap(0x1000, 0x2000, 0x4000, MREMAP_MAYMOVE, 0)) ==
         "mremap 0x1000,0x2000,0x4000,0x1: change 1000-3000");
-  CHECK(text(describe_madvise("madvise", 0x1000, 0x2000, MADV_DONTNEED)) ==
+  CHECK(text(describe_madvise(0x1000, 0x2000, MADV_DONTNEED)) ==
         "madvise 0x1000,0x2000,0x4: discard 1000-3000");
   CHECK(text(describe_process_madvise(9, 0x8000, 2, MADV_DONTNEED, 0, 0x1000, 0x2000)) ==
         "process_madvise 0x9,0x8000,0x2,0x4,0x0: discard 1000-3000");
@@ -125,7 +125,7 @@ TEST_CASE("what the kernel refuses for reasons of its own changes nothing") {
   CHECK(affected(describe_munmap(kTop, 0)).empty());
   CHECK(affected(describe_mmap(0x1000, kTop, 5, MAP_FIXED, -1, 0)).empty());
   CHECK(affected(describe_mremap(0x1000, kTop, kTop, MREMAP_FIXED, 0x8000)).empty());
-  CHECK(affected(describe_madvise("madvise", 0x1000, kTop - 0xfff, MADV_DONTNEED)).empty());
+  CHECK(affected(describe_madvise(0x1000, kTop - 0xfff, MADV_DONTNEED)).empty());
 }
 
 TEST_CASE("the largest range that there is") {

@@ -103,8 +103,7 @@ int bench_command(Arguments arguments) {
       complain("{}", error.what());
     }
   }
-  const auto own_end = std::find(arguments.begin(), arguments.end(), "--");
-  if (!parsed.error.empty() && std::find(arguments.begin(), own_end, "--json") != own_end)
+  if (asks_for_json(arguments) && !parsed.error.empty())
     answer(bench_error_json(parsed.error));
   return *parsed.exit_code;
 }

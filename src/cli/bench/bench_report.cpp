@@ -1,18 +1,16 @@
 #include "cli/bench/bench_report.hpp"
 
 #include "cli/bench/bench_statistics.hpp"
+#include "cli/json.hpp"
 #include "cli/output.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <span>
 
 namespace sealwax::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Unit {
   double size;
@@ -56,10 +54,6 @@ Style style_of(const std::optional<Interval>& interval) {
 
 Json document(const std::vector<std::string>& command) {
   return {{"schema", "sealwax-bench 1"}, {"command", command}};
-}
-
-std::string text_of(const Json& document) {
-  return document.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 Json measure_object(const Samples& samples, std::size_t measure) {
@@ -106,7 +100,7 @@ std::string bench_text(const BenchResult& result, bool color) {
 
 std::string bench_json(const BenchResult& result) {
   Json json = document(result.command);
-  json["policy"] = result.policy.empty() ? Json(nullptr) : Json(result.policy);
+  json["policy"] = text_or_null(result.policy);
   json["pairs"] = pairs(result.samples);
   json["confidence"] = kConfidence;
   json["method"] = "order statistics of the pairs' ratios";
@@ -115,14 +109,14 @@ std::string bench_json(const BenchResult& result) {
     json[kKeys[i]] = measure_object(result.samples, i);
   json["errors"] = Json::array();
   json["ok"] = true;
-  return text_of(json);
+  return text_of(json, 1) + '\n';
 }
 
 std::string bench_error_json(const std::string& message) {
   Json json = document({});
   json["errors"] = {message};
   json["ok"] = false;
-  return text_of(json);
+  return text_of(json, 1) + '\n';
 }
 
 } // namespace sealwax::cli

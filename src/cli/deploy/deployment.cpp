@@ -1,41 +1,17 @@
 #include "cli/deploy/deployment.hpp"
 
-#include "cli/command.hpp"
+#include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "deploy/preload_text.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 namespace sealwax::cli {
 namespace {
-
-const char* advice_on(int error) {
-  switch (error) {
-  case EACCES:
-    return "run it as root";
-  case EPERM:
-    return "run it as root, and see lsattr(1) for an immutable file";
-  case EROFS:
-    return "make the file system writable (mount -o remount,rw)";
-  case ENOSPC:
-  case EDQUOT:
-    return "make room there";
-  case EAGAIN:
-    return "another program is changing it, so run this again";
-  case EISDIR:
-  case EINVAL:
-    return "it has to be a regular file";
-  case EFBIG:
-    return "it is larger than 64 KiB, which no such file is";
-  default:
-    return "see what the kernel says of it (dmesg)";
-  }
-}
 
 std::string absolute_root(const std::string& root) {
   std::error_code error;
@@ -87,9 +63,11 @@ void PreloadEdit::check(const deploy::Failure& failed) const {
   if (!failed.happened())
     return;
   const std::string object = failed.object == root_ ? root_ : outside(failed.object);
-  throw DeployError(kCouldNotTell,
-                    fmt::format("cannot {} {}: {}; {}", failed.action, printable(object),
-                                std::strerror(failed.error), advice_on(failed.error)));
+  throw DeployError(
+      kCouldNotTell,
+      fmt::format("cannot {} {}: {}; {}", failed.action, printable(object),
+                  std::strerror(failed.error),
+                  deploy::advice_on(failed.error, "see what the kernel says of it (dmesg)")));
 }
 
 void DeployReport::tell(std::string_view key, const std::string& value, const std::string& line) {
@@ -151,10 +129,10 @@ int DeployReport::usage_error(const std::string& message) {
 int DeployReport::end(int code) const {
   if (!json_)
     return code;
-  nlohmann::ordered_json document{{"schema", fmt::format("sealwax-{} 1", command_)},
-                                  {"ok", code == kAsItShouldBe},
-                                  {"dry_run", dry_run_},
-                                  {"changed", changed_}};
+  Json document{{"schema", fmt::format("sealwax-{} 1", command_)},
+                {"ok", code == kAsItShouldBe},
+                {"dry_run", dry_run_},
+                {"changed", changed_}};
   for (const auto& [key, value] : members_)
     document[key] = value;
   if (command_ == "install")
@@ -163,8 +141,22 @@ int DeployReport::end(int code) const {
     document["findings"] = findings_;
   document["diff"] = diff_;
   document["errors"] = errors_;
-  answer(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  answer(text_of(document, 2) + '\n');
   return code;
+}
+
+int deploy_command(CLI::App& app, Arguments arguments, std::string_view help,
+                   DeployOptions& options, const std::function<int(DeployReport&)>& work) {
+  app.add_flag("--dry-run", options.dry_run);
+  app.add_option("--root", options.root);
+  app.add_flag("--json", options.json);
+  const Parsed parsed = parse(app, arguments, help, kWrongUsage);
+  if (parsed.exit_code && parsed.error.empty())
+    return *parsed.exit_code;
+  DeployReport report{app.get_name(), asks_for_json(arguments), options.dry_run};
+  if (parsed.exit_code)
+    return report.usage_error(parsed.error);
+  return report.finish([&] { return work(report); });
 }
 
 } // namespace sealwax::cli

@@ -1,6 +1,7 @@
 // What install and uninstall share: the system that they change, and how they tell of it.
 #pragma once
 
+#include "cli/command.hpp"
 #include "deploy/preload_file.hpp"
 
 #include <functional>
@@ -88,5 +89,17 @@ private:
   std::vector<std::string> findings_;
   std::vector<std::string> errors_;
 };
+
+/// The options that install and uninstall share.
+struct DeployOptions {
+  std::string root = "/";
+  bool dry_run = false;
+  bool json = false;
+};
+
+/// One of the two: adds `options` to those that `app` has, reads `arguments`, and does `work`
+/// where nothing is wrong with them. Returns the exit code.
+int deploy_command(CLI::App& app, Arguments arguments, std::string_view help,
+                   DeployOptions& options, const std::function<int(DeployReport&)>& work);
 
 } // namespace sealwax::cli

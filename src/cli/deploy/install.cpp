@@ -10,8 +10,6 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace sealwax::cli {
 namespace {
 
@@ -42,11 +40,8 @@ Exit status:
   64  wrong usage
 )";
 
-struct Options {
-  std::string root = "/";
+struct Options : DeployOptions {
   std::string library;
-  bool dry_run = false;
-  bool json = false;
 };
 
 class Install {
@@ -132,19 +127,10 @@ private:
 int install_command(Arguments arguments) {
   Options options;
   CLI::App app{"", "install"};
-  app.add_flag("--dry-run", options.dry_run);
-  app.add_option("--root", options.root);
   app.add_option("--library", options.library);
-  app.add_flag("--json", options.json);
-  const Parsed parsed = parse(app, arguments, kHelp, kWrongUsage);
-  if (parsed.exit_code && parsed.error.empty())
-    return *parsed.exit_code;
-  DeployReport report{"install",
-                      std::find(arguments.begin(), arguments.end(), "--json") != arguments.end(),
-                      options.dry_run};
-  if (parsed.exit_code)
-    return report.usage_error(parsed.error);
-  return report.finish([&] { return Install{options, report}.run(); });
+  return deploy_command(app, arguments, kHelp, options, [&](DeployReport& report) {
+    return Install{options, report}.run();
+  });
 }
 
 } // namespace sealwax::cli

@@ -155,7 +155,8 @@ TrialOutcome run_program(const TrialProgram& program, int input) {
   if (child == 0)
     become(program, input, out.number(), err.number());
   if (child < 0)
-    throw TrialError(fmt::format("cannot start {}: {}", program.name, std::strerror(errno)));
+    throw TrialError(fmt::format("cannot start {}: {}; nothing was changed", program.name,
+                                 std::strerror(errno)));
   TrialOutcome outcome;
   outcome.end = wait_for(child);
   outcome.out = text_of(out);
@@ -192,7 +193,7 @@ nlohmann::json run_inside(const std::string& root, const std::optional<std::stri
 std::vector<TrialOutcome> understand(const std::string& told) {
   const nlohmann::json document = nlohmann::json::parse(told, nullptr, false);
   if (document.is_discarded())
-    throw TrialError("the trial ended without a result");
+    throw TrialError("the trial ended without a result; nothing was changed");
   if (document.contains("problem"))
     throw TrialError(document["problem"].get<std::string>());
   std::vector<TrialOutcome> outcomes;
@@ -243,7 +244,8 @@ std::vector<TrialOutcome> try_preload(const std::string& root,
                                       const std::vector<TrialProgram>& programs) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
-    throw TrialError(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    throw TrialError(
+        fmt::format("cannot make a pipe: {}; nothing was changed", std::strerror(errno)));
   const Descriptor reading{ends[0]};
   Descriptor writing{ends[1]};
   const pid_t child = fork();
@@ -255,7 +257,8 @@ std::vector<TrialOutcome> try_preload(const std::string& root,
     }
   }
   if (child < 0)
-    throw TrialError(fmt::format("cannot make a process: {}", std::strerror(errno)));
+    throw TrialError(
+        fmt::format("cannot make a process: {}; nothing was changed", std::strerror(errno)));
   writing = Descriptor{};
   const std::string told = read_all(reading.number()).value_or("");
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {

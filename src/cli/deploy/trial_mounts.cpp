@@ -67,13 +67,15 @@ std::string mirror_all(int from, int to, std::string_view but) {
   const std::unique_ptr<DIR, CloseFolder> folder{fdopendir(dup(from))};
   if (!folder)
     return problem("read /etc");
-  errno = 0;
-  while (const dirent* entry = readdir(folder.get())) {
+  for (;;) {
+    errno = 0; // by which readdir(3) tells an error from the end
+    const dirent* const entry = readdir(folder.get());
+    if (entry == nullptr)
+      return errno == 0 ? std::string{} : problem("read /etc");
     const std::string_view name = entry->d_name;
     if (name != "." && name != ".." && name != but && !mirror(from, to, entry->d_name))
       return problem(fmt::format("show /etc/{} to the trial", name));
   }
-  return {};
 }
 
 std::string write_file(int folder, const std::string& name, const std::string& text, mode_t mode) {

@@ -7,8 +7,6 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace sealwax::cli {
 namespace {
 
@@ -33,13 +31,7 @@ Exit status:
   64  wrong usage
 )";
 
-struct Options {
-  std::string root = "/";
-  bool dry_run = false;
-  bool json = false;
-};
-
-int uninstall(const Options& options, DeployReport& report) {
+int uninstall(const DeployOptions& options, DeployReport& report) {
   const PreloadEdit edit{options.root};
   const std::string path = printable(edit.preload_path());
   report.tell("file", edit.preload_path(), "");
@@ -66,20 +58,10 @@ int uninstall(const Options& options, DeployReport& report) {
 } // namespace
 
 int uninstall_command(Arguments arguments) {
-  Options options;
+  DeployOptions options;
   CLI::App app{"", "uninstall"};
-  app.add_flag("--dry-run", options.dry_run);
-  app.add_option("--root", options.root);
-  app.add_flag("--json", options.json);
-  const Parsed parsed = parse(app, arguments, kHelp, kWrongUsage);
-  if (parsed.exit_code && parsed.error.empty())
-    return *parsed.exit_code;
-  DeployReport report{"uninstall",
-                      std::find(arguments.begin(), arguments.end(), "--json") != arguments.end(),
-                      options.dry_run};
-  if (parsed.exit_code)
-    return report.usage_error(parsed.error);
-  return report.finish([&] { return uninstall(options, report); });
+  return deploy_command(app, arguments, kHelp, options,
+                        [&](DeployReport& report) { return uninstall(options, report); });
 }
 
 } // namespace sealwax::cli

@@ -7,8 +7,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-
 namespace sealwax::cli {
 namespace {
 
@@ -142,8 +140,7 @@ int doctor_command(Arguments arguments) {
       complain("{}", error.what());
     }
   }
-  const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
-  if (json && !parsed.error.empty())
+  if (asks_for_json(arguments) && !parsed.error.empty())
     answer(doctor_json({}, {parsed.error}, false));
   return *parsed.exit_code;
 }

@@ -1,4 +1,5 @@
 #include "cli/doctor/doctor.hpp"
+#include "cli/elf/preload_file.hpp"
 #include "cli/kernel_probe.hpp"
 #include "cli/process/process_facts.hpp"
 
@@ -77,10 +78,6 @@ Check check_mdwe() {
                  "try where no seccomp filter kills for prctl");
 }
 
-bool is_library(const Mapping& mapping) {
-  return mapping.name.ends_with("/libsealwax.so");
-}
-
 /// By this process's own vdso, which a preloaded library may have sealed.
 Check check_system_mappings() {
   const std::string name = "system mappings";
@@ -91,7 +88,8 @@ Check check_system_mappings() {
     return note(name, "this kernel maps no vdso");
   if (!vdso->sealed)
     return fine(name, "the kernel leaves vdso and vvar open; the library seals them");
-  if (std::any_of(mappings.begin(), mappings.end(), is_library))
+  if (std::any_of(mappings.begin(), mappings.end(),
+                  [](const Mapping& mapping) { return is_sealwax(mapping.name); }))
     return fine(name, "the library, which is loaded here too, has sealed vdso and vvar");
   return fine(name, "the kernel seals vdso and vvar before a program starts");
 }

@@ -1,8 +1,8 @@
 #include "cli/doctor/doctor.hpp"
+#include "cli/json.hpp"
 #include "cli/output.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <utility>
@@ -10,7 +10,6 @@
 namespace sealwax::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using State = Check::State;
 
 constexpr std::array<std::string_view, 4> kStateNames = {"ok", "note", "finding", "unknown"};
@@ -77,11 +76,10 @@ std::string doctor_json(const std::vector<CheckGroup>& groups,
                         {"ok", check.state == State::fine || check.state == State::note},
                         {"state", kStateNames[number(check.state)]},
                         {"fact", check.fact},
-                        {"remedy", check.remedy.empty() ? Json(nullptr) : Json(check.remedy)}});
+                        {"remedy", text_or_null(check.remedy)}});
   const Json document = {
       {"schema", "sealwax-doctor 1"}, {"checks", checks}, {"errors", errors}, {"ok", ok}};
-  // File names need not be UTF-8 and JSON must be.
-  return document.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
+  return text_of(document, 1) + '\n';
 }
 
 } // namespace sealwax::cli

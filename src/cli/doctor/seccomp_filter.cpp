@@ -1,6 +1,8 @@
 #include "cli/doctor/seccomp_filter.hpp"
 
-#include <linux/audit.h>
+#include "cli/kernel_probe.hpp"
+#include "cli/process/tracer_arch.hpp"
+
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -159,12 +161,8 @@ private:
 
 seccomp_data mseal_call() {
   seccomp_data call{};
-  call.nr = 462; // mseal
-#if defined(__aarch64__)
-  call.arch = AUDIT_ARCH_AARCH64;
-#else
-  call.arch = AUDIT_ARCH_X86_64;
-#endif
+  call.nr = static_cast<int>(kMseal);
+  call.arch = arch::kAuditArchitecture;
   call.instruction_pointer = 0x7f0000001000;
   call.args[0] = 0x7f0000000000;
   call.args[1] = 0x1000;

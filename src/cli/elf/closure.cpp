@@ -66,7 +66,7 @@ private:
     for (const char* path : usual_loaders(program().elf))
       if (root_.open(path))
         return load_loader(path, loader);
-    return true; // Searched with is what is common to all.
+    return true; // There is none: the search takes what all of them have in common.
   }
 
   bool load_loader(const std::string& path, LoadedFile& loader) {

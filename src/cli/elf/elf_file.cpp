@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <memory>
-#include <string_view>
 #include <unistd.h>
 
 namespace sealwax::cli {
@@ -34,13 +33,6 @@ constexpr unsigned char kNativeOrder = __BYTE_ORDER == __LITTLE_ENDIAN ? ELFDATA
 /// The kernel reads no more than 64 KiB of them (fs/binfmt_elf.c, load_elf_phdrs).
 constexpr std::size_t kMaxHeaderBytes = 65536;
 
-std::string_view interpreter_of(std::string_view script) {
-  script.remove_prefix(2);
-  script = script.substr(0, script.find('\n'));
-  script.remove_prefix(std::min(script.find_first_not_of(" \t"), script.size()));
-  return script.substr(0, script.find_first_of(" \t"));
-}
-
 /// No kernel gives a program more; sums of sizes below it stay far from an overflow.
 constexpr std::uint64_t kMaxAddress = std::uint64_t{1} << 56U;
 
@@ -60,7 +52,7 @@ std::uint64_t check_beginning(int descriptor) {
   if (size < 0)
     reject("cannot be read: {}", std::strerror(errno));
   if (const char* text = reinterpret_cast<const char*>(ident); std::strncmp(text, "#!", 2) == 0)
-    reject("is a script, which {} runs", printable(interpreter_of(text)));
+    reject("is a script, which {} runs", printable(script_interpreter(text)));
   if (std::memcmp(ident, ELFMAG, SELFMAG) != 0)
     reject("is no ELF file");
   const std::size_t header =
@@ -358,6 +350,20 @@ private:
 };
 
 } // namespace
+
+bool needs_asan_runtime(const ElfFile& file) {
+  return file.imports_asan ||
+         std::any_of(file.needed.begin(), file.needed.end(), [](const std::string& name) {
+           return name.starts_with("libasan.so") || name.starts_with("libclang_rt.asan");
+         });
+}
+
+std::string_view script_interpreter(std::string_view script) {
+  script.remove_prefix(2);
+  script = script.substr(0, script.find('\n'));
+  script.remove_prefix(std::min(script.find_first_not_of(" \t"), script.size()));
+  return script.substr(0, script.find_first_of(" \t"));
+}
 
 ElfFile read_elf(int descriptor) {
   return ElfReader{descriptor}.read();

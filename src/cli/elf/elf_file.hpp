@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sealwax::cli {
@@ -43,6 +44,12 @@ struct ElfFile {
     return elf_class == other.elf_class && machine == other.machine;
   }
 };
+
+/// It is built with AddressSanitizer, whose runtime wants to be the first library.
+[[nodiscard]] bool needs_asan_runtime(const ElfFile& file);
+
+/// What a script, text that begins with "#!", names behind that (execve(2)).
+[[nodiscard]] std::string_view script_interpreter(std::string_view script);
 
 /// Reads what a loader would, with the checks that the kernel and ld.so make. Throws ElfError.
 [[nodiscard]] ElfFile read_elf(int descriptor);

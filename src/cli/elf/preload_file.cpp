@@ -1,27 +1,21 @@
 #include "cli/elf/preload_file.hpp"
 
-#include <algorithm>
+#include "deploy/preload_text.hpp"
+
 #include <array>
 
 namespace sealwax::cli {
 
 std::vector<std::string> preload_entries(std::string_view text) {
-  std::vector<std::string> entries;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(": \t\n#"), text.size());
-    if (end != 0)
-      entries.emplace_back(text.substr(0, end));
-    text.remove_prefix(end);
-    const std::size_t line_end = std::min(text.find('\n'), text.size());
-    if (!text.empty())
-      text.remove_prefix(text.front() == '#' ? line_end : 1);
-  }
-  return entries;
+  std::vector<std::string> found;
+  deploy::Entries entries{text};
+  for (std::string_view entry = entries.next(); !entry.empty(); entry = entries.next())
+    found.emplace_back(entry);
+  return found;
 }
 
 bool is_sealwax(std::string_view entry) {
-  constexpr std::string_view kName = "libsealwax.so";
-  return entry == kName || entry.ends_with("/libsealwax.so");
+  return deploy::is_own(entry);
 }
 
 std::vector<std::string> expand_lib(const std::string& entry) {

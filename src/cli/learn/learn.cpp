@@ -11,12 +11,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <map>
 #include <unistd.h>
 
 namespace sealwax::cli::learn {
@@ -206,16 +204,11 @@ int sealwax::cli::learn_command(Arguments arguments) {
   app.add_option("--policy", options.policy);
   app.add_option("--library", options.library);
   app.add_flag("--json", options.json);
-  app.add_option("--color", options.color)
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, ColorChoice>{{"auto", ColorChoice::automatic},
-                                             {"always", ColorChoice::always},
-                                             {"never", ColorChoice::never}}));
+  add_color_option(app, options.color);
   const Parsed parsed = parse_launch(app, arguments, kHelp, kWrongUsage, options.command);
   if (!parsed.exit_code)
     return answer_lesson(options);
-  const auto own_end = std::find(arguments.begin(), arguments.end(), "--");
-  if (!parsed.error.empty() && std::find(arguments.begin(), own_end, "--json") != own_end) {
+  if (asks_for_json(arguments) && !parsed.error.empty()) {
     Lesson lesson;
     lesson.errors.push_back(parsed.error);
     answer(lesson_json(lesson, *parsed.exit_code));

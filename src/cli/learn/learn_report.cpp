@@ -1,9 +1,9 @@
 #include "cli/learn/learn_report.hpp"
 
+#include "cli/json.hpp"
 #include "cli/output.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -11,8 +11,6 @@
 
 namespace sealwax::cli::learn {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string_view kind_name(Finding::Kind kind) {
   switch (kind) {
@@ -79,25 +77,13 @@ std::string table_text(std::span<const Finding> findings, bool color) {
   return table.text(color);
 }
 
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
-Json region_array(RegionSet regions) {
-  Json array = Json::array();
-  for (std::size_t i = 0; i < kRegionCount; ++i)
-    if (regions.has(static_cast<Region>(i)))
-      array.push_back(kRegionNames[i]);
-  return array;
-}
-
 Json finding_object(const Finding& finding) {
   return {{"kind", kind_name(finding.kind)},
           {"program", finding.program},
           {"call", finding.call},
           {"request", text_or_null(finding.request)},
           {"object", text_or_null(finding.object)},
-          {"regions", region_array(finding.regions)},
+          {"regions", name_array(finding.regions)},
           {"function", text_or_null(finding.caller.function)},
           {"caller", text_or_null(finding.caller.object)},
           {"offset", fmt::format("{:#x}", finding.caller.offset)},
@@ -179,7 +165,7 @@ std::string lesson_json(const Lesson& lesson, int exit_code) {
                          {"output", text_or_null(lesson.output)},
                          {"next", text_or_null(lesson.next)},
                          {"errors", lesson.errors}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  return text_of(document, 2) + '\n';
 }
 
 } // namespace sealwax::cli::learn

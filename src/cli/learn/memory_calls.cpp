@@ -87,7 +87,7 @@ std::vector<MemoryCall> memory_calls(pid_t thread, const SystemCall& call) {
     return {
         describe_mremap(argument[0], argument[1], argument[2], narrow(argument[3]), argument[4])};
   case SYS_madvise:
-    return {describe_madvise("madvise", argument[0], argument[1], narrow(argument[2]))};
+    return {describe_madvise(argument[0], argument[1], narrow(argument[2]))};
   case SYS_shmat:
     return {describe_shmat(narrow(argument[0]), argument[1], narrow(argument[2]))};
   case SYS_remap_file_pages:

@@ -1,5 +1,6 @@
 #include "cli/learn/memory_filter.hpp"
 
+#include "cli/kernel_probe.hpp"
 #include "model/refusal.hpp"
 
 #include <fmt/format.h>
@@ -81,7 +82,7 @@ constexpr scmp_arg_cmp is(unsigned argument, std::uint64_t value) {
 /// Whether a seal can refuse this madvise(2) at all.
 bool can_be_refused(int advice) {
   constexpr Address kSomewhere = 0x10000;
-  return !describe_madvise("madvise", kSomewhere, 1, advice).affected.empty();
+  return !describe_madvise(kSomewhere, 1, advice).affected.empty();
 }
 
 void add_changes(Filter& filter) {

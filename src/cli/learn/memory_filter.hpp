@@ -5,9 +5,6 @@
 
 namespace sealwax::cli::learn {
 
-/// mseal(2), on every architecture that has it.
-inline constexpr long kMseal = 462;
-
 /// How the tracer knows that it was this filter that picked a call (SECCOMP_RET_DATA).
 inline constexpr std::uint16_t kFilterData = 0x5ea1;
 

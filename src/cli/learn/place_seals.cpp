@@ -14,14 +14,6 @@
 namespace sealwax::cli::learn {
 namespace {
 
-/// The kernel adds this to the name of a file that is no longer there under it.
-std::string without_deleted(std::string path) {
-  constexpr std::string_view kDeleted = " (deleted)";
-  if (path.ends_with(kDeleted))
-    path.resize(path.size() - kDeleted.size());
-  return path;
-}
-
 Place place_of(const Part& part, const Survey& found, const LoaderView& loader) {
   Place place;
   place.is_known = true;
@@ -63,13 +55,6 @@ std::optional<std::vector<Mapping>> quick_mappings(pid_t thread) {
     mappings.push_back(std::move(mapping));
   }
   return mappings;
-}
-
-const Mapping* mapping_at(const std::vector<Mapping>& mappings, Address at) {
-  const auto found =
-      std::partition_point(mappings.begin(), mappings.end(),
-                           [at](const Mapping& mapping) { return mapping.range.end <= at; });
-  return found != mappings.end() && found->range.contains(at) ? &*found : nullptr;
 }
 
 void place_seals(const Thread& thread) {

@@ -13,9 +13,6 @@ namespace sealwax::cli::learn {
 /// may not be read.
 [[nodiscard]] std::optional<std::vector<Mapping>> quick_mappings(pid_t thread);
 
-/// The mapping at an address; null: none.
-[[nodiscard]] const Mapping* mapping_at(const std::vector<Mapping>& mappings, Address at);
-
 /// Finds out what the seals belong to that nobody has asked about yet, and how policies name the
 /// program. Call it before anything of them is changed.
 void place_seals(const Thread& thread);

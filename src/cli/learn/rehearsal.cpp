@@ -1,8 +1,11 @@
 #include "cli/learn/rehearsal.hpp"
 
+#include "cli/elf/preload_file.hpp"
+#include "cli/kernel_probe.hpp"
 #include "cli/learn/memory_filter.hpp"
 #include "cli/learn/place_seals.hpp"
 #include "cli/output.hpp"
+#include "cli/system_root.hpp"
 
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -13,14 +16,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <elf.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace sealwax::cli::learn {
 namespace {
 
 constexpr std::uint64_t kMdweNoInherit = 2; // linux/prctl.h, PR_MDWE_NO_INHERIT
-constexpr std::string_view kLibraryName = "libsealwax.so";
 
 std::size_t page_size() {
   static const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -80,9 +81,9 @@ Finding& about(std::vector<Finding>& found, const Finding& wanted) {
 }
 
 bool reaches_every_program() {
-  const Descriptor file{open("/etc/ld.so.preload", O_RDONLY | O_CLOEXEC)};
-  return file.open() &&
-         read_all(file.number()).value_or("").find(kLibraryName) != std::string::npos;
+  const std::vector<std::string> entries =
+      preload_entries(SystemRoot{}.text(kPreloadFile).value_or(""));
+  return std::any_of(entries.begin(), entries.end(), is_sealwax);
 }
 
 /// Of a setuid or setgid program that runs without the rights that it would have alone.
@@ -141,7 +142,7 @@ std::string Rehearsal::why_left_out(const Process& process) const {
 }
 
 bool Rehearsal::is_library(std::string_view path) const {
-  return file_name(path) == kLibraryName || file_name(path) == file_name(library_.path);
+  return is_sealwax(path) || file_name(path) == file_name(library_.path);
 }
 
 bool Rehearsal::entering(Thread& thread, const SystemCall& call) {

@@ -65,10 +65,6 @@ bool is_static_program(const ElfFile& file) {
   return file.interpreter.empty() && (file.type == ET_EXEC || (file.flags_1 & DF_1_PIE) != 0);
 }
 
-bool is_asan_runtime(std::string_view soname) {
-  return soname.starts_with("libasan.so") || soname.starts_with("libclang_rt.asan");
-}
-
 std::vector<Finding> findings_of_file(const LoadedFile& file) {
   Findings found{file};
   const bool dynamic = has_segment(file.elf, PT_DYNAMIC);
@@ -109,9 +105,7 @@ std::vector<Finding> findings_of_program(const LoadedFile& program, const ElfFil
   found.add_if((mode & S_ISGID) != 0 && (mode & S_IXGRP) != 0, "setgid", privileged("is setgid"));
   found.add_if(program.privileged_by_capabilities, "file-capabilities",
                privileged("has file capabilities"));
-  const bool asan =
-      elf.imports_asan || std::any_of(elf.needed.begin(), elf.needed.end(), is_asan_runtime);
-  found.add_if(asan, "asan",
+  found.add_if(needs_asan_runtime(elf), "asan",
                "AddressSanitizer ends it under a preloaded library; set "
                "ASAN_OPTIONS=verify_asan_link_order=0");
   found.add_if(elf.defines_load_hook, "no-load-hook",

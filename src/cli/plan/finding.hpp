@@ -38,7 +38,5 @@ inline constexpr std::string_view kFindingKinds[] = {
 
 /// No loader loads anything for it, so that no preload reaches it.
 [[nodiscard]] bool is_static_program(const ElfFile& file);
-/// It is a library that ASan's runtime is in.
-[[nodiscard]] bool is_asan_runtime(std::string_view soname);
 
 } // namespace sealwax::cli

@@ -159,9 +159,7 @@ int plan_command(Arguments arguments) {
     parsed.exit_code = kWrongUsage;
     report_usage(app.get_name(), parsed.error);
   }
-  // A document for those who asked for one, though the rest of the arguments was wrong.
-  const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
-  if (json && !parsed.error.empty()) {
+  if (asks_for_json(arguments) && !parsed.error.empty()) {
     const std::unique_ptr<PlanReport> report = plan_json();
     report->add_error({}, parsed.error);
     report->finish(false);

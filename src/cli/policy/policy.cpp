@@ -4,8 +4,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-
 namespace sealwax::cli {
 namespace {
 
@@ -104,8 +102,7 @@ int parse_and_run(const Subcommand& subcommand, Arguments arguments) {
     parsed.exit_code = kWrongUsage;
     report_usage(name, parsed.error);
   }
-  const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
-  if (json && !parsed.error.empty())
+  if (asks_for_json(arguments) && !parsed.error.empty())
     report_as_json(subcommand.name, parsed.error);
   return *parsed.exit_code;
 }

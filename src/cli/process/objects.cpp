@@ -77,15 +77,6 @@ bool loads_file(const Elf64_Phdr& segment) {
   return segment.p_type == PT_LOAD && segment.p_filesz != 0;
 }
 
-const Mapping* mapping_at(std::span<const Mapping> mappings, Address at) {
-  const auto behind = std::upper_bound(
-      mappings.begin(), mappings.end(), at,
-      [](Address address, const Mapping& mapping) { return address < mapping.range.begin; });
-  if (behind == mappings.begin() || !std::prev(behind)->range.contains(at))
-    return nullptr;
-  return &*std::prev(behind);
-}
-
 /// What the object's notes want left open; what cannot be read wants nothing.
 OpenRanges open_ranges(const ReadMemory& read, Address bias, Slice<const Elf64_Phdr> segments) {
   OpenRanges open;

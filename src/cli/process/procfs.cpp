@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
+#include <memory>
 #include <unistd.h>
 
 namespace sealwax::cli {

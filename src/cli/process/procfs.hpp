@@ -7,7 +7,6 @@
 #include <sys/types.h>
 
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <span>
 #include <stdexcept>

@@ -1,5 +1,6 @@
 #include "cli/process/smaps.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -88,6 +89,18 @@ bool lists(std::string_view flags, std::string_view word) {
 }
 
 } // namespace
+
+const Mapping* mapping_at(std::span<const Mapping> mappings, Address at) {
+  const auto found =
+      std::partition_point(mappings.begin(), mappings.end(),
+                           [at](const Mapping& mapping) { return mapping.range.end <= at; });
+  return found != mappings.end() && found->range.contains(at) ? &*found : nullptr;
+}
+
+std::string_view without_deleted(std::string_view path) {
+  constexpr std::string_view kDeleted = " (deleted)";
+  return path.ends_with(kDeleted) ? path.substr(0, path.size() - kDeleted.size()) : path;
+}
 
 void SmapsParser::feed(std::string_view text) {
   while (!text.empty()) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,8 @@ struct FileId {
 
 struct Mapping {
   Range range;
-  std::array<char, 4> permissions{'-', '-', '-',
-                                  'p'}; ///< as shown: r w x, then p(rivate) or s(hared)
+  /// As shown: r w x, then p(rivate) or s(hared).
+  std::array<char, 4> permissions{'-', '-', '-', 'p'};
   std::uint64_t offset = 0;
   FileId file;
   std::string name; ///< path, [name], or empty
@@ -34,6 +35,13 @@ struct Mapping {
     return permissions[0] != '-' || permissions[1] != '-' || permissions[2] != '-';
   }
 };
+
+/// The mapping at an address, of some that ascend; null: none.
+[[nodiscard]] const Mapping* mapping_at(std::span<const Mapping> mappings, Address at);
+
+/// A path without what the kernel adds where the file is no longer there under it
+/// (proc_pid_maps(5)).
+[[nodiscard]] std::string_view without_deleted(std::string_view path);
 
 /// Parses smaps as it arrives, so that a process with 65,530 mappings does not need its 46 MB of
 /// text in memory. Format: proc(5); Documentation/filesystems/proc.rst for VmFlags.

@@ -1,17 +1,13 @@
 #include "cli/process/survey.hpp"
 
+#include "model/maps_line.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <unistd.h>
 
 namespace sealwax::cli {
 namespace {
-
-/// What the kernel maps into every process and lets be sealed ([vsyscall] it does not).
-bool is_from_kernel(const std::string& name) {
-  return name == "[vdso]" || name == "[vvar]" || name == "[vvar_vclock]" || name == "[sigpage]" ||
-         name == "[vectors]" || name == "[uprobes]";
-}
 
 struct Claim {
   Range range;
@@ -55,7 +51,7 @@ public:
       : segments_(objects, false), gaps_(objects, true) {}
 
   void add(const Mapping& mapping, std::size_t index) {
-    if (is_from_kernel(mapping.name))
+    if (is_kernel_mapping(mapping.name))
       push(Part{mapping.range, index, Part::kNone, Region::vdso});
     else if (mapping.name == "[stack]")
       push(Part{mapping.range, index, Part::kNone, Region::stack});

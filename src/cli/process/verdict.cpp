@@ -7,12 +7,6 @@
 namespace sealwax::cli {
 namespace {
 
-/// The kernel adds this to the name of a file that is no longer there under it.
-std::string_view without_deleted(std::string_view path) {
-  constexpr std::string_view kDeleted = " (deleted)";
-  return path.ends_with(kDeleted) ? path.substr(0, path.size() - kDeleted.size()) : path;
-}
-
 /// Per object: nothing of it is sealed.
 std::vector<bool> wholly_open(const Survey& survey) {
   std::vector<bool> open(survey.objects.size(), true);

@@ -7,8 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <charconv>
+#include <map>
 #include <pwd.h>
 
 namespace sealwax::cli {
@@ -195,13 +195,13 @@ void report_usage_as_json(const std::string& problem) {
   report->finish({kWrongUsage, std::nullopt});
 }
 
-/// Also where the arguments could not be read.
-bool asks_for_json(Arguments arguments) {
+/// As asks_for_json(), and by --format.
+bool asks_for_json_format(Arguments arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i)
-    if (arguments[i] == "--json" || arguments[i] == "--format=json" ||
+    if (arguments[i] == "--format=json" ||
         (arguments[i] == "json" && i != 0 && arguments[i - 1] == "--format"))
       return true;
-  return false;
+  return asks_for_json(arguments);
 }
 
 } // namespace
@@ -218,7 +218,7 @@ int status_command(Arguments arguments) {
     parsed.exit_code = kWrongUsage;
     report_usage(app.get_name(), parsed.error);
   }
-  if (asks_for_json(arguments) && !parsed.error.empty())
+  if (asks_for_json_format(arguments) && !parsed.error.empty())
     report_usage_as_json(parsed.error);
   return *parsed.exit_code;
 }

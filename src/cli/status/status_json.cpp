@@ -1,22 +1,15 @@
+#include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/status/status_report.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace sealwax::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-/// File names need not be UTF-8 and JSON must be: what is not becomes U+FFFD.
-std::string text_of(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-template <typename Text>
-Json text_or_null(const std::optional<Text>& text) {
-  return text ? Json(std::string{*text}) : Json(nullptr);
+template <typename Value>
+Json value_or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
 }
 
 Json region_object(const RegionTable& regions) {
@@ -30,14 +23,6 @@ Json region_object(const RegionTable& regions) {
                 {"sealed_bytes", regions[i]->sealed_bytes}};
   }
   return object;
-}
-
-Json name_array(RegionSet regions) {
-  Json array = Json::array();
-  for (std::size_t i = 0; i < kRegionCount; ++i)
-    if (regions.has(static_cast<Region>(i)))
-      array.push_back(kRegionNames[i]);
-  return array;
 }
 
 Json map_object(const Survey& survey, const Part& part, bool open) {
@@ -54,8 +39,8 @@ Json map_object(const Survey& survey, const Part& part, bool open) {
           {"permissions", std::string{mapping.permissions.begin(), mapping.permissions.end()}},
           {"sealed", mapping.sealed},
           {"finding", open},
-          {"region", text_or_null(region)},
-          {"object", text_or_null(object)},
+          {"region", value_or_null(region)},
+          {"object", value_or_null(object)},
           {"name", mapping.name}};
 }
 
@@ -85,12 +70,12 @@ public:
 
   void add(ProcessStatus status) override {
     Json process = {{"pid", status.pid},
-                    {"exe", text_or_null(status.executable)},
-                    {"unit", status.unit.empty() ? Json(nullptr) : Json(status.unit)},
-                    {"user", status.user ? Json(*status.user) : Json(nullptr)},
+                    {"exe", value_or_null(status.executable)},
+                    {"unit", text_or_null(status.unit)},
+                    {"user", value_or_null(status.user)},
                     {"readable", status.readable},
                     {"ok", status.exit_code() == 0},
-                    {"policy", status.policy.empty() ? Json(nullptr) : Json(status.policy)},
+                    {"policy", text_or_null(status.policy)},
                     {"wanted", name_array(status.verdict.wanted)},
                     {"findings", name_array(status.verdict.open)},
                     {"regions", region_object(status.regions)}};
@@ -101,7 +86,7 @@ public:
 
   void add_error(std::optional<pid_t> pid, std::string_view message) override {
     Json error = Json::object();
-    error["pid"] = pid ? Json(*pid) : Json(nullptr);
+    error["pid"] = value_or_null(pid);
     error["message"] = message;
     errors_.push_back(std::move(error));
   }

@@ -102,6 +102,7 @@ private:
     status.name = process.name();
     status.executable = process.executable();
     Survey found = survey(process);
+    // Once more: it may have executed something else meanwhile.
     status.executable = process.executable();
     const EffectivePolicy policy =
         policy_of(process, program_path(found, status.executable.value_or("")));

@@ -1,5 +1,6 @@
 // A dynamic program without libc calls memory functions where somebody else has them.
 #include "names.h"
+#include "start.h"
 
 #include <linux/mman.h>
 
@@ -14,21 +15,6 @@ extern int plain_answer(void);
 
 enum { page = 65536 }; ///< the largest that kernels are built with
 enum { rw = PROT_READ | PROT_WRITE, anonymous = MAP_PRIVATE | MAP_ANONYMOUS };
-
-// Compilers make calls of these two, libc or not.
-void* memset(void* start, int value, size_t size) {
-  for (size_t i = 0; i < size; i++) {
-    ((volatile unsigned char*)start)[i] = (unsigned char)value;
-  }
-  return start;
-}
-
-void* memcpy(void* restrict to, const void* restrict from, size_t size) {
-  for (size_t i = 0; i < size; i++) {
-    ((volatile unsigned char*)to)[i] = ((const unsigned char*)from)[i];
-  }
-  return to;
-}
 
 static const char* word_for(long result) {
   return result == -1 ? "refused" : "done";
@@ -53,7 +39,8 @@ static __attribute__((noinline)) void unmap_code(void* at) {
   say("code unmapped: ", word_for(munmap(at, 4096)), "\n");
 }
 
-__attribute__((used)) static _Noreturn void start(void) {
+static _Noreturn void start(const uintptr_t* stack) {
+  (void)stack;
   if (mmap == NULL) {
     say("no memory functions\n");
     raw3(SYS_exit_group, 0, 0, 0);
@@ -66,9 +53,3 @@ __attribute__((used)) static _Noreturn void start(void) {
   raw3(SYS_exit_group, 0, 0, 0);
   __builtin_unreachable();
 }
-
-#if defined(__x86_64__)
-__asm__(".globl _start\n_start: xor %ebp, %ebp\n and $-16, %rsp\n call start\n");
-#else
-__asm__(".globl _start\n_start: mov x29, xzr\n mov x30, xzr\n b start\n");
-#endif

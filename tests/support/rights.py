@@ -1,0 +1,37 @@
+"""Root for the tests that need it, and a user without rights for those that need one."""
+
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+NOBODY = 65534
+AS_NOBODY = {"user": NOBODY, "group": NOBODY, "extra_groups": []}  # as Popen takes it
+SKIPPED = 77
+
+
+def can_become_root():
+    return shutil.which("sudo") is not None and subprocess.run(
+        ["sudo", "-n", "true"], capture_output=True, check=False
+    ).returncode == 0
+
+
+def become_root():
+    """Starts the running file again as root, or ends with the number of a skip."""
+    if not can_become_root():
+        print("skipped: needs root, or sudo without a password")
+        sys.exit(SKIPPED)
+    kept = [
+        f"{name}={value}"
+        for name, value in os.environ.items()
+        if name.startswith(("SEALWAX", "PYTHON"))
+    ]
+    os.execvp("sudo", ["sudo", "-n", "env", *kept, sys.executable, "-B", *sys.argv])
+
+
+def main_as_root():
+    """Runs the tests of the running file as root."""
+    if os.geteuid() != 0:
+        become_root()
+    unittest.main()
