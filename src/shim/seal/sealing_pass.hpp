@@ -1,0 +1,56 @@
+// What the scan at start-up and the scan at a late load have in common.
+#pragma once
+
+#include "model/slice.hpp"
+#include "shim/kernel/maps.hpp"
+#include "shim/loader/loader.hpp"
+#include "shim/seal/sealer.hpp"
+#include "shim/state/state.hpp"
+
+namespace sealwax::shim {
+
+/// Lives for one scan. Some 14 KB: too large for the stack of a thread that only just has enough
+/// for its own dlopen, so a late scan keeps it elsewhere.
+class SealingPass {
+public:
+  /// `late`: the objects were loaded while the program ran.
+  SealingPass(const Frozen& rules, Maps& maps, bool late)
+      : rules_(rules), maps_(maps), late_(late), sealer_(state.kernel, maps, rules.page) {}
+
+  /// What the policy says of an object.
+  [[nodiscard]] Settings settings_of(const LoadedObject& object);
+
+  /// Whether the loader is done with an object: it makes RELRO read-only, and text that it had to
+  /// write to, as the last thing.
+  [[nodiscard]] bool is_ready(const LoadedObject& object);
+
+  /// Collects what is to be sealed; it is done a batch at a time, and the rest at the flush.
+  void add(const LoadedObject& object, const Settings& settings);
+  void flush();
+
+  /// Notes what `mode = audit` would have sealed.
+  void watch(const LoadedObject& object, const Settings& settings);
+
+  /// Notes an object that is left alone, so that it can be named as a caller.
+  void name(const LoadedObject& object);
+
+  /// Seals or notes at once a range that is no object's, by what the policy says of the process.
+  void add_range(PageRange range, Region region, std::string_view name);
+
+  /// To be written into the first batch's RELRO before that is made read-only.
+  void write_last(const LastWrite& write) { last_write_ = write; }
+
+  [[nodiscard]] Sealer& sealer() { return sealer_; }
+
+private:
+  void note(const LoadedObject& object, RegionSet regions, bool relro_moved, NamedRange entry);
+
+  const Frozen& rules_;
+  Maps& maps_;
+  bool late_;
+  Sealer sealer_;
+  LastWrite last_write_;
+  FixedVector<SealRequest, 32> requests_;
+};
+
+} // namespace sealwax::shim
