@@ -47,7 +47,7 @@ enum class Call : std::uint8_t {
   prctl,
   openat2,
 };
-inline constexpr unsigned kCallCount = 12;
+inline constexpr unsigned kCallCount = static_cast<unsigned>(Call::openat2) + 1;
 
 class CallSet {
 public:
@@ -63,6 +63,7 @@ private:
   constexpr explicit CallSet(std::uint32_t bits) : bits_(bits) {}
   static constexpr std::uint32_t bit(Call call) { return 1U << static_cast<unsigned>(call); }
   std::uint32_t bits_ = 0;
+  static_assert(kCallCount <= 8 * sizeof bits_);
 };
 
 /// What a system call answered: a value, or an errno value.
