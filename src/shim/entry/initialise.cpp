@@ -114,7 +114,7 @@ void initialise() {
   if (verdict.forbids_mseal)
     reporter.forbidden(draft.process);
   // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
-  state.kernel.seal(loaded.storage);
+  const Reply policy_sealed = state.kernel.seal(loaded.storage);
   if (!state.kernel.may(Call::mseal) && draft.process.mode != Mode::audit)
     return;
 
@@ -123,7 +123,9 @@ void initialise() {
   draft.startup = startup;
   draft.active = true;
   state.seen = draft.loader.counters();
-  const SealFailures failures = seal_startup_objects(draft, startup, maps);
+  SealFailures failures = seal_startup_objects(draft, startup, maps);
+  if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
+    failures.add_range(policy_sealed.error());
   if (failures.any())
     reporter.failures(failures, draft.process);
 }
