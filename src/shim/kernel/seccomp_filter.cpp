@@ -4,6 +4,7 @@
 #include "shim/kernel/call_numbers.hpp"
 #include "shim/kernel/line_reader.hpp"
 
+#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -41,6 +42,7 @@ constexpr Trial kTrials[] = {
     {SYS_write, {-1, 0, 0, 0}, -EBADF},
     {SYS_prctl, {66, 0, 0, 0}, kAny},   // PR_GET_MDWE
     {kOpenat2, {-1, 0, 0, 0}, -EINVAL}, // openat2 with a size of 0
+    {SYS_futex, {0, FUTEX_WAKE_PRIVATE, 0, 0}, 0},
 };
 static_assert(sizeof kTrials / sizeof *kTrials == kCallCount);
 

@@ -26,26 +26,28 @@ bool SealingPass::is_ready(const LoadedObject& object) {
   return true;
 }
 
-void SealingPass::add(const LoadedObject& object, const Settings& settings) {
+void SealingPass::add(const ListLocked& locked, const LoadedObject& object,
+                      const Settings& settings) {
   if (requests_.full())
-    flush();
+    flush(locked);
   (void)requests_.push(
       SealRequest{object, settings.seal, settings.relro == RelroPlace::private_memory});
 }
 
-void SealingPass::flush() {
+void SealingPass::flush(const ListLocked& locked) {
   sealer_.seal({requests_.begin(), requests_.size()}, last_write_);
   for (const SealRequest& request : requests_) {
-    state.known.add(request.object.key());
+    state.known.add(locked, request.object.key());
     NamedRange entry;
     entry.kind = NamedRange::sealed;
-    note(request.object, request.regions, request.move_relro, entry);
+    note(locked, request.object, request.regions, request.move_relro, entry);
   }
   requests_.clear();
   last_write_.size = 0;
 }
 
-void SealingPass::add_range(PageRange range, Region region, std::string_view name) {
+void SealingPass::add_range(const ListLocked& locked, PageRange range, Region region,
+                            std::string_view name) {
   const Mode mode = rules_.process.mode;
   if (mode == Mode::off || range.empty())
     return;
@@ -57,27 +59,29 @@ void SealingPass::add_range(PageRange range, Region region, std::string_view nam
   entry.name = name;
   entry.region = region;
   entry.kind = mode == Mode::enforce ? NamedRange::sealed : NamedRange::audited;
-  state.audits |= mode == Mode::audit;
-  state.ranges.add(entry);
+  if (mode == Mode::audit)
+    state.audits.store(true, std::memory_order_relaxed);
+  state.ranges.add(locked, entry);
 }
 
-void SealingPass::watch(const LoadedObject& object, const Settings& settings) {
+void SealingPass::watch(const ListLocked& locked, const LoadedObject& object,
+                        const Settings& settings) {
   NamedRange entry;
   entry.kind = NamedRange::audited;
   entry.can_be_unloaded = late_;
-  state.audits = true;
-  note(object, settings.seal, settings.relro == RelroPlace::private_memory, entry);
+  state.audits.store(true, std::memory_order_relaxed);
+  note(locked, object, settings.seal, settings.relro == RelroPlace::private_memory, entry);
 }
 
-void SealingPass::name(const LoadedObject& object) {
+void SealingPass::name(const ListLocked& locked, const LoadedObject& object) {
   NamedRange entry;
   entry.can_be_unloaded = late_;
-  note(object, {}, false, entry);
+  note(locked, object, {}, false, entry);
 }
 
 /// Enters an object's pieces into the table. Text is there in any case: callers are named by it.
-void SealingPass::note(const LoadedObject& object, RegionSet regions, bool relro_moved,
-                       NamedRange entry) {
+void SealingPass::note(const ListLocked& locked, const LoadedObject& object, RegionSet regions,
+                       bool relro_moved, NamedRange entry) {
   const ObjectLayout* const layout = sealer_.layout_of(object, regions);
   if (layout == nullptr)
     return;
@@ -95,7 +99,7 @@ void SealingPass::note(const LoadedObject& object, RegionSet regions, bool relro
     entry.region = piece.region;
     entry.kind = wanted ? kind : NamedRange::bystander;
     entry.anonymous_and_constant = piece.region == Region::relro && relro_moved;
-    state.ranges.add(entry);
+    state.ranges.add(locked, entry);
   }
 }
 

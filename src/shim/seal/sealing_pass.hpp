@@ -25,17 +25,17 @@ public:
   [[nodiscard]] bool is_ready(const LoadedObject& object);
 
   /// Collects what is to be sealed; it is done a batch at a time, and the rest at the flush.
-  void add(const LoadedObject& object, const Settings& settings);
-  void flush();
+  void add(const ListLocked&, const LoadedObject& object, const Settings& settings);
+  void flush(const ListLocked&);
 
   /// Notes what `mode = audit` would have sealed.
-  void watch(const LoadedObject& object, const Settings& settings);
+  void watch(const ListLocked&, const LoadedObject& object, const Settings& settings);
 
   /// Notes an object that is left alone, so that it can be named as a caller.
-  void name(const LoadedObject& object);
+  void name(const ListLocked&, const LoadedObject& object);
 
   /// Seals or notes at once a range that is no object's, by what the policy says of the process.
-  void add_range(PageRange range, Region region, std::string_view name);
+  void add_range(const ListLocked&, PageRange range, Region region, std::string_view name);
 
   /// To be written into the first batch's RELRO before that is made read-only.
   void write_last(const LastWrite& write) { last_write_ = write; }
@@ -43,7 +43,8 @@ public:
   [[nodiscard]] Sealer& sealer() { return sealer_; }
 
 private:
-  void note(const LoadedObject& object, RegionSet regions, bool relro_moved, NamedRange entry);
+  void note(const ListLocked&, const LoadedObject& object, RegionSet regions, bool relro_moved,
+            NamedRange entry);
 
   const Frozen& rules_;
   Maps& maps_;

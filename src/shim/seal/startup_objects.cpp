@@ -4,16 +4,17 @@
 
 namespace sealwax::shim {
 
-SealFailures seal_startup_objects(const Frozen& draft, const StartupVector& startup, Maps& maps) {
+SealFailures seal_startup_objects(const ListLocked& locked, const Frozen& draft,
+                                  const StartupVector& startup, Maps& maps) {
   SealingPass scan{draft, maps, false};
   // This library is protected whatever the policy says of others.
   const LoadedObject self = own_object();
   Settings own = draft.process;
   own.seal = own.seal.with({Region::text, Region::rodata, Region::relro});
-  scan.add(self, own);
+  scan.add(locked, self, own);
   scan.sealer().want_spare_page();
   scan.write_last({reinterpret_cast<Address>(&frozen), &draft, sizeof draft});
-  state.known.add(self.key());
+  state.known.add(locked, self.key());
 
   draft.loader.for_each_object(maps, [&](const LoadedObject& object) {
     if (state.known.has(object.key()))
@@ -21,9 +22,9 @@ SealFailures seal_startup_objects(const Frozen& draft, const StartupVector& star
     Settings settings = scan.settings_of(object);
     if (settings.mode != Mode::enforce) {
       if (settings.mode == Mode::audit)
-        scan.watch(object, settings);
+        scan.watch(locked, object, settings);
       else
-        scan.name(object);
+        scan.name(locked, object);
       return;
     }
     // Everything is relocated by now. What glibc lists it has protected as well; RELRO that a
@@ -32,16 +33,16 @@ SealFailures seal_startup_objects(const Frozen& draft, const StartupVector& star
     const bool surely_ready = draft.loader.is_glibc() && object.name_space == LM_ID_BASE;
     if (!surely_ready && !scan.is_ready(object))
       settings.seal = settings.seal.without({Region::relro});
-    scan.add(object, settings);
+    scan.add(locked, object, settings);
   });
-  scan.flush();
+  scan.flush(locked);
   state.fork_mark.set(state.kernel, draft.page, scan.sealer().spare_page());
   if (draft.process.seal.has(Region::vdso))
     for (const PageRange range :
          scan.sealer().kernel_mappings(object_at(startup.vdso), startup.stack_end()))
-      scan.add_range(range, Region::vdso, "[vdso]");
+      scan.add_range(locked, range, Region::vdso, "[vdso]");
   if (draft.process.seal.has(Region::stack))
-    scan.add_range(scan.sealer().stack_mapping(startup.stack), Region::stack, "[stack]");
+    scan.add_range(locked, scan.sealer().stack_mapping(startup.stack), Region::stack, "[stack]");
   return scan.sealer().failures();
 }
 

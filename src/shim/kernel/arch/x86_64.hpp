@@ -16,6 +16,14 @@ inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d 
   return result;
 }
 
+/// What tells this thread from the others of its process: at fs:0 the ABI keeps the thread pointer
+/// itself (ELF Handling For Thread-Local Storage, 3.4.6).
+inline unsigned long thread_pointer() {
+  unsigned long pointer;
+  asm volatile("mov %%fs:0, %0" : "=r"(pointer));
+  return pointer;
+}
+
 /// `rep movsb` is what the processor copies pages with fastest since ERMS (2012), and it needs no
 /// vector register that a lazily saving kernel would have to restore.
 inline void copy_forward(void* to, const void* from, unsigned long size) {
