@@ -122,11 +122,17 @@ void initialise() {
                          Slice<Address>{draft.next_definitions.next});
   draft.startup = startup;
   draft.active = true;
-  state.seen = draft.loader.counters();
-  SealFailures failures = seal_startup_objects(draft, startup, maps);
+  SealFailures failures;
+  const bool sealed =
+      state.list_lock.with(state.kernel, draft.loader, [&](const ListLocked& locked) {
+        state.last_scan.set(locked, draft.loader.counters());
+        failures = seal_startup_objects(locked, draft, startup, maps);
+      });
+  if (ListLock::Holder* const holder = state.fork_mark.list_holder(); holder != nullptr)
+    state.list_lock.move_to(*holder);
   if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
     failures.add_range(policy_sealed.error());
-  if (failures.any())
+  if (!sealed || failures.any())
     reporter.failures(failures, draft.process);
 }
 

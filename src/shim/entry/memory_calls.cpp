@@ -59,7 +59,7 @@ template <typename PassOn, typename Failed, typename Describe>
 [[gnu::always_inline]] inline auto watch(PassOn pass_on, Failed failed, Describe describe,
                                          void* return_address) {
   AuditFinding finding;
-  if (state.audits) [[unlikely]] {
+  if (state.audits.load(std::memory_order_relaxed)) [[unlikely]] {
     const int before = error();
     finding = look_before(describe());
     set_errno(before);
