@@ -1,5 +1,6 @@
 #include "shim/entry/initialise.hpp"
 
+#include "shim/kernel/message.hpp"
 #include "shim/policy/policy_in_force.hpp"
 #include "shim/report/journal.hpp"
 #include "shim/seal/exec_gain.hpp"

@@ -68,4 +68,8 @@ struct State {
 extern Frozen frozen;
 extern State state;
 
+/// False where a seccomp filter came after start-up, which may kill for any call that the shim
+/// makes on its own account.
+[[nodiscard]] bool has_inherited_filters_only();
+
 } // namespace sealwax::shim
