@@ -35,7 +35,7 @@ def become_root():
     kept = [
         f"{name}={value}"
         for name, value in os.environ.items()
-        if name.startswith(("SEALWAX", "PYTHON"))
+        if name.startswith(("CI", "PYTHON", "SEALWAX"))
     ]
     os.execvp("sudo", ["sudo", "-n", "env", *kept, sys.executable, "-B", *sys.argv])
 
