@@ -29,6 +29,14 @@ void find_open_ranges(const LoadedObject& object, OpenRanges& open) {
 
 } // namespace
 
+void write_in_place(PageSize page, const LastWrite& write) {
+  const PageRange pages = page.covering({write.at, write.at + write.size});
+  if (!Kernel::protect(pages, PROT_READ | PROT_WRITE).ok())
+    return;
+  __builtin_memcpy(reinterpret_cast<void*>(write.at), write.bytes, write.size);
+  Kernel::protect(pages, PROT_READ);
+}
+
 void Sealer::fail(int error) {
   ++failures_.ranges;
   if (failures_.error == 0)
@@ -80,14 +88,6 @@ void Sealer::put_relro(RelroArena& arena, LastWrite& last_write) {
       last_write.size = 0; // it came with the copy
 }
 
-void Sealer::write_in_place(const LastWrite& last_write) {
-  const PageRange pages = page_.covering({last_write.at, last_write.at + last_write.size});
-  if (!Kernel::protect(pages, PROT_READ | PROT_WRITE).ok())
-    return;
-  __builtin_memcpy(reinterpret_cast<void*>(last_write.at), last_write.bytes, last_write.size);
-  Kernel::protect(pages, PROT_READ);
-}
-
 void Sealer::seal(Slice<const SealRequest> batch, LastWrite last_write) {
   RelroArena arena{kernel_, page_};
   if (wants_spare_)
@@ -108,7 +108,7 @@ void Sealer::seal(Slice<const SealRequest> batch, LastWrite last_write) {
       put_relro(arena, last_write);
     for (const PageRange range : plan_.relro)
       if (lies_in(last_write, range)) {
-        write_in_place(last_write);
+        write_in_place(page_, last_write);
         last_write.size = 0;
       }
     seal_plan();

@@ -21,6 +21,9 @@ struct LastWrite {
   std::size_t size = 0;
 };
 
+/// Makes the write where it goes to, in read-only memory, which is read-only again afterwards.
+void write_in_place(PageSize page, const LastWrite& write);
+
 /// What could not be done, for the one report about it.
 struct SealFailures {
   std::uint32_t ranges = 0;  ///< ranges that the policy wants sealed and that are not
@@ -64,7 +67,6 @@ private:
   bool reserve(Slice<const SealRequest> batch, RelroArena& arena);
   void copy_relro(Slice<const SealRequest> batch, const LastWrite& last_write, RelroArena& arena);
   void put_relro(RelroArena& arena, LastWrite& last_write);
-  void write_in_place(const LastWrite& last_write);
   void seal_plan();
   void seal_mapped(PageRange range, bool only_without_permission);
   [[nodiscard]] bool is_kernel_page(Address at);
