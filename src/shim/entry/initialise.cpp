@@ -108,13 +108,15 @@ void decide_and_seal(Frozen& draft) {
   if (verdict.forbids_mseal)
     reporter.forbidden(draft.process);
   // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
-  state.kernel.seal(loaded.storage);
+  const Reply policy_sealed = state.kernel.seal(loaded.storage);
   if (!state.kernel.may(Call::mseal) && draft.process.mode != Mode::audit)
     return;
 
   draft.active = true;
   state.seen = draft.loader.counters();
-  const SealFailures failures = seal_startup_objects(draft, startup, maps);
+  SealFailures failures = seal_startup_objects(draft, startup, maps);
+  if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
+    failures.add_range(policy_sealed.error());
   if (failures.any())
     reporter.failures(failures, draft.process);
 }
@@ -124,7 +126,8 @@ void keep_the_way_on(const Frozen& draft) {
   Frozen kept;
   kept.loader = draft.loader;
   kept.next_definitions = draft.next_definitions;
-  write_in_place(draft.page, {reinterpret_cast<Address>(&frozen), &kept, sizeof kept});
+  // What cannot be written is looked for at each call.
+  (void)write_to_read_only(draft.page, {reinterpret_cast<Address>(&frozen), &kept, sizeof kept});
 }
 
 } // namespace
@@ -134,7 +137,7 @@ void initialise() {
   draft.startup = StartupVector::read();
   draft.page = draft.startup.page;
   draft.loader = Loader::find(draft.startup);
-  draft.loader.find_next(draft.startup, Slice<const SymbolName>{kInterposedNames},
+  draft.loader.find_next(draft.startup, Slice<const SymbolName>{kInterposedNames.of},
                          Slice<Address>{draft.next_definitions.next});
   if (!draft.loader.is_second_copy())
     decide_and_seal(draft);

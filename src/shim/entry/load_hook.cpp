@@ -26,7 +26,7 @@ Address find_function(LoaderFunction function) {
   const Loader loader = Loader::find(startup);
   Address found = 0;
   if (!state.started)
-    loader.find_next(startup, {&kInterposedNames[index_of(function)], 1}, {&found, 1});
+    loader.find_next(startup, {&kInterposedNames.of[index_of(function)], 1}, {&found, 1});
   if (found == 0)
     found = loader.function(function);
   if (state.started)

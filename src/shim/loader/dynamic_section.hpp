@@ -19,7 +19,7 @@ struct SymbolName {
   template <std::size_t Size>
   constexpr SymbolName(const char (&name)[Size]) {
     static_assert(Size <= sizeof text);
-    for (std::size_t i = 0; i + 1 < Size; ++i) {
+    for (std::size_t i = 0; name[i] != '\0'; ++i) {
       text[i] = name[i];
       hash = hash * 33 + static_cast<unsigned char>(name[i]);
     }

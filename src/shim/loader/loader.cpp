@@ -320,7 +320,7 @@ void Loader::find_next(const StartupVector& startup, Slice<const SymbolName> nam
 }
 
 Address Loader::function(LoaderFunction which) const {
-  return tables_.exists() ? tables_.function(kInterposedNames[index_of(which)]) : 0;
+  return tables_.exists() ? tables_.function(kInterposedNames.of[index_of(which)]) : 0;
 }
 
 bool Loader::is_consistent() const {

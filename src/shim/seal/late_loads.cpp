@@ -35,11 +35,11 @@ public:
       if (groups_.empty() || incomplete_)
         return;
       Group& group = groups_.back();
-      const Settings settings = scan_.settings_of(object);
-      if (!wants_sealing(object, settings))
+      const ScannedObject scanned = scan_.look_at(object);
+      if (!wants_sealing(scanned))
         return;
-      group.wants_pin |= settings.late_loads == LateLoads::pin;
-      group.ready = group.ready && scan_.is_ready(object);
+      group.wants_pin |= scanned.settings.late_loads == LateLoads::pin;
+      group.ready = group.ready && scan_.is_ready(scanned);
     });
   }
 
@@ -64,16 +64,16 @@ public:
       first = false;
       if (group >= groups_.end())
         return;
-      const Settings settings = scan_.settings_of(object);
-      const bool stays = settings.late_loads == LateLoads::pin ? group->pinned : true;
-      if (!scan_.is_ready(object))
+      const ScannedObject scanned = scan_.look_at(object);
+      const bool stays = scanned.settings.late_loads == LateLoads::pin ? group->pinned : true;
+      if (!scan_.is_ready(scanned))
         incomplete_ = true;
-      else if (settings.mode == Mode::audit)
-        scan_.watch(object, settings);
-      else if (wants_sealing(object, settings) && group->ready && stays)
-        scan_.add(object, settings);
+      else if (scanned.settings.mode == Mode::audit)
+        scan_.watch(scanned);
+      else if (wants_sealing(scanned) && group->ready && stays)
+        scan_.add(scanned);
       else
-        scan_.name(object);
+        scan_.name(scanned);
       incomplete_ |= !group->ready;
     });
     scan_.flush();
@@ -93,11 +93,12 @@ private:
     });
   }
 
-  static bool wants_sealing(const LoadedObject& object, const Settings& settings) {
+  static bool wants_sealing(const ScannedObject& scanned) {
+    const Settings& settings = scanned.settings;
     if (settings.mode != Mode::enforce || settings.late_loads == LateLoads::skip)
       return false;
     return settings.late_loads == LateLoads::pin ||
-           (object.dynamic().flags_1() & DF_1_NODELETE) != 0;
+           (scanned.object.dynamic().flags_1() & DF_1_NODELETE) != 0;
   }
 
   bool open_group(const LoadedObject& root) {

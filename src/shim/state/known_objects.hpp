@@ -3,6 +3,8 @@
 
 #include "shim/kernel/kernel.hpp"
 
+#include <new>
+
 namespace sealwax::shim {
 
 /// A set of addresses, open addressing, at most half full. What it holds stays loaded until the
@@ -42,7 +44,7 @@ private:
       return false;
     Address* const old = slots();
     const bool was_moved = moved_ != nullptr;
-    moved_ = reinterpret_cast<Address*>(mapped.value());
+    moved_ = new (reinterpret_cast<void*>(mapped.value())) Address[old_capacity * 2]{};
     doublings_ += 1;
     for (std::size_t i = 0; i < old_capacity; ++i)
       if (old[i] != 0)
