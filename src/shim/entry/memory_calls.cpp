@@ -36,9 +36,7 @@ Address address(const void* at) {
 /// The next definition of a function behind this library.
 template <typename Signature>
 Signature* next(MemoryFunction function) {
-  const NextDefinitions& forwards =
-      frozen.active ? frozen.next_definitions : state.next_definitions;
-  return reinterpret_cast<Signature*>(forwards.of(function));
+  return reinterpret_cast<Signature*>(frozen.next_definitions.of(function));
 }
 
 /// What glibc's functions do: the system call, and its error in errno. Also for a program whose C
