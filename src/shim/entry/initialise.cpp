@@ -44,6 +44,13 @@ public:
     send("incomplete", settings, message);
   }
 
+  void program_unknown(const Settings& settings) {
+    Message message;
+    message << "nobody can tell which program this is (/proc is missing): what the policy says of "
+               "programs by their path does not apply";
+    send("incomplete", settings, message);
+  }
+
   void exec_gain(int error, const Settings& settings) {
     Message message;
     message << "exec-gain is not denied (errno " << static_cast<unsigned>(error)
@@ -92,7 +99,8 @@ void decide_and_seal(Frozen& draft) {
   state.kernel.allow(verdict.passed);
 
   Maps maps{state.kernel};
-  const LoadedPolicy loaded = load_policy(state.kernel, maps, startup);
+  const LoadedPolicy loaded =
+      load_policy(state.kernel, maps, startup, Slice<char>{draft.policy_room});
   draft.policy = loaded.policy;
   draft.process = loaded.policy.process();
   if (!judge_first)
@@ -102,6 +110,8 @@ void decide_and_seal(Frozen& draft) {
   Reporter reporter{maps, startup};
   if (loaded.fault.message != nullptr)
     reporter.policy_fault(loaded.fault);
+  if (loaded.program_unknown)
+    reporter.program_unknown(draft.process);
   if (!concerned(draft))
     return;
   if (const int error = deny_exec_gain(draft.process, draft.filter); error != 0)

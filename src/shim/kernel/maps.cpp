@@ -6,10 +6,16 @@
 namespace sealwax::shim {
 
 Maps::~Maps() {
-  if (descriptor_ >= 0)
-    Kernel::close(descriptor_);
+  close();
   if (owns_buffer_)
     Kernel::unmap(reinterpret_cast<Address>(buffer_.data()), buffer_.size());
+}
+
+void Maps::close() {
+  if (descriptor_ >= 0)
+    Kernel::close(descriptor_);
+  descriptor_ = -1;
+  tried_ = false;
 }
 
 bool Maps::open() {
@@ -44,8 +50,9 @@ bool Maps::find(Address at, Match match, Vma& vma) {
 }
 
 bool Maps::find_in_text(Address at, Match match, Vma& vma) {
-  // The name's buffer doubles as the line buffer. A descriptor of its own: the text has to be read
-  // from its start, and lseek would be one call more that a filter has to know.
+  // The name's buffer doubles as the line buffer. A descriptor of its own, one at a time: the text
+  // has to be read from its start, and lseek would be one call more that a filter has to know.
+  close();
   LineReader lines{"/proc/self/maps", buffer_};
   std::string_view text;
   while (lines.next(text)) {

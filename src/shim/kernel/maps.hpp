@@ -25,6 +25,8 @@ public:
 
   /// False: nothing is mapped there, or /proc could not be asked.
   bool find(Address at, Match match, Vma& vma);
+  /// Closes the file until the next question; name() stays valid.
+  void close();
   /// The path or [name] of the mapping found last; valid until the next find.
   [[nodiscard]] std::string_view name() const { return {buffer_.data(), name_size_}; }
 

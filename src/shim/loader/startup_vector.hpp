@@ -13,6 +13,7 @@ namespace sealwax::shim {
 struct StartupVector {
   PageSize page{4096};
   bool secure = true;                   ///< AT_SECURE; unknown counts as set
+  bool is_root = true;                  ///< AT_EUID is 0; unknown counts as root
   Address vdso = 0;                     ///< AT_SYSINFO_EHDR, 0 where there is none
   Address program_headers = 0;          ///< AT_PHDR
   std::size_t program_header_count = 0; ///< AT_PHNUM

@@ -16,7 +16,8 @@ SealFailures seal_startup_objects(const ListLocked& locked, const Frozen& draft,
   own.seal = own.seal.with({Region::text, Region::rodata, Region::relro});
   scan.add(locked, scan.look_at(self, own));
   scan.sealer().want_spare_page();
-  scan.write_last({reinterpret_cast<Address>(&frozen), &draft, sizeof draft});
+  const Frozen settled = draft.settled();
+  scan.write_last({reinterpret_cast<Address>(&frozen), &settled, sizeof settled});
   state.known.add(locked, self.key());
 
   draft.loader.for_each_object(maps, [&](const LoadedObject& object) {

@@ -28,6 +28,11 @@ struct Frozen {
   StartupVector startup;
   NextDefinitions next_definitions;
   PageSize page{4096};
+  /// The policy's sections that matter to this program, where they fit.
+  char policy_room[512] = {};
+
+  /// What it has to be in its place: a draft's policy lies in the draft's own room.
+  [[nodiscard]] Frozen settled() const;
 };
 
 /// Loader's counters that any thread reads and a scan writes. They only grow: a reader that gets
