@@ -3,6 +3,7 @@
 #include "shim/kernel/arch/arch.hpp"
 #include "shim/kernel/call_numbers.hpp"
 
+#include <linux/futex.h>
 #include <linux/mman.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include <bit>
 #include <cerrno>
 #include <ctime>
 #include <fcntl.h>
@@ -51,12 +53,27 @@ static_assert(sizeof(ProcmapQuery) == 104);
 constexpr std::uint64_t kQueryReadable = 1, kQueryWritable = 2, kQueryExecutable = 4;
 constexpr std::uint64_t kQueryCoveringOrNext = 0x10;
 
+/// The half of a word that changes with it: thread pointers differ in their lower bits.
+long futex_word(std::atomic<Address>& word) {
+  static_assert(std::endian::native == std::endian::little);
+  return reinterpret_cast<long>(&word);
+}
+
 } // namespace
 
 Reply Kernel::forgetting_refused(Call call, Reply reply) {
   if (reply.error() == EPERM || reply.error() == ENOSYS)
-    allowed_.remove(call);
+    forget(call);
   return reply;
+}
+
+void Kernel::forget(Call call) {
+  CallSet before = allowed_.load(std::memory_order_relaxed);
+  CallSet after = before;
+  do {
+    after = before;
+    after.remove(call);
+  } while (!allowed_.compare_exchange_weak(before, after, std::memory_order_relaxed));
 }
 
 Reply Kernel::seal(PageRange range) {
@@ -92,8 +109,8 @@ Reply Kernel::protect(PageRange range, int protection) {
   return Reply{system_call(SYS_mprotect, word(range.begin()), word(range.size()), protection)};
 }
 
-Reply Kernel::unmap(Address begin, std::size_t size) {
-  return Reply{system_call(SYS_munmap, word(begin), word(size))};
+void Kernel::unmap(Address begin, std::size_t size) {
+  system_call(SYS_munmap, word(begin), word(size));
 }
 
 Reply Kernel::advise(PageRange range, int advice) {
@@ -214,6 +231,20 @@ Reply Kernel::deny_exec_gain(bool inherited) {
   return Reply{system_call(SYS_prctl, kSetMdwe, kRefuseExecGain | (inherited ? 0 : kNoInherit))};
 }
 
+bool Kernel::wait_while_equal(std::atomic<Address>& word, Address value, long nanoseconds) {
+  if (!may(Call::futex))
+    return false;
+  const timespec time{0, nanoseconds};
+  const Reply reply{system_call(SYS_futex, futex_word(word), FUTEX_WAIT_PRIVATE,
+                                static_cast<std::uint32_t>(value), reinterpret_cast<long>(&time))};
+  return reply.ok() || reply.error() == EAGAIN || reply.error() == EINTR;
+}
+
+void Kernel::wake_one(std::atomic<Address>& word) {
+  if (may(Call::futex))
+    system_call(SYS_futex, futex_word(word), FUTEX_WAKE_PRIVATE, 1);
+}
+
 Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> name,
                     std::size_t& name_size) {
   name_size = 0;
@@ -228,7 +259,7 @@ Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> na
   const Reply reply{system_call(SYS_ioctl, maps, kProcmapQuery, word(&query))};
   // ENOTTY is Linux before 6.11. EPERM is a filter.
   if (reply.error() == EPERM || reply.error() == ENOSYS || reply.error() == ENOTTY)
-    allowed_.remove(Call::ioctl);
+    forget(Call::ioctl);
   if (!reply.ok())
     return reply;
   vma.range = Range{query.vma_start, query.vma_end};

@@ -15,6 +15,7 @@
 //   socket sendto          -                    -                  journal
 //   write                  -                    -                  stderr, file, /dev/kmsg
 //   openat2                -                    -                  file
+//   futex                  -                    musl: other scans  -
 //   kill exit_group        -                    -                  on-refused = kill
 //   prctl                  exec-gain            -                  -  (and in a forked child)
 //   clone wait4 prlimit64  under a filter       -                  -  (and exit_group: the child's)
@@ -26,6 +27,7 @@
 #include "model/range.hpp"
 #include "model/slice.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -46,8 +48,9 @@ enum class Call : std::uint8_t {
   write,
   prctl,
   openat2,
+  futex,
 };
-inline constexpr unsigned kCallCount = static_cast<unsigned>(Call::openat2) + 1;
+inline constexpr unsigned kCallCount = static_cast<unsigned>(Call::futex) + 1;
 
 class CallSet {
 public:
@@ -66,8 +69,9 @@ private:
   static_assert(kCallCount <= 8 * sizeof bits_);
 };
 
-/// What a system call answered: a value, or an errno value.
-class Reply {
+/// What a system call answered: a value, or an errno value. Where nothing can be done about a
+/// refusal, the caller discards it by a cast to void, and says why.
+class [[nodiscard]] Reply {
 public:
   constexpr explicit Reply(long raw) : raw_(raw) {}
   /// The kernel returns errors as -4095..-1 (syscall(2), NOTES).
@@ -96,8 +100,10 @@ struct Vma {
 /// Async-signal-safe throughout; touches neither errno nor any lock.
 class Kernel {
 public:
-  [[nodiscard]] bool may(Call call) const { return allowed_.has(call); }
-  void allow(CallSet calls) { allowed_ = calls; }
+  [[nodiscard]] bool may(Call call) const {
+    return allowed_.load(std::memory_order_relaxed).has(call);
+  }
+  void allow(CallSet calls) { allowed_.store(calls, std::memory_order_relaxed); }
 
   /// Seals every mapping in `range` until the process ends; ENOMEM and nothing sealed where there
   /// is a gap. After EPERM or ENOSYS no further mseal is made. Source: Documentation/userspace-api/
@@ -116,7 +122,8 @@ public:
   /// Pages shared with a forked child.
   static Reply map_shared(std::size_t size);
   static Reply protect(PageRange range, int protection);
-  static Reply unmap(Address begin, std::size_t size);
+  /// Memory that the kernel does not take back (a full table of mappings) stays, and harms nobody.
+  static void unmap(Address begin, std::size_t size);
   Reply advise(PageRange range, int advice);
 
   static Reply open_to_read(const char* path);
@@ -158,9 +165,15 @@ public:
   /// No new executable memory from here on (PR_SET_MDWE, Linux 6.3).
   Reply deny_exec_gain(bool inherited);
 
+  /// Waits until somebody wakes this thread up, but no longer than asked; false where it was as
+  /// long, or waiting is forbidden. Comes back at once where `word` is not `value`.
+  bool wait_while_equal(std::atomic<Address>& word, Address value, long nanoseconds);
+  void wake_one(std::atomic<Address>& word);
+
 private:
   Reply forgetting_refused(Call call, Reply reply);
-  CallSet allowed_;
+  void forget(Call call);
+  std::atomic<CallSet> allowed_;
 };
 
 } // namespace sealwax::shim

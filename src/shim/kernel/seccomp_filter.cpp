@@ -5,6 +5,7 @@
 #include "shim/kernel/call_numbers.hpp"
 #include "shim/kernel/line_reader.hpp"
 
+#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <new>
 #include <sched.h>
 
 namespace sealwax::shim {
@@ -42,6 +44,7 @@ constexpr Trial kTrials[] = {
     {Call::write, SYS_write, {-1, 0, 0, 0}, -EBADF},
     {Call::prctl, SYS_prctl, {66, 0, 0, 0}, kAny},     // PR_GET_MDWE
     {Call::openat2, kOpenat2, {-1, 0, 0, 0}, -EINVAL}, // openat2 with a size of 0
+    {Call::futex, SYS_futex, {0, FUTEX_WAKE_PRIVATE, 0, 0}, 0},
 };
 static_assert(in_order(kTrials, &Trial::call, static_cast<Call>(kCallCount - 1)));
 
@@ -112,7 +115,7 @@ FilterVerdict probe_filter() {
   const Reply mapped = Kernel::map_shared(sizeof(Progress));
   if (!mapped.ok())
     return verdict;
-  auto& progress = *reinterpret_cast<volatile Progress*>(mapped.value());
+  volatile Progress& progress = *new (reinterpret_cast<void*>(mapped.value())) Progress{};
   // Every child gets at least one step further than the one before it.
   constexpr unsigned kMostChildren = kCallCount + 2;
   for (unsigned children = 0; progress.next < kCallCount && children < kMostChildren; ++children) {

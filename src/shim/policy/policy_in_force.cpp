@@ -118,17 +118,20 @@ void Source::compile(PolicyDescriptor& file, const char* path) {
   const Result<ProgramPolicy, PolicyError> compiled = ProgramPolicy::compile(
       input, program_path(maps_, startup_), {reinterpret_cast<char*>(storage), bound});
   const std::size_t used = compiled && file.taken() ? compiled->storage_used() : 0;
+  Reply made_constant{0};
   loaded_.storage = page.covering({storage, storage + used});
   Kernel::unmap(begin, used == 0 ? window + bound : window);
   if (used != 0) {
     Kernel::unmap(loaded_.storage.end(), storage + bound - loaded_.storage.end());
-    Kernel::protect(loaded_.storage, PROT_READ);
+    made_constant = Kernel::protect(loaded_.storage, PROT_READ);
   }
   if (!file.taken()) {
     refuse(file.refused(), path);
   } else if (!compiled) {
     const PolicyError& error = compiled.error();
     loaded_.fault = {error.message, path, error.line, error.column, 0, error.report_to};
+  } else if (!made_constant.ok()) {
+    refuse(Refused{PolicyRefusal::unreadable, made_constant.error()}, path);
   } else {
     loaded_.policy = *compiled;
   }
