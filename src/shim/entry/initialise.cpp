@@ -1,5 +1,6 @@
 #include "shim/entry/initialise.hpp"
 
+#include "shim/kernel/message.hpp"
 #include "shim/policy/policy_in_force.hpp"
 #include "shim/report/journal.hpp"
 #include "shim/seal/exec_gain.hpp"
@@ -113,11 +114,17 @@ void decide_and_seal(Frozen& draft) {
     return;
 
   draft.active = true;
-  state.seen = draft.loader.counters();
-  SealFailures failures = seal_startup_objects(draft, startup, maps);
+  SealFailures failures;
+  const bool sealed =
+      state.list_lock.with(state.kernel, draft.loader, [&](const ListLocked& locked) {
+        state.last_scan.set(locked, draft.loader.counters());
+        failures = seal_startup_objects(locked, draft, startup, maps);
+      });
+  if (ListLock::Holder* const holder = state.fork_mark.list_holder(); holder != nullptr)
+    state.list_lock.move_to(*holder);
   if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
     failures.add_range(policy_sealed.error());
-  if (failures.any())
+  if (!sealed || failures.any())
     reporter.failures(failures, draft.process);
 }
 

@@ -2,8 +2,10 @@
 // that a program calls.
 #include "shim/entry/initialise.hpp"
 #include "shim/kernel/errno_guard.hpp"
-#include "shim/report/refusals.hpp"
+#include "shim/report/call_report.hpp"
+#include "shim/report/replaced_library.hpp"
 #include "shim/seal/late_loads.hpp"
+#include "shim/state/refusing_range.hpp"
 #include "shim/state/state.hpp"
 
 namespace sealwax::shim {
@@ -67,7 +69,7 @@ extern "C" {
 [[gnu::visibility("hidden")]] void sealwax_end() {
   const ErrnoGuard guard;
   if (frozen.active)
-    tell_counts();
+    report_counts_at_exit();
 }
 
 /// Called by the _init of every object that is linked with crti.o, the loader having relocated and
@@ -87,7 +89,7 @@ extern "C" {
   const auto function = static_cast<LoaderFunction>(number);
   initialise_if_due();
   if (frozen.active && file != nullptr)
-    tell_reopened(file, caller);
+    report_if_replaced(file, caller);
   // A program's dlsym takes no lock of the list; one that is called while another thread walks the
   // list and waits for this one must not either. So it looks only behind a load that was asked for.
   const bool looks =

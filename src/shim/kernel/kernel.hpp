@@ -6,7 +6,7 @@
 //   call                   start-up             late load          report
 //   openat read close      filter, policy, maps filter, maps       filter, maps, /dev/kmsg
 //   mmap mprotect munmap   copies, policy       copies, scan       its texts, counts
-//   fstat                  policy, AT_SECURE    file opened again  file
+//   fstat                  policy               file opened again  file
 //   ioctl (PROCMAP_QUERY)  gaps, names          readiness, gaps    names
 //   mremap                 RELRO                RELRO              -
 //   mseal                  all                  all                -  (and mapped code)
@@ -15,6 +15,7 @@
 //   socket sendto          -                    -                  journal
 //   write                  -                    -                  stderr, file, /dev/kmsg
 //   openat2                -                    -                  file
+//   futex                  -                    musl: other scans  -
 //   kill exit_group        -                    -                  on-refused = kill
 //   prctl                  exec-gain            -                  -  (and in a forked child)
 //   clone wait4 prlimit64  under a filter       -                  -  (and exit_group: the child's)
@@ -26,6 +27,7 @@
 #include "model/range.hpp"
 #include "model/slice.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -46,8 +48,9 @@ enum class Call : std::uint8_t {
   write,
   prctl,
   openat2,
+  futex,
 };
-inline constexpr unsigned kCallCount = static_cast<unsigned>(Call::openat2) + 1;
+inline constexpr unsigned kCallCount = static_cast<unsigned>(Call::futex) + 1;
 
 class CallSet {
 public:
@@ -100,8 +103,10 @@ struct Vma {
 /// Async-signal-safe throughout; touches neither errno nor any lock.
 class Kernel {
 public:
-  [[nodiscard]] bool may(Call call) const { return allowed_.has(call); }
-  void allow(CallSet calls) { allowed_ = calls; }
+  [[nodiscard]] bool may(Call call) const {
+    return allowed_.load(std::memory_order_relaxed).has(call);
+  }
+  void allow(CallSet calls) { allowed_.store(calls, std::memory_order_relaxed); }
 
   /// Seals every mapping in `range` until the process ends; ENOMEM and nothing sealed where there
   /// is a gap. After EPERM or ENOSYS no further mseal is made. Source: Documentation/userspace-api/
@@ -135,6 +140,9 @@ public:
     std::uint64_t inode = 0;
   };
   Result<File, int> file(int descriptor);
+  /// Whether mmap takes an open file: no directory, pipe, socket or terminal (mmap(2), ENODEV and
+  /// EACCES).
+  static bool can_be_mapped(int descriptor);
   /// Likewise of the file at `path`, by opening it: a filter need not know the stat calls by name.
   Result<File, int> file_at(const char* path);
 
@@ -160,9 +168,15 @@ public:
   /// No new executable memory from here on (PR_SET_MDWE, Linux 6.3).
   Reply deny_exec_gain(bool inherited);
 
+  /// Waits until somebody wakes this thread up, but no longer than asked; false where it was as
+  /// long, or waiting is forbidden. Comes back at once where `word` is not `value`.
+  bool wait_while_equal(std::atomic<Address>& word, Address value, long nanoseconds);
+  void wake_one(std::atomic<Address>& word);
+
 private:
   Reply forgetting_refused(Call call, Reply reply);
-  CallSet allowed_;
+  void forget(Call call);
+  std::atomic<CallSet> allowed_;
 };
 
 } // namespace sealwax::shim

@@ -5,6 +5,7 @@
 #include "shim/kernel/call_numbers.hpp"
 #include "shim/kernel/line_reader.hpp"
 
+#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -43,6 +44,7 @@ constexpr Trial kTrials[] = {
     {Call::write, SYS_write, {-1, 0, 0, 0}, -EBADF},
     {Call::prctl, SYS_prctl, {66, 0, 0, 0}, kAny},     // PR_GET_MDWE
     {Call::openat2, kOpenat2, {-1, 0, 0, 0}, -EINVAL}, // openat2 with a size of 0
+    {Call::futex, SYS_futex, {0, FUTEX_WAKE_PRIVATE, 0, 0}, 0},
 };
 static_assert(in_order(kTrials, &Trial::call, static_cast<Call>(kCallCount - 1)));
 

@@ -66,12 +66,14 @@ public:
         &visit);
   }
 
-  /// Runs `action()` while the loader's list cannot change (glibc; on musl, which never unloads,
-  /// it may grow). Scans nest in it; dlopen must not be called in it.
+  /// Runs `action()` while the loader's list stands still (glibc; on musl, which never unloads, it
+  /// may grow). Scans nest in it; dlopen must not be called in it.
   template <typename Action>
-  void with_list_locked(Action action) const {
+  void with_list_still(Action action) const {
     run_locked([](void* context) { (*static_cast<Action*>(context))(); }, &action);
   }
+  /// Whether that keeps other threads out of it.
+  [[nodiscard]] bool keeps_other_threads_out() const { return is_glibc_; }
 
   /// Makes the object with this name, and with it everything that it needs, stay loaded until the
   /// process ends. It must be the root of its load group: on a dependency that is still being

@@ -23,8 +23,8 @@ public:
   explicit LateScan(const Frozen& rules)
       : rules_(rules), maps_(state.kernel, Slice<char>{path_}), scan_(rules, maps_, true) {}
 
-  /// Under the list lock: finds the groups and copies the names of their roots.
-  void find_groups() {
+  /// Finds the groups and copies the names of their roots.
+  void find_groups(const ListLocked&) {
     counters_ = rules_.loader.counters();
     groups_.clear();
     names_size_ = 0;
@@ -50,34 +50,34 @@ public:
         group.pinned = rules_.loader.pin(group.name_space, group.name);
   }
 
-  /// Under the list lock. False: the list changed since find_groups, nothing was done.
-  bool seal_groups() {
+  /// False: the list changed since find_groups, nothing was done.
+  bool seal_groups(const ListLocked& locked) {
     if (rules_.loader.counters() != counters_)
       return false;
     // What is only watched or left alone is never pinned and never known: it is entered each time.
-    state.ranges.forget_unloadable();
+    state.ranges.forget_unloadable(locked);
     Group* group = groups_.begin();
     bool first = true;
     for_each_new([&](const LoadedObject& object, bool starts_group) {
-      if (starts_group && !first)
+      if (starts_group && !first && group != groups_.end())
         ++group;
       first = false;
-      if (group >= groups_.end())
+      if (group == groups_.end())
         return;
       const ScannedObject scanned = scan_.look_at(object);
       const bool stays = scanned.settings.late_loads == LateLoads::pin ? group->pinned : true;
       if (!scan_.is_ready(scanned))
         incomplete_ = true;
       else if (scanned.settings.mode == Mode::audit)
-        scan_.watch(scanned);
+        scan_.watch(locked, scanned);
       else if (wants_sealing(scanned) && group->ready && stays)
-        scan_.add(scanned);
+        scan_.add(locked, scanned);
       else
-        scan_.name(scanned);
+        scan_.name(locked, scanned);
       incomplete_ |= !group->ready;
     });
-    scan_.flush();
-    state.seen = counters_;
+    scan_.flush(locked);
+    state.last_scan.set(locked, counters_);
     state.pending = incomplete_;
     state.load_asked_for.store(incomplete_, std::memory_order_relaxed);
     return true;
@@ -136,14 +136,13 @@ bool filter_is_the_inherited_one() {
 void seal_late_objects() {
   const Loader& loader = frozen.loader;
   const LoadCounters counters = loader.counters();
-  if ((counters == state.seen && !state.pending) ||
+  if ((counters == state.last_scan.counters() && !state.pending) ||
       !(state.kernel.may(Call::mseal) || state.audits)) {
     state.load_asked_for.store(false, std::memory_order_relaxed);
     return;
   }
   if (!filter_is_the_inherited_one()) {
     ++state.left_out;
-    state.seen = counters;
     return;
   }
   // In pages of its own: a thread's stack can be as small as 16 KiB (PTHREAD_STACK_MIN).
@@ -156,9 +155,16 @@ void seal_late_objects() {
   constexpr int kMostTurns = 8;
   bool done = false;
   for (int turn = 0; turn < kMostTurns && !done; ++turn) {
-    loader.with_list_locked([&] { scan->find_groups(); });
+    bool found = false;
+    found = state.list_lock.with(state.kernel, loader,
+                                 [&](const ListLocked& locked) { scan->find_groups(locked); });
+    if (!found)
+      break;
     scan->pin_groups();
-    loader.with_list_locked([&] { done = scan->seal_groups(); });
+    found = state.list_lock.with(
+        state.kernel, loader, [&](const ListLocked& locked) { done = scan->seal_groups(locked); });
+    if (!found)
+      break;
   }
   if (!done)
     state.pending = true;

@@ -54,9 +54,9 @@ bool SealingPass::is_ready(const ScannedObject& scanned) {
   return true;
 }
 
-void SealingPass::add(const ScannedObject& scanned) {
+void SealingPass::add(const ListLocked& locked, const ScannedObject& scanned) {
   if (requests_.full() || !pieces_.has_room_for(scanned.layout.pieces.size()))
-    flush();
+    flush(locked);
   SealRequest request = request_for(scanned);
   const std::size_t first = pieces_.size();
   for (const Piece& piece : scanned.layout.pieces)
@@ -66,20 +66,21 @@ void SealingPass::add(const ScannedObject& scanned) {
   (void)requests_.push(request);
 }
 
-void SealingPass::flush() {
+void SealingPass::flush(const ListLocked& locked) {
   sealer_.seal({requests_.begin(), requests_.size()}, last_write_);
   for (const SealRequest& request : requests_) {
-    state.known.add(request.key);
+    state.known.add(locked, request.key);
     NamedRange entry;
     entry.kind = NamedRange::sealed;
-    note(request, entry);
+    note(locked, request, entry);
   }
   requests_.clear();
   pieces_.clear();
   last_write_.size = 0;
 }
 
-void SealingPass::add_range(PageRange range, Region region, std::string_view name) {
+void SealingPass::add_range(const ListLocked& locked, PageRange range, Region region,
+                            std::string_view name) {
   const Mode mode = rules_.process.mode;
   if (mode == Mode::off || range.empty())
     return;
@@ -91,26 +92,27 @@ void SealingPass::add_range(PageRange range, Region region, std::string_view nam
   entry.name = name;
   entry.region = region;
   entry.kind = mode == Mode::enforce ? NamedRange::sealed : NamedRange::audited;
-  state.audits |= mode == Mode::audit;
-  state.ranges.add(entry);
+  if (mode == Mode::audit)
+    state.audits.store(true, std::memory_order_relaxed);
+  state.ranges.add(locked, entry);
 }
 
-void SealingPass::watch(const ScannedObject& scanned) {
+void SealingPass::watch(const ListLocked& locked, const ScannedObject& scanned) {
   NamedRange entry;
   entry.kind = NamedRange::audited;
   entry.can_be_unloaded = late_;
-  state.audits = true;
-  note(request_for(scanned), entry);
+  state.audits.store(true, std::memory_order_relaxed);
+  note(locked, request_for(scanned), entry);
 }
 
-void SealingPass::name(const ScannedObject& scanned) {
+void SealingPass::name(const ListLocked& locked, const ScannedObject& scanned) {
   NamedRange entry;
   entry.can_be_unloaded = late_;
-  note(request_for(scanned, {}, false), entry);
+  note(locked, request_for(scanned, {}, false), entry);
 }
 
 /// Enters an object's pieces into the table.
-void SealingPass::note(const SealRequest& request, NamedRange entry) {
+void SealingPass::note(const ListLocked& locked, const SealRequest& request, NamedRange entry) {
   const NamedRange::Kind kind = entry.kind;
   entry.bias = request.bias;
   entry.name = request.name;
@@ -124,7 +126,7 @@ void SealingPass::note(const SealRequest& request, NamedRange entry) {
     entry.region = piece.region;
     entry.kind = request.regions.has(piece.region) ? kind : NamedRange::bystander;
     entry.anonymous_and_constant = piece.region == Region::relro && request.move_relro;
-    state.ranges.add(entry);
+    state.ranges.add(locked, entry);
   }
 }
 

@@ -33,17 +33,17 @@ public:
   [[nodiscard]] bool is_ready(const ScannedObject& scanned);
 
   /// Collects what is to be sealed; it is done a batch at a time, and the rest at the flush.
-  void add(const ScannedObject& scanned);
-  void flush();
+  void add(const ListLocked&, const ScannedObject& scanned);
+  void flush(const ListLocked&);
 
   /// Notes what `mode = audit` would have sealed.
-  void watch(const ScannedObject& scanned);
+  void watch(const ListLocked&, const ScannedObject& scanned);
 
   /// Notes an object that is left alone, so that it can be named as a caller.
-  void name(const ScannedObject& scanned);
+  void name(const ListLocked&, const ScannedObject& scanned);
 
   /// Seals or notes at once a range that is no object's, by what the policy says of the process.
-  void add_range(PageRange range, Region region, std::string_view name);
+  void add_range(const ListLocked&, PageRange range, Region region, std::string_view name);
 
   /// To be written into the first batch's RELRO before that is made read-only.
   void write_last(const LastWrite& write) { last_write_ = write; }
@@ -52,7 +52,7 @@ public:
 
 private:
   [[nodiscard]] Settings settings_of(const LoadedObject& object);
-  void note(const SealRequest& request, NamedRange entry);
+  void note(const ListLocked&, const SealRequest& request, NamedRange entry);
 
   const Frozen& rules_;
   Maps& maps_;

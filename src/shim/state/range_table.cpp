@@ -40,7 +40,7 @@ bool RangeTable::revive(const NamedRange& entry) {
   return false;
 }
 
-void RangeTable::add(NamedRange entry) {
+void RangeTable::add(const ListLocked&, NamedRange entry) {
   if (entry.can_be_unloaded) {
     if (revive(entry))
       return;
@@ -80,7 +80,7 @@ const NamedRange* RangeTable::last_loaded(std::string_view name) const {
   return last;
 }
 
-void RangeTable::forget_unloadable() {
+void RangeTable::forget_unloadable(const ListLocked&) {
   for (Chunk* chunk = &first_; chunk != nullptr;
        chunk = chunk->next.load(std::memory_order_relaxed))
     for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_relaxed); ++i)

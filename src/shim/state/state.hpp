@@ -9,6 +9,7 @@
 #include "shim/loader/startup_vector.hpp"
 #include "shim/state/fork_mark.hpp"
 #include "shim/state/known_objects.hpp"
+#include "shim/state/list_lock.hpp"
 #include "shim/state/range_table.hpp"
 
 #include <atomic>
@@ -29,16 +30,32 @@ struct Frozen {
   PageSize page{4096};
 };
 
-/// Changes with every load. Touched under the loader's list lock, or in the main thread before the
-/// program runs.
+/// Loader's counters that any thread reads and a scan writes. They only grow: a reader that gets
+/// one old and one new value finds a difference, and scans.
+class LastScan {
+public:
+  [[nodiscard]] LoadCounters counters() const { return {loads_.load(), unloads_.load()}; }
+  void set(const ListLocked&, const LoadCounters& counters) {
+    loads_.store(counters.loads);
+    unloads_.store(counters.unloads);
+  }
+
+private:
+  std::atomic<unsigned long long> loads_ = 0;
+  std::atomic<unsigned long long> unloads_ = 0;
+};
+
+/// Changes with every load. What takes a ListLocked is written by one scan at a time; what other
+/// threads read meanwhile is atomic.
 struct State {
-  bool started = false;
+  bool started = false; ///< the main thread's, before the program runs
   Kernel kernel;
+  ListLock list_lock;
   KnownObjects known;
   RangeTable ranges;
-  bool audits = false;  ///< some of `ranges` are audited
-  LoadCounters seen;    ///< at the last scan that left nothing to do
-  bool pending = false; ///< objects were found that were not ready
+  std::atomic<bool> audits = false; ///< some of `ranges` are audited
+  LastScan last_scan;
+  std::atomic<bool> pending = false; ///< something was left for the next scan
   /// A dlopen or dlmopen was passed on, and no scan has been made since.
   std::atomic<bool> load_asked_for = false;
   ForkMark fork_mark;
@@ -50,5 +67,9 @@ struct State {
 
 extern Frozen frozen;
 extern State state;
+
+/// False where a seccomp filter came after start-up, which may kill for any call that the shim
+/// makes on its own account.
+[[nodiscard]] bool has_inherited_filters_only();
 
 } // namespace sealwax::shim

@@ -27,6 +27,13 @@ inline constexpr std::size_t kUsualPagesBelowVdso = 4;
 /// TASK_SIZE is a power of two less this many pages (asm/processor.h).
 inline constexpr std::size_t kPagesAboveTask = 0;
 
+/// What tells this thread from the others of its process.
+inline unsigned long thread_pointer() {
+  unsigned long pointer;
+  asm volatile("mrs %0, tpidr_el0" : "=r"(pointer));
+  return pointer;
+}
+
 inline void copy_forward(void* to, const void* from, unsigned long size) {
   auto* out = static_cast<unsigned char*>(to);
   const auto* in = static_cast<const unsigned char*>(from);

@@ -25,6 +25,14 @@ inline constexpr std::size_t kUsualPagesBelowVdso = 6;
 /// TASK_SIZE is a power of two less this many pages (asm/page_64_types.h, TASK_SIZE_MAX).
 inline constexpr std::size_t kPagesAboveTask = 1;
 
+/// What tells this thread from the others of its process: at fs:0 the ABI keeps the thread pointer
+/// itself (ELF Handling For Thread-Local Storage, 3.4.6).
+inline unsigned long thread_pointer() {
+  unsigned long pointer;
+  asm volatile("mov %%fs:0, %0" : "=r"(pointer));
+  return pointer;
+}
+
 /// `rep movsb` is what the processor copies pages with fastest since ERMS (2012), and it needs no
 /// vector register that a lazily saving kernel would have to restore.
 inline void copy_forward(void* to, const void* from, unsigned long size) {
