@@ -125,10 +125,9 @@ Reply Kernel::open_to_read(const char* path) {
 }
 
 Reply Kernel::read(int descriptor, Slice<char> into) {
-  Reply reply{0};
-  do
+  Reply reply{-EINTR};
+  for (int tries = 0; tries < kMostInterruptions && reply.error() == EINTR; ++tries)
     reply = Reply{system_call(SYS_read, descriptor, word(into.data()), word(into.size()))};
-  while (reply.error() == EINTR);
   return reply;
 }
 
@@ -220,8 +219,9 @@ void Kernel::end_process() {
   // A filter may answer getpid with an error, and kill(2) takes -1 for every process there is.
   if (const long self = system_call(SYS_getpid); self > 0)
     system_call(SYS_kill, self, kSigKill);
+  system_call(SYS_exit_group, 128 + kSigKill);
   for (;;)
-    system_call(SYS_exit_group, 128 + kSigKill);
+    __builtin_trap(); // a filter kept it from both
 }
 
 Reply Kernel::deny_exec_gain(bool inherited) {
@@ -262,6 +262,11 @@ Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> na
     forget(Call::ioctl);
   if (!reply.ok())
     return reply;
+  // A filter may answer 0 and let the kernel do nothing.
+  if (query.vma_end <= at) {
+    allowed_.remove(Call::ioctl);
+    return kWithheld;
+  }
   vma.range = Range{query.vma_start, query.vma_end};
   vma.readable = (query.vma_flags & kQueryReadable) != 0;
   vma.writable = (query.vma_flags & kQueryWritable) != 0;

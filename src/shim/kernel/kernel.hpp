@@ -69,6 +69,9 @@ private:
   static_assert(kCallCount <= 8 * sizeof bits_);
 };
 
+/// How often an interrupted call is made again: a filter may answer EINTR for ever.
+inline constexpr int kMostInterruptions = 1000;
+
 /// What a system call answered: a value, or an errno value. Where nothing can be done about a
 /// refusal, the caller discards it by a cast to void, and says why.
 class [[nodiscard]] Reply {

@@ -90,8 +90,9 @@ struct Progress {
     else if (trial.call == Call::mseal)
       progress.mseal_missing = answer == -ENOSYS;
   }
+  system_call(SYS_exit_group, 0);
   for (;;)
-    system_call(SYS_exit_group, 0);
+    __builtin_trap(); // a filter keeps it from ending
 }
 
 } // namespace

@@ -95,7 +95,7 @@ public:
 private:
   using ObjectVisitor = void (*)(const LoadedObject&, void*);
   void visit_all(Maps& maps, ObjectVisitor visit, void* context) const;
-  void visit_link_maps(Maps& maps, const link_map* first, long name_space, ObjectVisitor visit,
+  void visit_link_maps(Maps& maps, const r_debug* list, long name_space, ObjectVisitor visit,
                        void* context) const;
   void run_locked(void (*action)(void*), void* context) const;
   void** pending_dlerror() const;
