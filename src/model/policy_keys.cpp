@@ -10,6 +10,8 @@ const char* expectation(Key key) {
     return "mode must be enforce, audit or off";
   case Key::relro:
     return "relro must be private or in-place";
+  case Key::text:
+    return "text must be auto, in-place or private";
   case Key::dlopen:
     return "dlopen must be pin, pinned-only or skip";
   case Key::exec_gain:
@@ -39,6 +41,7 @@ void Patch::apply_to(Settings& settings, std::string_view file) const {
   };
   choose(Key::mode, settings.mode);
   choose(Key::relro, settings.relro);
+  choose(Key::text, settings.text);
   choose(Key::dlopen, settings.late_loads);
   choose(Key::exec_gain, settings.exec_gain);
   choose(Key::on_refused, settings.on_refused);

@@ -15,6 +15,7 @@ enum class Key : std::uint8_t {
   // One of a set of words each, as far as `report_to`'s file goes without its path.
   mode,
   relro,
+  text,
   dlopen,
   exec_gain,
   on_refused,
@@ -24,7 +25,7 @@ enum class Key : std::uint8_t {
   seccomp,
   only_in,
 };
-inline constexpr std::size_t kKeys = 11;
+inline constexpr std::size_t kKeys = 12;
 
 struct KeyRule {
   Word name;
@@ -37,6 +38,7 @@ inline constexpr KeyRule kKeyRules[kKeys] = {
     {"seal"_w, true, {}},
     {"mode"_w, true, {"enforce"_w, "audit"_w, "off"_w}},
     {"relro"_w, true, {"private"_w, "in-place"_w}},
+    {"text"_w, true, {"auto"_w, "in-place"_w, "private"_w}},
     {"dlopen"_w, true, {"pin"_w, "pinned-only"_w, "skip"_w}},
     {"exec-gain"_w, false, {"allow"_w, "deny"_w, "deny-inherit"_w}},
     {"on-refused"_w, false, {"ignore"_w, "report"_w, "kill"_w}},

@@ -203,6 +203,8 @@ std::string value_text(Key key, const Settings& settings) {
     return choice(settings.mode);
   case Key::relro:
     return choice(settings.relro);
+  case Key::text:
+    return choice(settings.text);
   case Key::dlopen:
     return choice(settings.late_loads);
   case Key::exec_gain:

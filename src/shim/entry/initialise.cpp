@@ -3,6 +3,7 @@
 #include "shim/policy/policy_in_force.hpp"
 #include "shim/report/journal.hpp"
 #include "shim/seal/exec_gain.hpp"
+#include "shim/seal/incomplete.hpp"
 #include "shim/seal/startup_objects.hpp"
 #include "shim/state/state.hpp"
 
@@ -22,7 +23,7 @@ class Reporter {
 public:
   Reporter(Maps& maps, const StartupVector& startup) : maps_(maps), startup_(startup) {}
 
-  void policy_fault(const PolicyFault& fault) {
+  void policy_fault(const PolicyFault& fault) const {
     Message message;
     message << fault.path;
     if (fault.line != 0)
@@ -37,31 +38,26 @@ public:
     send("policy-error", settings, message);
   }
 
-  void forbidden(const Settings& settings) {
+  void forbidden(const Settings& settings) const {
     Message message;
     message << "nothing is sealed: the inherited seccomp filter forbids mseal";
     send("incomplete", settings, message);
   }
 
-  void exec_gain(int error, const Settings& settings) {
+  void exec_gain(int error, const Settings& settings) const {
     Message message;
     message << "exec-gain is not denied (errno " << static_cast<unsigned>(error)
             << "): that takes Linux 6.6, and a filter that allows prctl";
     send("incomplete", settings, message);
   }
 
-  void failures(const SealFailures& failures, const Settings& settings) {
-    Message message;
-    message << failures.ranges << " ranges are not sealed";
-    if (failures.error != 0)
-      message << ", first errno " << static_cast<unsigned>(failures.error);
-    if (failures.layouts != 0)
-      message << "; " << failures.layouts << " objects have program headers that make no sense";
+  void failures(const SealFailures& failures, const Settings& settings) const {
+    const Message message = describe(failures);
     send("incomplete", settings, message);
   }
 
 private:
-  void send(std::string_view event, const Settings& settings, const Message& message) {
+  void send(std::string_view event, const Settings& settings, const Message& message) const {
     Report report;
     report.event = event;
     report.message = message.text();
@@ -78,6 +74,15 @@ bool concerned(const Frozen& draft) {
   return draft.process.mode != Mode::off || draft.policy.names_objects();
 }
 
+/// Seals what is loaded, and makes `frozen` what `draft` is.
+SealFailures activate(Frozen& draft, Maps& maps) {
+  draft.loader.find_next(Slice<const SymbolName>{kMemoryFunctionNames},
+                         Slice<Address>{draft.next_definitions.next});
+  draft.active = true;
+  state.seen = draft.loader.counters();
+  return seal_startup_objects(draft, maps);
+}
+
 } // namespace
 
 void initialise() {
@@ -86,6 +91,7 @@ void initialise() {
   draft.loader = Loader::find(startup);
   if (draft.loader.is_second_copy())
     return;
+  draft.startup = startup;
   draft.page = startup.page;
   draft.filter = FilterState::read(true);
   FilterVerdict verdict;
@@ -104,30 +110,25 @@ void initialise() {
     verdict = judge(draft.filter, draft.process.seccomp);
   state.kernel.allow(verdict.passed);
 
-  Reporter reporter{maps, startup};
+  const Reporter reporter{maps, draft.startup};
   if (loaded.fault.message != nullptr)
     reporter.policy_fault(loaded.fault);
   if (!concerned(draft))
     return;
-  if (const int error = deny_exec_gain(draft.process, draft.filter); error != 0)
-    reporter.exec_gain(error, draft.process);
   if (verdict.forbids_mseal)
     reporter.forbidden(draft.process);
   // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
   const Reply policy_sealed = state.kernel.seal(loaded.storage);
-  if (!state.kernel.may(Call::mseal) && draft.process.mode != Mode::audit)
-    return;
-
-  draft.loader.find_next(Slice<const SymbolName>{kMemoryFunctionNames},
-                         Slice<Address>{draft.next_definitions.next});
-  draft.startup = startup;
-  draft.active = true;
-  state.seen = draft.loader.counters();
-  SealFailures failures = seal_startup_objects(draft, startup, maps);
-  if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
-    failures.add_range(policy_sealed.error());
-  if (failures.any())
-    reporter.failures(failures, draft.process);
+  if (state.kernel.may(Call::mseal) || draft.process.mode == Mode::audit) {
+    SealFailures failures = activate(draft, maps);
+    if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
+      failures.not_sealed(policy_sealed.error());
+    if (failures.any())
+      reporter.failures(failures, draft.process);
+  }
+  // Behind the sealing, which moves text to memory that becomes executable.
+  if (const int error = deny_exec_gain(draft.process, draft.filter); error != 0)
+    reporter.exec_gain(error, draft.process);
 }
 
 } // namespace sealwax::shim

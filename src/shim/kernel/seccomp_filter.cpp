@@ -42,6 +42,9 @@ constexpr Trial kTrials[] = {
     {SYS_write, {-1, 0, 0, 0}, -EBADF},
     {SYS_prctl, {66, 0, 0, 0}, kAny},   // PR_GET_MDWE
     {kOpenat2, {-1, 0, 0, 0}, -EINVAL}, // openat2 with a size of 0
+    {SYS_statfs, {0, 0, 0, 0}, -EFAULT},
+    {SYS_pread64, {-1, 0, 0, 0}, -EBADF},
+    {SYS_mprotect, {0, 0, PROT_READ | PROT_EXEC, 0}, 0}, // of nothing
 };
 static_assert(sizeof kTrials / sizeof *kTrials == kCallCount);
 
@@ -101,6 +104,8 @@ FilterState FilterState::read(bool alone) {
   FilterState state;
   std::string_view line;
   while (lines.next(line)) {
+    if (std::uint32_t tracer = 0; number_after(line, "TracerPid:", tracer))
+      state.traced = tracer != 0;
     if (number_after(line, "Seccomp_filters:", state.count)) // Linux 5.9, behind the mode
       break;
     state.known |= number_after(line, "Seccomp:", state.count);

@@ -20,6 +20,8 @@ struct StartupVector {
   const char* exec_name = nullptr;      ///< AT_EXECFN: the path given to execve
   Address stack = 0;                    ///< an address in the main thread's stack, 0 where unknown
   const char* const* environment = nullptr;
+  /// The program's own, kept from before its text was moved; empty where that was not.
+  std::string_view program_path;
 
   /// Where the main thread's stack ends: the kernel puts AT_EXECFN's string last, at its very top
   /// (fs/exec.c, bprm->exec). Some address in it where that is not known.

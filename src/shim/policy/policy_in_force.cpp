@@ -129,6 +129,8 @@ LoadedPolicy load_file(Kernel& kernel, Maps& maps, const StartupVector& startup,
 } // namespace
 
 std::string_view program_path(Maps& maps, const StartupVector& startup) {
+  if (!startup.program_path.empty())
+    return startup.program_path;
   Vma vma;
   if (maps.find(startup.program_headers, Maps::Match::covering, vma) && !maps.name().empty()) {
     std::string_view path = maps.name();

@@ -164,7 +164,7 @@ bool still_there(const NamedRange& entry) {
     return true;
   Vma vma;
   Maps maps{state.kernel};
-  return maps.find(entry.range.begin, Maps::Match::covering, vma) && vma.inode == entry.inode;
+  return maps.find(entry.range.begin, Maps::Match::covering, vma) && vma.file.inode == entry.inode;
 }
 
 /// prctl(2), PR_SET_MDWE: no mapping that is writable and executable, and no mapping that becomes
@@ -259,7 +259,7 @@ void seal_mapped_code(PageRange range) {
   for (Address at = range.begin();
        at < range.end() && maps.find(at, Maps::Match::covering_or_next, vma); at = vma.range.end) {
     // A memfd is no file: it is how a JIT gets a writable and an executable view of one memory.
-    if (!vma.executable || vma.inode == 0 || maps.name().starts_with("/memfd:"))
+    if (!vma.executable || vma.file.inode == 0 || maps.name().starts_with("/memfd:"))
       continue;
     const Settings settings = frozen.policy.object(maps.name(), maps.name());
     const PageRange part = frozen.page.covering(vma.range).intersect(range);
@@ -278,7 +278,7 @@ void tell_reopened(const char* path, Address caller) {
   if (loaded == nullptr || !may_report())
     return;
   const Result<Kernel::File, int> file = state.kernel.file_at(path);
-  if (file && file->inode != loaded->inode)
+  if (file && file->identity.inode != loaded->inode)
     tell(loaded, "reopened", MemoryCall{}, caller,
          loaded->kind == NamedRange::audited ? "audit" : "enforce");
 }

@@ -14,14 +14,13 @@ bool lies_in(const LastWrite& write, PageRange range) {
 
 template <typename Visit>
 void for_each_moved(const SealRequest& request, Visit visit) {
-  if (request.move_relro)
+  if (request.moved.has(Region::relro))
     for_each_of(request.pieces, request.regions, Region::relro, visit);
 }
 
 } // namespace
 
-void Sealer::copy_relro(const SealRequest& request, const LastWrite& last_write,
-                        RelroArena& arena) {
+void Sealer::copy_relro(const SealRequest& request, const LastWrite& last_write, CopyArena& arena) {
   for_each_moved(request, [&](PageRange range) {
     const Address copy = arena.copy(range);
     if (lies_in(last_write, range))
@@ -30,11 +29,18 @@ void Sealer::copy_relro(const SealRequest& request, const LastWrite& last_write,
   });
 }
 
-void Sealer::put_relro(const SealRequest& request, LastWrite& last_write, RelroArena& arena) {
+void Sealer::put_relro(SealRequest& request, LastWrite& last_write, CopyArena& arena) {
+  bool all_moved = true;
   for_each_moved(request, [&](PageRange range) {
-    if (arena.put(range) && lies_in(last_write, range))
+    const Reply moved = arena.usable() ? arena.put(range) : Reply{-arena.error()};
+    if (!moved.ok())
+      failures_.not_moved(moved.error());
+    else if (lies_in(last_write, range))
       last_write.size = 0; // it came with the copy
+    all_moved &= moved.ok();
   });
+  if (!all_moved)
+    request.moved = request.moved.without({Region::relro});
 }
 
 /// Writes what has not come with a copy. False: the page could be made writable, but not read-only
@@ -50,15 +56,15 @@ bool Sealer::write_in_place(const SealRequest& request, LastWrite& last_write) {
       const Reply protected_again = Kernel::protect(pages, PROT_READ);
       read_only = protected_again.ok();
       if (!read_only)
-        failures_.add_range(protected_again.error());
+        failures_.not_sealed(protected_again.error());
     }
     last_write.size = 0;
   });
   return read_only;
 }
 
-void Sealer::seal(Slice<const SealRequest> batch, LastWrite last_write) {
-  RelroArena arena{kernel_, page_};
+void Sealer::seal(Slice<SealRequest> batch, LastWrite last_write) {
+  CopyArena arena{kernel_, page_};
   if (wants_spare_)
     arena.add_spare();
   for (const SealRequest& request : batch)
@@ -70,10 +76,10 @@ void Sealer::seal(Slice<const SealRequest> batch, LastWrite last_write) {
     wants_spare_ = false;
     spare_page_ = arena.spare();
   }
-  for (const SealRequest& request : batch) {
+  for (SealRequest& request : batch) {
     failures_.layouts += !request.complete;
-    if (arena.usable())
-      put_relro(request, last_write, arena);
+    put_relro(request, last_write, arena);
+    text_.move(request, failures_);
     RegionSet regions = request.regions;
     if (!write_in_place(request, last_write))
       regions = regions.without({Region::relro});
@@ -92,7 +98,7 @@ void Sealer::seal_range(PageRange range) {
   if (sealed.error() == ENOMEM) // a hole in it, and then nothing of it is sealed
     seal_mapped(range, false);
   else if (!sealed.ok())
-    failures_.add_range(sealed.error());
+    failures_.not_sealed(sealed.error());
 }
 
 /// What of `range` is mapped, mapping by mapping. Between segments only what has no permission is
@@ -105,7 +111,7 @@ void Sealer::seal_mapped(PageRange range, bool only_without_permission) {
     if (part.empty() || (only_without_permission && !vma.without_permission()))
       continue;
     if (const Reply sealed = kernel_.seal(part); !sealed.ok())
-      failures_.add_range(sealed.error());
+      failures_.not_sealed(sealed.error());
   }
 }
 

@@ -1,16 +1,37 @@
 #include "shim/seal/startup_objects.hpp"
 
+#include "shim/policy/policy_in_force.hpp"
 #include "shim/seal/kernel_mappings.hpp"
 #include "shim/seal/object_layout.hpp"
+
+#include <sys/mman.h>
 
 #include <dlfcn.h>
 
 namespace sealwax::shim {
 
-SealFailures seal_startup_objects(const Frozen& draft, const StartupVector& startup, Maps& maps) {
+namespace {
+
+/// Moved text has no name in /proc/self/maps any more, and the program's path is found by it.
+void keep_program_path(Frozen& draft, Maps& maps) {
+  const std::string_view path = program_path(maps, draft.startup);
+  const Reply mapped = Kernel::map_pages(Maps::kLongestName, false);
+  if (path.empty() || !mapped.ok())
+    return;
+  auto* const copy = reinterpret_cast<char*>(mapped.value());
+  __builtin_memcpy(copy, path.data(), path.size());
+  const PageRange pages = draft.page.covering({mapped.address(), mapped.address() + path.size()});
+  if (Kernel::protect(pages, PROT_READ).ok() && state.kernel.seal(pages).ok())
+    draft.startup.program_path = {copy, path.size()};
+}
+
+} // namespace
+
+SealFailures seal_startup_objects(Frozen& draft, Maps& maps) {
   SealingPass scan{draft, maps, false};
   // This library is protected whatever the policy says of others.
-  const LoadedObject self = own_object();
+  LoadedObject self = own_object();
+  self.name = draft.loader.name_of(self.bias);
   Settings own = draft.process;
   own.seal = own.seal.with({Region::text, Region::rodata, Region::relro});
   scan.add(scan.look_at(self, own));
@@ -22,6 +43,8 @@ SealFailures seal_startup_objects(const Frozen& draft, const StartupVector& star
     if (state.known.has(object.key()))
       return;
     ScannedObject scanned = scan.look_at(object);
+    if (scanned.moves_text && object.name.empty())
+      keep_program_path(draft, maps);
     if (scanned.settings.mode != Mode::enforce) {
       if (scanned.settings.mode == Mode::audit)
         scan.watch(scanned);
@@ -40,13 +63,13 @@ SealFailures seal_startup_objects(const Frozen& draft, const StartupVector& star
   scan.flush();
   state.fork_mark.set(state.kernel, draft.page, scan.sealer().spare_page());
   if (draft.process.seal.has(Region::vdso)) {
-    const PageRange vdso = layout_of(object_at(startup.vdso), draft.page).span;
+    const PageRange vdso = layout_of(object_at(draft.startup.vdso), draft.page).span;
     for (const PageRange range :
-         kernel_mappings(state.kernel, maps, draft.page, vdso, startup.stack_end()))
+         kernel_mappings(state.kernel, maps, draft.page, vdso, draft.startup.stack_end()))
       scan.add_range(range, Region::vdso, "[vdso]");
   }
   if (draft.process.seal.has(Region::stack))
-    scan.add_range(stack_mapping(maps, draft.page, startup.stack), Region::stack, "[stack]");
+    scan.add_range(stack_mapping(maps, draft.page, draft.startup.stack), Region::stack, "[stack]");
   return scan.sealer().failures();
 }
 

@@ -44,6 +44,8 @@ struct State {
   ForkMark fork_mark;
   /// Scans and reports not made because a filter had appeared. For a debugger: nobody can be told.
   std::atomic<std::uint32_t> left_out = 0;
+  /// What late loads left undone, of which the first is told.
+  std::atomic<std::uint32_t> undone = 0;
   Loader unfrozen;                  ///< for dlopen and dlsym to jump on where nothing is active
   NextDefinitions next_definitions; ///< likewise for the memory calls
 };

@@ -1,7 +1,10 @@
 // x86-64. Source of the system call: the psABI, A.2 "AMD64 Linux Kernel Conventions".
 #pragma once
 
+#include "model/slice.hpp"
+
 #include <cstddef>
+#include <elf.h>
 
 namespace sealwax::shim::arch {
 
@@ -24,6 +27,11 @@ inline constexpr std::size_t kUsualPagesBelowVdso = 6;
 
 /// TASK_SIZE is a power of two less this many pages (asm/page_64_types.h, TASK_SIZE_MAX).
 inline constexpr std::size_t kPagesAboveTask = 1;
+
+/// What the loader adds to an object's PROT_EXEC.
+inline int code_protection(unsigned long, Slice<const Elf64_Phdr>) {
+  return 0;
+}
 
 /// `rep movsb` is what the processor copies pages with fastest since ERMS (2012), and it needs no
 /// vector register that a lazily saving kernel would have to restore.
