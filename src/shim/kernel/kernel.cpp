@@ -93,6 +93,11 @@ Reply Kernel::map_shared(std::size_t size) {
                            MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
 }
 
+Reply Kernel::map_nothing(PageRange range) {
+  return Reply{system_call(SYS_mmap, word(range.begin()), word(range.size()), PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0)};
+}
+
 Reply Kernel::protect(PageRange range, int protection) {
   return Reply{system_call(SYS_mprotect, word(range.begin()), word(range.size()), protection)};
 }

@@ -129,6 +129,8 @@ public:
   static Reply map_pages(std::size_t size, bool populate);
   /// Pages shared with a forked child.
   static Reply map_shared(std::size_t size);
+  /// Private memory without any permission, in the place of whatever was there.
+  static Reply map_nothing(PageRange range);
   static Reply protect(PageRange range, int protection);
   /// Likewise where `protection` has PROT_EXEC and the memory does not.
   Reply protect_code(PageRange range, int protection);

@@ -87,32 +87,64 @@ void Sealer::seal(Slice<SealRequest> batch, LastWrite last_write) {
   }
 }
 
+void Sealer::move_kernel_code(PageRange range, int protection) {
+  CopyArena arena{kernel_, page_};
+  arena.count(range);
+  if (!arena.reserve()) {
+    failures_.not_moved(arena.error());
+    return;
+  }
+  const Address copy = arena.copy(range);
+  Reply moved = kernel_.protect_code(page_.covering({copy, copy + range.size()}), protection);
+  if (moved.ok())
+    moved = kernel_.move_over(copy, range);
+  if (!moved.ok())
+    failures_.not_moved(moved.error());
+}
+
 void Sealer::seal_pieces(const SealRequest& request, RegionSet regions) {
   for_each_run(request.pieces, regions, [this](PageRange run) { seal_range(run); });
   for_each_of(request.pieces, regions, Region::gaps,
-              [this](PageRange gap) { seal_mapped(gap, true); });
+              [&](PageRange gap) { seal_gap(gap, request.moves(Region::gaps)); });
 }
 
 void Sealer::seal_range(PageRange range) {
   const Reply sealed = kernel_.seal(range);
   if (sealed.error() == ENOMEM) // a hole in it, and then nothing of it is sealed
-    seal_mapped(range, false);
+    seal_mapped(range);
   else if (!sealed.ok())
     failures_.not_sealed(sealed.error());
 }
 
-/// What of `range` is mapped, mapping by mapping. Between segments only what has no permission is
-/// the object's own: a hole that the loader left can hold anybody's memory.
-void Sealer::seal_mapped(PageRange range, bool only_without_permission) {
+template <typename Visit>
+void Sealer::for_each_mapped(PageRange range, Visit visit) {
   Vma vma;
   for (Address at = range.begin();
-       at < range.end() && maps_.find(at, Maps::Match::covering_or_next, vma); at = vma.range.end) {
-    const PageRange part = page_.covering(vma.range).intersect(range);
-    if (part.empty() || (only_without_permission && !vma.without_permission()))
-      continue;
+       at < range.end() && maps_.find(at, Maps::Match::covering_or_next, vma); at = vma.range.end)
+    if (const PageRange part = page_.covering(vma.range).intersect(range); !part.empty())
+      visit(part, vma);
+}
+
+void Sealer::seal_mapped(PageRange range) {
+  for_each_mapped(range, [this](PageRange part, const Vma&) {
     if (const Reply sealed = kernel_.seal(part); !sealed.ok())
       failures_.not_sealed(sealed.error());
-  }
+  });
+}
+
+/// Between segments only what has no permission is the object's own: a hole that the loader left
+/// can hold anybody's memory. There are no bytes to keep, so that a gap is not moved to private
+/// memory, but made anew in its place.
+void Sealer::seal_gap(PageRange gap, bool anew) {
+  for_each_mapped(gap, [this, anew](PageRange part, const Vma& vma) {
+    if (!vma.without_permission())
+      return;
+    if (anew && vma.file.is_file())
+      if (const Reply made = Kernel::map_nothing(part); !made.ok())
+        failures_.not_moved(made.error());
+    if (const Reply sealed = kernel_.seal(part); !sealed.ok())
+      failures_.not_sealed(sealed.error());
+  });
 }
 
 } // namespace sealwax::shim

@@ -28,6 +28,10 @@ public:
   void want_spare_page() { wants_spare_ = true; }
   [[nodiscard]] Address spare_page() const { return spare_page_; }
 
+  /// Moves code of the kernel's own to private memory; `protection` is what it has there. The
+  /// mapping it has from the kernel can be kept from forked children, sealed or not.
+  void move_kernel_code(PageRange range, int protection);
+
   /// Seals one range; counts it where that fails.
   void seal_range(PageRange range);
 
@@ -38,7 +42,10 @@ private:
   void put_relro(SealRequest& request, LastWrite& last_write, CopyArena& arena);
   [[nodiscard]] bool write_in_place(const SealRequest& request, LastWrite& last_write);
   void seal_pieces(const SealRequest& request, RegionSet regions);
-  void seal_mapped(PageRange range, bool only_without_permission);
+  template <typename Visit>
+  void for_each_mapped(PageRange range, Visit visit);
+  void seal_mapped(PageRange range);
+  void seal_gap(PageRange gap, bool anew);
 
   Kernel& kernel_;
   Maps& maps_;

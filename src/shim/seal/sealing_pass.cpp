@@ -27,7 +27,7 @@ SealRequest request_for(const ScannedObject& scanned) {
   if (scanned.settings.relro == RelroPlace::private_memory)
     request.moved = request.moved.with({Region::relro});
   if (scanned.moves_text) {
-    request.moved = request.moved.with({Region::text, Region::rodata});
+    request.moved = request.moved.with({Region::text, Region::rodata, Region::gaps});
     request.text_is_the_files = text_is_the_files(object);
     request.code_protection = arch::code_protection(object.bias, object.headers);
   }

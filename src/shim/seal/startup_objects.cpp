@@ -1,5 +1,6 @@
 #include "shim/seal/startup_objects.hpp"
 
+#include "shim/kernel/arch/arch.hpp"
 #include "shim/policy/policy_in_force.hpp"
 #include "shim/seal/kernel_mappings.hpp"
 #include "shim/seal/object_layout.hpp"
@@ -63,9 +64,16 @@ SealFailures seal_startup_objects(Frozen& draft, Maps& maps) {
   scan.flush();
   state.fork_mark.set(state.kernel, draft.page, scan.sealer().spare_page());
   if (draft.process.seal.has(Region::vdso)) {
-    const PageRange vdso = layout_of(object_at(draft.startup.vdso), draft.page).span;
-    for (const PageRange range :
-         kernel_mappings(state.kernel, maps, draft.page, vdso, draft.startup.stack_end()))
+    const LoadedObject vdso = object_at(draft.startup.vdso);
+    const PageRange span = layout_of(vdso, draft.page).span;
+    const auto mappings =
+        kernel_mappings(state.kernel, maps, draft.page, span, draft.startup.stack_end());
+    if (!mappings.empty() && draft.process.mode == Mode::enforce &&
+        draft.process.text == TextPlace::private_memory)
+      scan.sealer().move_kernel_code(draft.page.covering({span.begin(), mappings[0].end()}),
+                                     PROT_READ | PROT_EXEC |
+                                         arch::code_protection(vdso.bias, vdso.headers));
+    for (const PageRange range : mappings)
       scan.add_range(range, Region::vdso, "[vdso]");
   }
   if (draft.process.seal.has(Region::stack))
