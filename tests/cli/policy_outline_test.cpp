@@ -131,7 +131,7 @@ std::vector<std::string> warnings(const std::string& sections) {
 
 TEST_CASE("an outline of the installed policies decides as the model does") {
   compare(source(GENERATE("policies/default.conf", "policies/strict.conf", "policies/observe.conf",
-                          "policies/exceptions.conf")));
+                          "policies/critical.conf", "policies/exceptions.conf")));
 }
 
 TEST_CASE("an outline decides as the model does, whatever the policy says") {
