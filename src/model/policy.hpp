@@ -11,6 +11,8 @@
 namespace sealwax {
 
 enum class Mode : std::uint8_t { enforce, audit, off };
+/// Where text and rodata are: automatic moves what lies in shared memory.
+enum class TextPlace : std::uint8_t { automatic, in_place, private_memory };
 enum class RelroPlace : std::uint8_t { private_memory, in_place };
 /// What happens to objects loaded after start-up.
 enum class LateLoads : std::uint8_t { pin, pinned_only, skip };
@@ -29,6 +31,7 @@ struct Settings {
   Mode mode = Mode::enforce;
   RegionSet seal = {Region::text, Region::rodata, Region::relro, Region::gaps, Region::vdso};
   RelroPlace relro = RelroPlace::private_memory;
+  TextPlace text = TextPlace::automatic;
   LateLoads late_loads = LateLoads::pin;
   ExecGain exec_gain = ExecGain::allow;
   OnRefused on_refused = OnRefused::report;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 
 #include <bit>
 #include <cerrno>
@@ -86,10 +87,14 @@ Reply Kernel::seal(PageRange range) {
 Reply Kernel::move_over(Address from, PageRange onto) {
   if (!may(Call::mremap))
     return kWithheld;
-  return forgetting_refused(
-      Call::mremap,
-      Reply{system_call(SYS_mremap, word(from), word(onto.size()), word(onto.size()),
-                        MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, word(onto.begin()))});
+  const Reply moved{system_call(SYS_mremap, word(from), word(onto.size()), word(onto.size()),
+                                MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+                                word(onto.begin()))};
+  // A filter answers whatever it likes, a seal that somebody else put there EPERM as well. The
+  // kernel's own answer to a call that asks for nothing tells which it was.
+  if (!moved.ok() && Reply{system_call(SYS_mremap, 0, 0, 0, 0)}.error() != EINVAL)
+    forget(Call::mremap);
+  return moved;
 }
 
 Reply Kernel::map_pages(std::size_t size, bool populate) {
@@ -105,8 +110,17 @@ Reply Kernel::map_shared(std::size_t size) {
                            MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
 }
 
+Reply Kernel::map_nothing(PageRange range) {
+  return Reply{system_call(SYS_mmap, word(range.begin()), word(range.size()), PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0)};
+}
+
 Reply Kernel::protect(PageRange range, int protection) {
   return Reply{system_call(SYS_mprotect, word(range.begin()), word(range.size()), protection)};
+}
+
+Reply Kernel::protect_code(PageRange range, int protection) {
+  return may(Call::protect_code) ? protect(range, protection) : kWithheld;
 }
 
 void Kernel::unmap(Address begin, std::size_t size) {
@@ -131,6 +145,21 @@ Reply Kernel::read(int descriptor, Slice<char> into) {
   return reply;
 }
 
+Reply Kernel::read_at(int descriptor, Slice<char> into, std::uint64_t offset) {
+  if (!may(Call::pread))
+    return kWithheld;
+  Reply reply{0};
+  do
+    reply = Reply{system_call(SYS_pread64, descriptor, word(into.data()), word(into.size()),
+                              static_cast<long>(offset))};
+  while (reply.error() == EINTR);
+  return reply;
+}
+
+Reply Kernel::map_file(int descriptor, std::size_t size) {
+  return Reply{system_call(SYS_mmap, 0, word(size), PROT_READ, MAP_PRIVATE, descriptor, 0)};
+}
+
 // Linux frees the descriptor whatever close answers (close(2), NOTES), so nothing is done about it.
 void Kernel::close(int descriptor) {
   system_call(SYS_close, descriptor);
@@ -142,7 +171,13 @@ Result<Kernel::File, int> Kernel::file(int descriptor) {
   struct stat stat;
   if (const Reply reply{system_call(SYS_fstat, descriptor, word(&stat))}; !reply.ok())
     return reply.error();
-  return File{stat.st_uid, stat.st_mode, static_cast<std::size_t>(stat.st_size), stat.st_ino};
+  // Of the device's number the kernel puts the low bits of the minor part first (linux/kdev_t.h,
+  // new_encode_dev).
+  const std::uint64_t device = stat.st_dev;
+  const FileIdentity identity{
+      stat.st_ino, static_cast<std::uint32_t>((device >> 8) & 0xfff),
+      static_cast<std::uint32_t>((device & 0xff) | ((device >> 12) & 0xfff00))};
+  return File{stat.st_uid, stat.st_mode, static_cast<std::size_t>(stat.st_size), identity};
 }
 
 bool Kernel::can_be_mapped(int descriptor) {
@@ -160,6 +195,14 @@ Result<Kernel::File, int> Kernel::file_at(const char* path) {
   const Result<File, int> answer = file(descriptor);
   close(descriptor);
   return answer;
+}
+
+Reply Kernel::file_system_at(const char* path) {
+  if (!may(Call::statfs))
+    return kWithheld;
+  struct statfs file_system;
+  const Reply reply{system_call(SYS_statfs, word(path), word(&file_system))};
+  return reply.ok() ? Reply{file_system.f_type} : reply;
 }
 
 Reply Kernel::process_id() {
@@ -264,14 +307,15 @@ Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> na
     return reply;
   // A filter may answer 0 and let the kernel do nothing.
   if (query.vma_end <= at) {
-    allowed_.remove(Call::ioctl);
+    forget(Call::ioctl);
     return kWithheld;
   }
   vma.range = Range{query.vma_start, query.vma_end};
   vma.readable = (query.vma_flags & kQueryReadable) != 0;
   vma.writable = (query.vma_flags & kQueryWritable) != 0;
   vma.executable = (query.vma_flags & kQueryExecutable) != 0;
-  vma.inode = query.inode;
+  vma.file = {query.inode, query.dev_major, query.dev_minor};
+  vma.offset = query.vma_offset;
   name_size = query.vma_name_size == 0 ? 0 : query.vma_name_size - 1; // counts the terminator
   return reply;
 }

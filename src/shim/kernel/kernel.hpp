@@ -8,7 +8,8 @@
 //   mmap mprotect munmap   copies, policy       copies, scan       its texts, counts
 //   fstat                  policy               file opened again  file
 //   ioctl (PROCMAP_QUERY)  gaps, names          readiness, gaps    names
-//   mremap                 RELRO                RELRO              -
+//   mremap                 copies               copies             -
+//   statfs pread           text to be moved     text to be moved   -
 //   mseal                  all                  all                -  (and mapped code)
 //   madvise                vdso, mark, copies   copies             counts
 //   getpid clock_gettime   -                    -                  all
@@ -49,8 +50,11 @@ enum class Call : std::uint8_t {
   prctl,
   openat2,
   futex,
+  statfs,
+  pread,
+  protect_code, ///< an mprotect that makes memory executable
 };
-inline constexpr unsigned kCallCount = static_cast<unsigned>(Call::futex) + 1;
+inline constexpr unsigned kCallCount = static_cast<unsigned>(Call::protect_code) + 1;
 
 class CallSet {
 public:
@@ -90,13 +94,23 @@ private:
   long raw_;
 };
 
+/// Which file something is, as /proc/self/maps and fstat tell it.
+struct FileIdentity {
+  std::uint64_t inode = 0; ///< 0: no file
+  std::uint32_t device_major = 0;
+  std::uint32_t device_minor = 0;
+  [[nodiscard]] bool is_file() const { return inode != 0; }
+  bool operator==(const FileIdentity&) const = default;
+};
+
 /// A mapping as the kernel describes it.
 struct Vma {
   Range range;
   bool readable = false;
   bool writable = false;
   bool executable = false;
-  std::uint64_t inode = 0; ///< 0 for anonymous memory
+  FileIdentity file;        ///< of none for anonymous memory
+  std::uint64_t offset = 0; ///< in the file, bytes
   [[nodiscard]] bool without_permission() const { return !readable && !writable && !executable; }
 };
 
@@ -115,8 +129,8 @@ public:
 
   /// Moves the anonymous pages at `from` over `onto`, whose mapping they replace at once. What they
   /// leave stays mapped and empty, to be unmapped with its neighbours in one call: a mapping less
-  /// to split each time. After EPERM or ENOSYS no further one is made: a sandbox may count
-  /// refusals.
+  /// to split each time. Where a filter forbids the call, rather than the kernel this one, no
+  /// further one is made: a sandbox may count refusals.
   Reply move_over(Address from, PageRange onto);
 
   /// A new private anonymous readable and writable mapping, which the kernel does not merge with
@@ -124,20 +138,28 @@ public:
   static Reply map_pages(std::size_t size, bool populate);
   /// Pages shared with a forked child.
   static Reply map_shared(std::size_t size);
+  /// Private memory without any permission, in the place of whatever was there.
+  static Reply map_nothing(PageRange range);
   static Reply protect(PageRange range, int protection);
+  /// Likewise where `protection` has PROT_EXEC and the memory does not.
+  Reply protect_code(PageRange range, int protection);
   /// Memory that the kernel does not take back (a full table of mappings) stays, and harms nobody.
   static void unmap(Address begin, std::size_t size);
   Reply advise(PageRange range, int advice);
 
   static Reply open_to_read(const char* path);
   static Reply read(int descriptor, Slice<char> into);
+  /// Reads at an offset of the file, and leaves the descriptor's own alone.
+  Reply read_at(int descriptor, Slice<char> into, std::uint64_t offset);
+  /// A page of an open file, readable, to be asked about.
+  static Reply map_file(int descriptor, std::size_t size);
   static void close(int descriptor);
   /// What fstat says of an open file.
   struct File {
     std::uint32_t owner = ~0U;
     std::uint32_t mode = 0; ///< type and permission bits, as in st_mode
     std::size_t size = 0;   ///< bytes
-    std::uint64_t inode = 0;
+    FileIdentity identity;
   };
   Result<File, int> file(int descriptor);
   /// Whether mmap takes an open file: no directory, pipe, socket or terminal (mmap(2), ENODEV and
@@ -145,6 +167,9 @@ public:
   static bool can_be_mapped(int descriptor);
   /// Likewise of the file at `path`, by opening it: a filter need not know the stat calls by name.
   Result<File, int> file_at(const char* path);
+
+  /// The kind of file system that a file is on (statfs(2), f_type).
+  Reply file_system_at(const char* path);
 
   /// PROCMAP_QUERY (Linux 6.11) for the mapping that covers `at`, or with `or_next` the first one
   /// above it. `name` receives its path or [name] without a terminator; `name_size` 0 for none.

@@ -34,6 +34,21 @@ bool Maps::open() {
   return descriptor_ >= 0;
 }
 
+const char* Maps::path() const {
+  if (name_size_ >= buffer_.size())
+    return "";
+  buffer_[name_size_] = '\0';
+  return buffer_.data();
+}
+
+void Maps::rest() {
+  if (descriptor_ < 0)
+    return;
+  Kernel::close(descriptor_);
+  descriptor_ = -1;
+  tried_ = false;
+}
+
 bool Maps::find(Address at, Match match, Vma& vma) {
   name_size_ = 0;
   if (!open())
@@ -61,7 +76,12 @@ bool Maps::find_in_text(Address at, Match match, Vma& vma) {
       continue;
     const bool above = line.range.begin > at; // the lines ascend
     if (line.range.contains(at) || (above && match == Match::covering_or_next)) {
-      vma = Vma{line.range, line.readable, line.writable, line.executable, line.inode};
+      vma = Vma{line.range,
+                line.readable,
+                line.writable,
+                line.executable,
+                {line.inode, line.device_major, line.device_minor},
+                line.offset};
       name_size_ = line.name.size();
       __builtin_memmove(buffer_.data(), line.name.data(), name_size_);
       return true;

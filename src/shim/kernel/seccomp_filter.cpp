@@ -45,6 +45,9 @@ constexpr Trial kTrials[] = {
     {Call::prctl, SYS_prctl, {66, 0, 0, 0}, kAny},     // PR_GET_MDWE
     {Call::openat2, kOpenat2, {-1, 0, 0, 0}, -EINVAL}, // openat2 with a size of 0
     {Call::futex, SYS_futex, {0, FUTEX_WAKE_PRIVATE, 0, 0}, 0},
+    {Call::statfs, SYS_statfs, {0, 0, 0, 0}, -EFAULT},
+    {Call::pread, SYS_pread64, {-1, 0, 0, 0}, -EBADF},
+    {Call::protect_code, SYS_mprotect, {0, 0, PROT_READ | PROT_EXEC, 0}, 0}, // of nothing
 };
 static_assert(in_order(kTrials, &Trial::call, static_cast<Call>(kCallCount - 1)));
 
@@ -104,6 +107,8 @@ FilterState FilterState::read(bool alone) {
   FilterState state;
   std::string_view line;
   while (lines.next(line)) {
+    if (std::uint32_t tracer = 0; number_after(line, "TracerPid:", tracer))
+      state.traced = tracer != 0;
     if (number_after(line, "Seccomp_filters:", state.count)) // Linux 5.9, behind the mode
       break;
     state.known |= number_after(line, "Seccomp:", state.count);

@@ -1,19 +1,23 @@
-// Seccomp filters: is there one, and what does it let pass?
+// Seccomp filters: is there one, and what does it let pass? And whether somebody traces us.
 #pragma once
 
 #include "shim/kernel/kernel.hpp"
 
 namespace sealwax::shim {
 
-/// What /proc says about the calling thread's filters. Costs openat, read and close, which ld.so
+/// What /proc says about the calling thread. Costs openat, read and close, which ld.so
 /// has just done itself when this is asked.
 struct FilterState {
   bool known = false;      ///< false: no /proc
   std::uint32_t count = 0; ///< filters in force
+  bool traced = false;     ///< by a debugger, or the like
 
   /// `alone`: there is no other thread yet, so that the process's file will do, which costs less.
   static FilterState read(bool alone);
-  bool operator==(const FilterState&) const = default;
+  /// Whether the filters are the same.
+  bool operator==(const FilterState& other) const {
+    return known == other.known && count == other.count;
+  }
 };
 
 struct FilterVerdict {

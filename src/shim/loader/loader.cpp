@@ -186,6 +186,14 @@ bool Loader::is_second_copy() const {
   return false;
 }
 
+std::string_view Loader::name_of(Address bias) const {
+  for (const link_map* map = debug_ == nullptr ? nullptr : debug_->r_map; map != nullptr;
+       map = map->l_next)
+    if (map->l_addr == bias)
+      return text_or_empty(map->l_name);
+  return {};
+}
+
 LoadCounters Loader::counters() const {
   LoadCounters counters;
   if (iterate_ != nullptr)

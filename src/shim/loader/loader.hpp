@@ -52,6 +52,9 @@ public:
   /// in LD_PRELOAD): then the load hook and the interposed functions are that one's.
   [[nodiscard]] bool is_second_copy() const;
 
+  /// The loader's name for the object with this load bias; empty where it knows none.
+  [[nodiscard]] std::string_view name_of(Address bias) const;
+
   [[nodiscard]] bool is_glibc() const { return is_glibc_; }
 
   [[nodiscard]] LoadCounters counters() const;

@@ -257,6 +257,8 @@ void Source::read(const char* path, Absence absence) {
 } // namespace
 
 std::string_view program_path(Maps& maps, const StartupVector& startup) {
+  if (!startup.program_path.empty())
+    return startup.program_path;
   std::string_view path;
   return find_program_path(maps, startup, path) ? path : std::string_view{};
 }

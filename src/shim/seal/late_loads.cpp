@@ -1,6 +1,7 @@
 #include "shim/seal/late_loads.hpp"
 
 #include "shim/loader/load_groups.hpp"
+#include "shim/seal/incomplete.hpp"
 #include "shim/seal/sealing_pass.hpp"
 
 #include <elf.h>
@@ -82,6 +83,9 @@ public:
     state.load_asked_for.store(incomplete_, std::memory_order_relaxed);
     return true;
   }
+
+  /// Without the list lock: what could not be done is told.
+  void tell() { tell_incomplete(maps_, scan_.sealer().failures()); }
 
 private:
   template <typename Visit>
@@ -168,6 +172,7 @@ void seal_late_objects() {
   }
   if (!done)
     state.pending = true;
+  scan->tell();
   scan->~LateScan();
   Kernel::unmap(mapped.address(), sizeof(LateScan));
 }

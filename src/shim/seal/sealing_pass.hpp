@@ -5,6 +5,7 @@
 #include "shim/kernel/maps.hpp"
 #include "shim/loader/loader.hpp"
 #include "shim/seal/sealer.hpp"
+#include "shim/seal/shared_memory_files.hpp"
 #include "shim/state/state.hpp"
 
 namespace sealwax::shim {
@@ -14,6 +15,7 @@ struct ScannedObject {
   LoadedObject object;
   Settings settings;
   ObjectLayout layout;
+  bool moves_text = false; ///< text and rodata are to be moved to private memory
 };
 
 /// Lives for one scan. Some 5 KB: too large for the stack of a thread that only just has enough
@@ -22,11 +24,15 @@ class SealingPass {
 public:
   /// `late`: the objects were loaded while the program ran.
   SealingPass(const Frozen& rules, Maps& maps, bool late)
-      : rules_(rules), maps_(maps), late_(late), sealer_(state.kernel, maps, rules.page) {}
+      : rules_(rules), maps_(maps), late_(late),
+        // At start-up that is denied behind the scan.
+        sealer_(state.kernel, maps, rules.page,
+                !late || rules.process.exec_gain == ExecGain::allow),
+        shared_memory_(state.kernel) {}
 
   [[nodiscard]] ScannedObject look_at(const LoadedObject& object);
   /// By settings of its own, whatever the policy says.
-  [[nodiscard]] ScannedObject look_at(const LoadedObject& object, const Settings& settings) const;
+  [[nodiscard]] ScannedObject look_at(const LoadedObject& object, const Settings& settings);
 
   /// Whether the loader is done with an object: it makes RELRO read-only, and text that it had to
   /// write to, as the last thing.
@@ -51,6 +57,8 @@ public:
   [[nodiscard]] Sealer& sealer() { return sealer_; }
 
 private:
+  [[nodiscard]] std::uint64_t inode_of(const LoadedObject& object);
+  [[nodiscard]] bool moves_text(const LoadedObject& object, const Settings& settings);
   [[nodiscard]] Settings settings_of(const LoadedObject& object);
   void note(const ListLocked&, const SealRequest& request, NamedRange entry);
 
@@ -58,6 +66,7 @@ private:
   Maps& maps_;
   bool late_;
   Sealer sealer_;
+  SharedMemoryFiles shared_memory_;
   LastWrite last_write_;
   FixedVector<SealRequest, 32> requests_;
   FixedVector<Piece, 144> pieces_; ///< of the requests

@@ -68,6 +68,8 @@ struct State {
   std::atomic<std::uint32_t> left_out = 0;
   /// Where libdl, in which glibc before 2.34 had dlopen and its kin, came later than this library.
   std::atomic<Address> late_functions[kLoaderFunctions] = {};
+  /// What late loads left undone, of which the first is told.
+  std::atomic<std::uint32_t> undone = 0;
 };
 
 extern Frozen frozen;

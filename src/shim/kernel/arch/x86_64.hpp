@@ -1,7 +1,10 @@
 // x86-64. Source of the system call: the psABI, A.2 "AMD64 Linux Kernel Conventions".
 #pragma once
 
+#include "model/slice.hpp"
+
 #include <cstddef>
+#include <elf.h>
 
 namespace sealwax::shim::arch {
 
@@ -31,6 +34,11 @@ inline unsigned long thread_pointer() {
   unsigned long pointer;
   asm volatile("mov %%fs:0, %0" : "=r"(pointer));
   return pointer;
+}
+
+/// What the loader adds to an object's PROT_EXEC.
+inline int code_protection(unsigned long, Slice<const Elf64_Phdr>) {
+  return 0;
 }
 
 /// `rep movsb` is what the processor copies pages with fastest since ERMS (2012), and it needs no
