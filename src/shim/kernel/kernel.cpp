@@ -264,7 +264,7 @@ Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> na
     return reply;
   // A filter may answer 0 and let the kernel do nothing.
   if (query.vma_end <= at) {
-    allowed_.remove(Call::ioctl);
+    forget(Call::ioctl);
     return kWithheld;
   }
   vma.range = Range{query.vma_start, query.vma_end};
