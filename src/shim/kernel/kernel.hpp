@@ -6,7 +6,7 @@
 //   call                   start-up             late load          report
 //   openat read close      filter, policy, maps filter, maps       filter, maps, /dev/kmsg
 //   mmap mprotect munmap   copies, policy       copies, scan       its texts, counts
-//   fstat                  policy, AT_SECURE    file opened again  file
+//   statx fstat            policy, stderr       file opened again  stderr, file
 //   ioctl (PROCMAP_QUERY)  gaps, names          readiness, gaps    names
 //   mremap                 RELRO                RELRO              -
 //   mseal                  all                  all                -  (and mapped code)
@@ -14,7 +14,10 @@
 //   getpid clock_gettime   -                    -                  all
 //   socket sendto          -                    -                  journal
 //   write                  -                    -                  stderr, file, /dev/kmsg
-//   openat2                -                    -                  file
+//   pwritev2               -                    -                  stderr
+//   rt_sig{procmask, pending, timedwait} -      -                  stderr, file
+//   prlimit64              -                    -                  stderr, file
+//   openat2 geteuid        -                    -                  file
 //   kill exit_group        -                    -                  on-refused = kill
 //   prctl                  exec-gain            -                  -  (and in a forked child)
 //   clone wait4 prlimit64  under a filter       -                  -  (and exit_group: the child's)
@@ -46,12 +49,20 @@ enum class Call : std::uint8_t {
   write,
   prctl,
   openat2,
+  statx,
+  geteuid,
+  prlimit64,
+  pwritev2,
+  rt_sigprocmask,
+  rt_sigpending,
+  rt_sigtimedwait,
 };
-inline constexpr unsigned kCallCount = 12;
+inline constexpr unsigned kCallCount = 19;
 
 class CallSet {
 public:
   [[nodiscard]] static constexpr CallSet none() { return CallSet{0}; }
+  [[nodiscard]] static constexpr CallSet only(Call call) { return CallSet{bit(call)}; }
   [[nodiscard]] static constexpr CallSet all() { return CallSet{(1U << kCallCount) - 1}; }
   [[nodiscard]] constexpr bool has(Call call) const { return (bits_ & bit(call)) != 0; }
   constexpr void add(Call call) { bits_ |= bit(call); }
@@ -80,6 +91,26 @@ public:
 
 private:
   long raw_;
+};
+
+/// A set of signals as the kernel takes it: bit N-1 for signal N (signal(7)).
+class Signals {
+public:
+  constexpr Signals() = default;
+  [[nodiscard]] static constexpr Signals all() { return Signals{~std::uint64_t{0}}; }
+  [[nodiscard]] static constexpr Signals only(int signal) {
+    return Signals{std::uint64_t{1} << (signal - 1)};
+  }
+  [[nodiscard]] constexpr Signals with(int signal) const {
+    return Signals{bits_ | only(signal).bits_};
+  }
+  [[nodiscard]] constexpr bool has_any_of(Signals others) const {
+    return (bits_ & others.bits_) != 0;
+  }
+
+private:
+  constexpr explicit Signals(std::uint64_t bits) : bits_(bits) {}
+  std::uint64_t bits_ = 0;
 };
 
 /// A mapping as the kernel describes it.
@@ -121,12 +152,21 @@ public:
   static Reply open_to_read(const char* path);
   static Reply read(int descriptor, Slice<char> into);
   static void close(int descriptor);
-  /// What fstat says of an open file.
+  /// Tells a file from every other one. The number of a deleted file's inode goes to the next new
+  /// file, which differs from it by its birth, where the kernel keeps that.
+  struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t birth = 0; ///< nanoseconds since the epoch; 0: not kept
+    [[nodiscard]] bool known() const { return inode != 0; }
+    bool operator==(const FileIdentity&) const = default;
+  };
   struct File {
+    FileIdentity identity;
     std::uint32_t owner = ~0U;
     std::uint32_t mode = 0; ///< type and permission bits, as in st_mode
-    std::size_t size = 0;   ///< bytes
-    std::uint64_t inode = 0;
+    std::uint32_t links = 0;
+    std::size_t size = 0; ///< bytes
   };
   Result<File, int> file(int descriptor);
   /// Likewise of the file at `path`, by opening it: a filter need not know the stat calls by name.
@@ -143,13 +183,31 @@ public:
   Reply datagram_socket();
   /// Sends to the unix socket at `path` without ever blocking.
   Reply send_to(int socket, std::string_view path, std::string_view text);
+  /// Likewise to whatever the socket is connected to, without SIGPIPE where that is nothing.
+  Reply send(int socket, std::string_view text);
   Reply write(int descriptor, std::string_view text);
+  /// Writes what can be written without waiting, as on a descriptor with O_NONBLOCK; EOPNOTSUPP
+  /// where the kind of file cannot tell (RWF_NOWAIT of pwritev2(2)).
+  Reply write_at_once(int descriptor, std::string_view text);
+  /// Whether RLIMIT_FSIZE lets a file have `size` bytes.
+  [[nodiscard]] bool file_may_grow_to(std::size_t size);
   /// Opens a file to append whole lines to, creating it for its owner alone. Follows no symbolic
   /// link in any part of the path, so that nobody who may write a folder on the way can lead it
   /// elsewhere (openat2(2), RESOLVE_NO_SYMLINKS).
   Reply open_to_append(const char* path);
   static Reply open_to_write(const char* path);
-  /// Ends this process at once, as on-refused = kill wants it.
+  Reply effective_user();
+
+  /// For this thread. Fails where the rest of what restores the thread would be forbidden.
+  Reply block_signals(Signals& before);
+  void set_blocked_signals(Signals blocked);
+  /// What is pending for this thread, or for the process.
+  Reply pending_signals(Signals& pending);
+  /// Takes one of these that is blocked and pending, if there is one.
+  void take_pending(Signals signals);
+
+  /// Ends this process at once, as on-refused = kill wants it. Never the first process of a system
+  /// or a PID namespace, with which everything else there would end.
   void end_process();
   /// No new executable memory from here on (PR_SET_MDWE, Linux 6.3).
   Reply deny_exec_gain(bool inherited);

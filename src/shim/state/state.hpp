@@ -10,6 +10,7 @@
 #include "shim/state/fork_mark.hpp"
 #include "shim/state/known_objects.hpp"
 #include "shim/state/range_table.hpp"
+#include "shim/state/report_counters.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -42,10 +43,15 @@ struct State {
   /// A dlopen or dlmopen was passed on, and no scan has been made since.
   std::atomic<bool> load_asked_for = false;
   ForkMark fork_mark;
-  /// Scans and reports not made because a filter had appeared. For a debugger: nobody can be told.
+  /// Scans not made because a filter had appeared. For a debugger: nobody can be told.
   std::atomic<std::uint32_t> left_out = 0;
-  Loader unfrozen;                  ///< for dlopen and dlsym to jump on where nothing is active
-  NextDefinitions next_definitions; ///< likewise for the memory calls
+  ReportCounters reports;
+  /// Sealed mappings of the program's own that there was no memory to note the name of: what is
+  /// refused there is not reported.
+  std::atomic<std::uint32_t> unnamed_mapped_code = 0;
+  Kernel::FileIdentity standard_error; ///< what it was at the start, where reports go there
+  Loader unfrozen;                     ///< for dlopen and dlsym to jump on where nothing is active
+  NextDefinitions next_definitions;    ///< likewise for the memory calls
 };
 
 extern Frozen frozen;
