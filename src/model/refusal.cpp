@@ -8,8 +8,7 @@ namespace {
 
 // linux/mman.h; the C library's headers may be older than the kernel.
 constexpr int kFixedNoReplace = 0x100000, kDontUnmap = 4;
-constexpr int kDontNeed = 4, kFree = 8, kRemove = 9, kDontFork = 10, kWipeOnFork = 18,
-              kDontNeedLocked = 24, kGuardInstall = 102;
+constexpr int kDontNeed = 4, kFree = 8, kRemove = 9, kDontNeedLocked = 24;
 
 template <typename... Words>
 MemoryCall call(std::string_view name, Words... words) {
@@ -26,19 +25,16 @@ void affect(MemoryCall& described, Address at, std::size_t size, Effect effect) 
   (void)described.affected.push(AffectedRange{{at, end}, effect});
 }
 
-/// is_madv_discard() of mm/madvise.c.
-bool discards(int advice) {
+/// Those of is_madv_discard() of mm/madvise.c.
+Effect effect_of(int advice) {
   switch (advice) {
   case kDontNeed:
   case kFree:
   case kRemove:
-  case kDontFork:
-  case kWipeOnFork:
   case kDontNeedLocked:
-  case kGuardInstall:
-    return true;
+    return Effect::discard;
   default:
-    return false;
+    return leaves_a_hole(advice) ? Effect::hole : Effect::none;
   }
 }
 
@@ -85,15 +81,16 @@ MemoryCall describe_mremap(Address at, std::size_t old_size, std::size_t new_siz
 
 MemoryCall describe_madvise(Address at, std::size_t size, int advice) {
   MemoryCall described = call("madvise", at, size, advice);
-  if (discards(advice))
-    affect(described, at, size, Effect::discard);
+  if (const Effect effect = effect_of(advice); effect != Effect::none)
+    affect(described, at, size, effect);
   return described;
 }
 
 MemoryCall describe_process_madvise(int process, Address parts, std::size_t count, int advice,
                                     unsigned flags, Address at, std::size_t size) {
   MemoryCall described = call("process_madvise", process, parts, count, advice, flags);
-  if (discards(advice))
+  // Its parts cannot be read before the kernel has taken the call, so no hole is refused here.
+  if (effect_of(advice) != Effect::none)
     affect(described, at, size, Effect::discard);
   return described;
 }

@@ -16,6 +16,7 @@ enum class Effect : std::uint8_t {
   none,
   change,  ///< its permission, its place, or whether it is there
   discard, ///< its contents: refused only on anonymous memory that may not be written
+  hole,    ///< likewise, and what is left, or what a forked child gets, has nothing there
 };
 
 struct AffectedRange {
@@ -47,10 +48,23 @@ struct MemoryCall {
 [[nodiscard]] MemoryCall describe_remap_file_pages(Address at, std::size_t size, int protection,
                                                    std::size_t page_offset, int flags);
 
+/// MADV_DONTFORK, WIPEONFORK and GUARD_INSTALL.
+[[nodiscard]] constexpr bool leaves_a_hole(int advice) {
+  return advice == 10 || advice == 18 || advice == 102;
+}
+
 /// Whether a seal on memory of this kind refuses this effect. Source: mm/mseal.c and mm/madvise.c
 /// (can_madvise_modify), Documentation/userspace-api/mseal.rst.
 [[nodiscard]] constexpr bool refuses(Effect effect, bool anonymous_and_constant) {
-  return effect == Effect::change || (effect == Effect::discard && anonymous_and_constant);
+  return effect == Effect::change ||
+         ((effect == Effect::discard || effect == Effect::hole) && anonymous_and_constant);
+}
+
+/// Whether the interposed madvise refuses what a seal does not: code of anybody's could be mapped
+/// into the hole. Not on data, where drivers of network adapters ask for it (ibv_fork_init(3)).
+[[nodiscard]] constexpr bool is_refused_hole(Effect effect, Region region) {
+  return effect == Effect::hole &&
+         (region == Region::text || region == Region::rodata || region == Region::relro);
 }
 
 /// The arguments as reports have them: hexadecimal, with commas. Returns the text's size; what does
