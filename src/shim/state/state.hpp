@@ -11,6 +11,7 @@
 #include "shim/state/known_objects.hpp"
 #include "shim/state/list_lock.hpp"
 #include "shim/state/range_table.hpp"
+#include "shim/state/report_counters.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -64,12 +65,17 @@ struct State {
   /// A dlopen or dlmopen was passed on, and no scan has been made since.
   std::atomic<bool> load_asked_for = false;
   ForkMark fork_mark;
-  /// Scans and reports not made because a filter had appeared. For a debugger: nobody can be told.
+  /// Scans not made because a filter had appeared. For a debugger: nobody can be told.
   std::atomic<std::uint32_t> left_out = 0;
   /// Where libdl, in which glibc before 2.34 had dlopen and its kin, came later than this library.
   std::atomic<Address> late_functions[kLoaderFunctions] = {};
   /// What late loads left undone, of which the first is told.
   std::atomic<std::uint32_t> undone = 0;
+  ReportCounters reports;
+  /// Sealed mappings of the program's own that there was no memory to note the name of: what is
+  /// refused there is not reported.
+  std::atomic<std::uint32_t> unnamed_mapped_code = 0;
+  Kernel::File standard_error; ///< what it was at the start, where reports go there
 };
 
 extern Frozen frozen;
