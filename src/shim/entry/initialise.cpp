@@ -114,7 +114,7 @@ void initialise() {
   if (verdict.forbids_mseal)
     reporter.forbidden(draft.process);
   // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
-  state.kernel.seal(loaded.storage);
+  const Reply policy_sealed = state.kernel.seal(loaded.storage);
   if (!state.kernel.may(Call::mseal) && draft.process.mode != Mode::audit)
     return;
 
@@ -130,6 +130,8 @@ void initialise() {
       });
   if (ListLock::Holder* const holder = state.fork_mark.list_holder(); holder != nullptr)
     state.list_lock.move_to(*holder);
+  if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
+    failures.add_range(policy_sealed.error());
   if (!sealed || failures.any())
     reporter.failures(failures, draft.process);
 }

@@ -109,8 +109,8 @@ Reply Kernel::protect(PageRange range, int protection) {
   return Reply{system_call(SYS_mprotect, word(range.begin()), word(range.size()), protection)};
 }
 
-Reply Kernel::unmap(Address begin, std::size_t size) {
-  return Reply{system_call(SYS_munmap, word(begin), word(size))};
+void Kernel::unmap(Address begin, std::size_t size) {
+  system_call(SYS_munmap, word(begin), word(size));
 }
 
 Reply Kernel::advise(PageRange range, int advice) {

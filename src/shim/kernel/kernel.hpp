@@ -68,8 +68,9 @@ private:
   std::uint32_t bits_ = 0;
 };
 
-/// What a system call answered: a value, or an errno value.
-class Reply {
+/// What a system call answered: a value, or an errno value. Where nothing can be done about a
+/// refusal, the caller discards it by a cast to void, and says why.
+class [[nodiscard]] Reply {
 public:
   constexpr explicit Reply(long raw) : raw_(raw) {}
   /// The kernel returns errors as -4095..-1 (syscall(2), NOTES).
@@ -120,7 +121,8 @@ public:
   /// Pages shared with a forked child.
   static Reply map_shared(std::size_t size);
   static Reply protect(PageRange range, int protection);
-  static Reply unmap(Address begin, std::size_t size);
+  /// Memory that the kernel does not take back (a full table of mappings) stays, and harms nobody.
+  static void unmap(Address begin, std::size_t size);
   Reply advise(PageRange range, int advice);
 
   static Reply open_to_read(const char* path);

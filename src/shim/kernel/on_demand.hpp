@@ -23,7 +23,7 @@ public:
     const Reply mapped = Kernel::map_pages(sizeof(T), false);
     if (!mapped.ok())
       return nullptr;
-    T* mine = new (reinterpret_cast<void*>(mapped.address())) T;
+    T* const mine = new (reinterpret_cast<void*>(mapped.address())) T;
     T* others = nullptr;
     if (there_.compare_exchange_strong(others, mine, std::memory_order_acq_rel))
       return mine;

@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <new>
 #include <sched.h>
 
 namespace sealwax::shim {
@@ -114,7 +115,7 @@ FilterVerdict probe_filter() {
   const Reply mapped = Kernel::map_shared(sizeof(Progress));
   if (!mapped.ok())
     return verdict;
-  auto& progress = *reinterpret_cast<volatile Progress*>(mapped.value());
+  volatile Progress& progress = *new (reinterpret_cast<void*>(mapped.value())) Progress{};
   // Every child gets at least one step further than the one before it.
   constexpr unsigned kMostChildren = kCallCount + 2;
   for (unsigned children = 0; progress.next < kCallCount && children < kMostChildren; ++children) {

@@ -62,6 +62,12 @@ void blame_file(LoadedPolicy& loaded, const char* path, int error) {
   loaded.fault.error = error;
 }
 
+void discard(LoadedPolicy& loaded) {
+  if (!loaded.storage.empty())
+    Kernel::unmap(loaded.storage.begin(), loaded.storage.size());
+  loaded = LoadedPolicy{};
+}
+
 /// Compiles into pages that are cut to what was used and made read-only. Untouched pages of the
 /// reservation cost nothing: of a file of any size, those of the window in front are all.
 void compile(LoadedPolicy& loaded, const char* path, PolicyDescriptor& file,
@@ -82,26 +88,24 @@ void compile(LoadedPolicy& loaded, const char* path, PolicyDescriptor& file,
   const Result<ProgramPolicy, PolicyError> compiled =
       ProgramPolicy::compile(input, program, {reinterpret_cast<char*>(storage), bound});
   const std::size_t used = compiled && file.error() == 0 ? compiled->storage_used() : 0;
+  Reply made_constant{0};
   loaded.storage = page.covering({storage, storage + used});
   Kernel::unmap(begin, used == 0 ? window + bound : window);
   if (used != 0) {
     Kernel::unmap(loaded.storage.end(), storage + bound - loaded.storage.end());
-    Kernel::protect(loaded.storage, PROT_READ);
+    made_constant = Kernel::protect(loaded.storage, PROT_READ);
   }
   if (file.error() != 0) {
     blame_file(loaded, path, file.error());
   } else if (!compiled) {
     const PolicyError& error = compiled.error();
     loaded.fault = {error.message, path, error.line, error.column, 0, error.report_to};
+  } else if (!made_constant.ok()) {
+    discard(loaded);
+    blame_file(loaded, path, made_constant.error());
   } else {
     loaded.policy = *compiled;
   }
-}
-
-void discard(LoadedPolicy& loaded) {
-  if (!loaded.storage.empty())
-    Kernel::unmap(loaded.storage.begin(), loaded.storage.size());
-  loaded = LoadedPolicy{};
 }
 
 LoadedPolicy load_file(Kernel& kernel, Maps& maps, const StartupVector& startup, const char* path,

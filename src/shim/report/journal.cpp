@@ -16,7 +16,7 @@ void write_to(Kernel& kernel, Reply opened, std::string_view text) {
   if (!opened.ok())
     return;
   const int descriptor = static_cast<int>(opened.value());
-  kernel.write(descriptor, text);
+  (void)kernel.write(descriptor, text); // what cannot be written at once is not told
   Kernel::close(descriptor);
 }
 
@@ -59,7 +59,7 @@ void send(Kernel& kernel, const Settings& settings, const Report& report, LineBu
   }
   const std::string_view line{buffer.line + kText, size + 1};
   if (settings.report_to == ReportTo::standard_error) {
-    kernel.write(2, line);
+    (void)kernel.write(2, line);
   } else if (settings.report_file.size() < sizeof buffer.path) {
     __builtin_memcpy(buffer.path, settings.report_file.data(), settings.report_file.size());
     buffer.path[settings.report_file.size()] = '\0';
@@ -79,7 +79,7 @@ void send_report(Kernel& kernel, const Settings& settings, Report report) {
     return;
   report.time = static_cast<std::uint64_t>(now.value());
   report.pid = static_cast<std::uint64_t>(pid.value());
-  send(kernel, settings, report, *reinterpret_cast<LineBuffer*>(mapped.value()));
+  send(kernel, settings, report, *new (reinterpret_cast<void*>(mapped.value())) LineBuffer);
   Kernel::unmap(mapped.address(), sizeof(LineBuffer));
 }
 

@@ -134,9 +134,10 @@ void tell(const NamedRange* hit, std::string_view event, const MemoryCall& call,
     ++state.left_out;
     return;
   }
-  // A forked child counts anew: what its parent counted is told by its parent.
+  // A forked child counts anew: what its parent counted is told by its parent. Where the kernel
+  // does not do it, both tell.
   if (count == 1)
-    state.kernel.advise(frozen.page.covering(range_of(*all)), MADV_WIPEONFORK);
+    (void)state.kernel.advise(frozen.page.covering(range_of(*all)), MADV_WIPEONFORK);
   // Another thread, the first to come by, may still be writing the place's name.
   write_report(place.described.load(std::memory_order_acquire) ? place.name : name, &call, count);
 }

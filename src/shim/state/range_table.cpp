@@ -17,9 +17,9 @@ bool RangeTable::make_room() {
   const Reply mapped = Kernel::map_pages(kBytes, false);
   if (!mapped.ok())
     return false;
-  auto* const chunk = new (reinterpret_cast<void*>(mapped.address())) Chunk;
+  auto* const chunk = new (reinterpret_cast<void*>(mapped.value())) Chunk;
   chunk->capacity = (kBytes - sizeof(Chunk)) / sizeof(NamedRange);
-  chunk->entries = new (chunk + 1) NamedRange[chunk->capacity];
+  chunk->entries = reinterpret_cast<NamedRange*>(chunk + 1); // each is made when it is added
   last_->next.store(chunk, std::memory_order_release);
   last_ = chunk;
   return true;
@@ -49,7 +49,7 @@ void RangeTable::add(const ListLocked&, NamedRange entry) {
   if (!make_room())
     return;
   const std::uint32_t count = last_->count.load(std::memory_order_relaxed);
-  last_->entries[count] = entry;
+  new (last_->entries + count) NamedRange{entry};
   last_->count.store(count + 1, std::memory_order_release);
 }
 

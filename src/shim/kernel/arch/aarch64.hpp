@@ -1,5 +1,7 @@
-// The system call instruction of aarch64. Source: syscall(2), "Architecture calling conventions".
+// aarch64. Source of the system call: syscall(2), "Architecture calling conventions".
 #pragma once
+
+#include <cstddef>
 
 namespace sealwax::shim::arch {
 
@@ -25,6 +27,12 @@ inline unsigned long thread_pointer() {
   asm volatile("mrs %0, tpidr_el0" : "=r"(pointer));
   return pointer;
 }
+
+/// How many pages the kernel usually maps below the vdso: vvar's four (include/vdso/datapage.h).
+inline constexpr std::size_t kUsualPagesBelowVdso = 4;
+
+/// TASK_SIZE is a power of two less this many pages (asm/processor.h).
+inline constexpr std::size_t kPagesAboveTask = 0;
 
 inline void copy_forward(void* to, const void* from, unsigned long size) {
   auto* out = static_cast<unsigned char*>(to);

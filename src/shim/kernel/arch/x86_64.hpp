@@ -1,5 +1,7 @@
-// The system call instruction of x86-64. Source: the psABI, A.2 "AMD64 Linux Kernel Conventions".
+// x86-64. Source of the system call: the psABI, A.2 "AMD64 Linux Kernel Conventions".
 #pragma once
+
+#include <cstddef>
 
 namespace sealwax::shim::arch {
 
@@ -23,6 +25,13 @@ inline unsigned long thread_pointer() {
   asm volatile("mov %%fs:0, %0" : "=r"(pointer));
   return pointer;
 }
+
+/// How many pages the kernel usually maps below the vdso: since Linux 6.13 four of vvar and two of
+/// vvar_vclock.
+inline constexpr std::size_t kUsualPagesBelowVdso = 6;
+
+/// TASK_SIZE is a power of two less this many pages (asm/page_64_types.h, TASK_SIZE_MAX).
+inline constexpr std::size_t kPagesAboveTask = 1;
 
 /// `rep movsb` is what the processor copies pages with fastest since ERMS (2012), and it needs no
 /// vector register that a lazily saving kernel would have to restore.
