@@ -88,7 +88,7 @@ std::string join_names(RegionSet regions) {
   for (std::size_t i = 0; i < kRegionCount; ++i)
     if (regions.has(static_cast<Region>(i))) {
       text += text.empty() ? "" : ", ";
-      text += kRegionNames[i];
+      text += kRegions[i].name;
     }
   return text;
 }
@@ -101,9 +101,7 @@ Verdict judge(const Survey& survey, const EffectivePolicy& policy) {
     verdict.wanted = process;
   for (const RegionSet& wanted : objects)
     verdict.wanted = verdict.wanted.with(wanted);
-  for (const Region region : {Region::vdso, Region::stack})
-    verdict.wanted =
-        process.has(region) ? verdict.wanted.with({region}) : verdict.wanted.without({region});
+  verdict.wanted = verdict.wanted.without(kProcessRegions).with(process.common(kProcessRegions));
   for (const Part& part : survey.parts) {
     const RegionSet& wanted = part.object == Part::kNone ? process : objects[part.object];
     const bool is_wanted = part.region && wanted.has(*part.region);

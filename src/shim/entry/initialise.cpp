@@ -118,7 +118,7 @@ void initialise() {
   if (!state.kernel.may(Call::mseal) && draft.process.mode != Mode::audit)
     return;
 
-  draft.loader.find_next(Slice<const SymbolName>{kMemoryFunctionNames},
+  draft.loader.find_next(Slice<const SymbolName>{kMemoryFunctionNames.of},
                          Slice<Address>{draft.next_definitions.next});
   draft.startup = startup;
   draft.active = true;

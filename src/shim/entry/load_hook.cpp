@@ -18,7 +18,7 @@ void initialise_once() {
   // for.
   if (!frozen.active) {
     state.unfrozen = Loader::find(StartupVector::read());
-    state.unfrozen.find_next(Slice<const SymbolName>{kMemoryFunctionNames},
+    state.unfrozen.find_next(Slice<const SymbolName>{kMemoryFunctionNames.of},
                              Slice<Address>{state.next_definitions.next});
   }
 }

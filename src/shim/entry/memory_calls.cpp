@@ -57,11 +57,11 @@ int error() {
 /// failure; `describe()` and the rest are for the rare cases.
 template <typename PassOn, typename Failed, typename Describe>
 [[gnu::always_inline]] inline auto watch(PassOn pass_on, Failed failed, Describe describe,
-                                         int protection, void* return_address) {
+                                         void* return_address) {
   AuditFinding finding;
   if (state.audits.load(std::memory_order_relaxed)) [[unlikely]] {
     const int before = error();
-    finding = look_before(describe(), protection);
+    finding = look_before(describe());
     set_errno(before);
   }
   const auto result = pass_on();
@@ -72,7 +72,7 @@ template <typename PassOn, typename Failed, typename Describe>
   if (failure && after == EPERM)
     after_refusal(describe(), caller_of(return_address));
   else if (failure && after == EACCES)
-    after_exec_denial(describe(), protection, caller_of(return_address));
+    after_exec_denial(describe(), caller_of(return_address));
   else if (!failure || after == ENOMEM) // ENOMEM can come after a part was done
     tell_finding(finding, describe(), caller_of(return_address));
   set_errno(after);
@@ -106,7 +106,7 @@ void* map(MemoryFunction function, void* at, std::size_t size, int protection, i
       },
       kFailedPointer,
       [&] { return describe_mmap(address(at), size, protection, flags, descriptor, offset); },
-      protection, return_address);
+      return_address);
   if (result != kFailed && (flags & kMapAnonymous) == 0)
     seal_if_code(result, size, protection);
   return result;
@@ -135,7 +135,7 @@ EXPORTED int mprotect(void* at, std::size_t size, int protection) noexcept {
           return go(at, size, protection);
         return static_cast<int>(raw(SYS_mprotect, address(at), size, protection));
       },
-      kMinusOne, [&] { return describe_mprotect(address(at), size, protection); }, protection,
+      kMinusOne, [&] { return describe_mprotect(address(at), size, protection); },
       __builtin_return_address(0));
   if (result == 0)
     seal_if_code(at, size, protection);
@@ -153,7 +153,7 @@ EXPORTED int pkey_mprotect(void* at, std::size_t size, int protection, int key) 
                                     : raw(SYS_pkey_mprotect, address(at), size, protection, key));
       },
       kMinusOne, [&] { return describe_pkey_mprotect(address(at), size, protection, key); },
-      protection, __builtin_return_address(0));
+      __builtin_return_address(0));
   if (result == 0)
     seal_if_code(at, size, protection);
   return result;
@@ -166,8 +166,7 @@ EXPORTED int munmap(void* at, std::size_t size) noexcept {
           return go(at, size);
         return static_cast<int>(raw(SYS_munmap, address(at), size));
       },
-      kMinusOne, [&] { return describe_munmap(address(at), size); }, 0,
-      __builtin_return_address(0));
+      kMinusOne, [&] { return describe_munmap(address(at), size); }, __builtin_return_address(0));
 }
 
 EXPORTED void* mremap(void* at, std::size_t old_size, std::size_t new_size, int flags,
@@ -187,7 +186,7 @@ EXPORTED void* mremap(void* at, std::size_t old_size, std::size_t new_size, int 
             raw(SYS_mremap, address(at), old_size, new_size, flags, address(new_at)));
       },
       kFailedPointer,
-      [&] { return describe_mremap(address(at), old_size, new_size, flags, address(new_at)); }, 0,
+      [&] { return describe_mremap(address(at), old_size, new_size, flags, address(new_at)); },
       __builtin_return_address(0));
 }
 
@@ -198,7 +197,7 @@ EXPORTED int madvise(void* at, std::size_t size, int advice) noexcept {
           return go(at, size, advice);
         return static_cast<int>(raw(SYS_madvise, address(at), size, advice));
       },
-      kMinusOne, [&] { return describe_madvise(address(at), size, advice); }, 0,
+      kMinusOne, [&] { return describe_madvise(address(at), size, advice); },
       __builtin_return_address(0));
 }
 
@@ -234,7 +233,7 @@ EXPORTED ssize_t process_madvise(int process, const iovec* parts, std::size_t co
   for (std::size_t i = 0; i < count && !told; ++i) {
     const MemoryCall call = describe_process_madvise(process, address(parts), count, advice, flags,
                                                      address(parts[i].iov_base), parts[i].iov_len);
-    told = refused ? after_refusal(call, caller) : tell_finding(look_before(call, 0), call, caller);
+    told = refused ? after_refusal(call, caller) : tell_finding(look_before(call), call, caller);
   }
   set_errno(after);
   return result;
@@ -247,7 +246,7 @@ EXPORTED void* shmat(int id, const void* at, int flags) noexcept {
           return go(id, at, flags);
         return reinterpret_cast<void*>(raw(SYS_shmat, id, address(at), flags));
       },
-      kFailedPointer, [&] { return describe_shmat(id, address(at), flags); }, 0,
+      kFailedPointer, [&] { return describe_shmat(id, address(at), flags); },
       __builtin_return_address(0));
 }
 
@@ -262,6 +261,6 @@ EXPORTED int remap_file_pages(void* at, std::size_t size, int protection, std::s
             raw(SYS_remap_file_pages, address(at), size, protection, offset, flags));
       },
       kMinusOne,
-      [&] { return describe_remap_file_pages(address(at), size, protection, offset, flags); }, 0,
+      [&] { return describe_remap_file_pages(address(at), size, protection, offset, flags); },
       __builtin_return_address(0));
 }

@@ -50,7 +50,7 @@ enum class Call : std::uint8_t {
   openat2,
   futex,
 };
-inline constexpr unsigned kCallCount = 13;
+inline constexpr unsigned kCallCount = static_cast<unsigned>(Call::futex) + 1;
 
 class CallSet {
 public:
@@ -66,6 +66,7 @@ private:
   constexpr explicit CallSet(std::uint32_t bits) : bits_(bits) {}
   static constexpr std::uint32_t bit(Call call) { return 1U << static_cast<unsigned>(call); }
   std::uint32_t bits_ = 0;
+  static_assert(kCallCount <= 8 * sizeof bits_);
 };
 
 /// What a system call answered: a value, or an errno value. Where nothing can be done about a

@@ -1,5 +1,6 @@
 #include "shim/kernel/seccomp_filter.hpp"
 
+#include "model/enumerated.hpp"
 #include "shim/kernel/arch/arch.hpp"
 #include "shim/kernel/call_numbers.hpp"
 #include "shim/kernel/line_reader.hpp"
@@ -23,29 +24,29 @@ using arch::system_call;
 
 /// Calls that change nothing, each with the answer of a kernel that was let do it.
 struct Trial {
+  Call call;
   long number;
   long arguments[4];
   long answer;
 };
 constexpr long kAny = LONG_MAX;
 
-// In the order of enum Call.
 constexpr Trial kTrials[] = {
-    {kMseal, {0, 0, 0, 0}, 0}, // mseal of nothing
-    {SYS_mremap, {0, 0, 0, 0}, -EINVAL},
-    {SYS_madvise, {0, 0, MADV_WIPEONFORK, 0}, 0},
-    {SYS_ioctl, {-1, kProcmapQuery, 0, 0}, -EBADF},
-    {SYS_fstat, {-1, 0, 0, 0}, -EBADF},
-    {SYS_getpid, {0, 0, 0, 0}, kAny},
-    {SYS_clock_gettime, {0, 0, 0, 0}, kAny},
-    {SYS_socket, {AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0}, kAny},
-    {SYS_sendto, {-1, 0, 0, 0}, -EBADF},
-    {SYS_write, {-1, 0, 0, 0}, -EBADF},
-    {SYS_prctl, {66, 0, 0, 0}, kAny},   // PR_GET_MDWE
-    {kOpenat2, {-1, 0, 0, 0}, -EINVAL}, // openat2 with a size of 0
-    {SYS_futex, {0, FUTEX_WAKE_PRIVATE, 0, 0}, 0},
+    {Call::mseal, kMseal, {0, 0, 0, 0}, 0}, // mseal of nothing
+    {Call::mremap, SYS_mremap, {0, 0, 0, 0}, -EINVAL},
+    {Call::madvise, SYS_madvise, {0, 0, MADV_WIPEONFORK, 0}, 0},
+    {Call::ioctl, SYS_ioctl, {-1, kProcmapQuery, 0, 0}, -EBADF},
+    {Call::fstat, SYS_fstat, {-1, 0, 0, 0}, -EBADF},
+    {Call::getpid, SYS_getpid, {0, 0, 0, 0}, kAny},
+    {Call::clock_gettime, SYS_clock_gettime, {0, 0, 0, 0}, kAny},
+    {Call::socket, SYS_socket, {AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0}, kAny},
+    {Call::sendto, SYS_sendto, {-1, 0, 0, 0}, -EBADF},
+    {Call::write, SYS_write, {-1, 0, 0, 0}, -EBADF},
+    {Call::prctl, SYS_prctl, {66, 0, 0, 0}, kAny},     // PR_GET_MDWE
+    {Call::openat2, kOpenat2, {-1, 0, 0, 0}, -EINVAL}, // openat2 with a size of 0
+    {Call::futex, SYS_futex, {0, FUTEX_WAKE_PRIVATE, 0, 0}, 0},
 };
-static_assert(sizeof kTrials / sizeof *kTrials == kCallCount);
+static_assert(in_order(kTrials, &Trial::call, static_cast<Call>(kCallCount - 1)));
 
 bool passed(const Trial& trial, long answer) {
   if (trial.answer != kAny)
@@ -84,10 +85,9 @@ struct Progress {
     const Trial& trial = kTrials[index];
     const long answer = system_call(trial.number, trial.arguments[0], trial.arguments[1],
                                     trial.arguments[2], trial.arguments[3]);
-    const Call call = static_cast<Call>(index);
     if (passed(trial, answer))
-      allowed.add(call);
-    else if (call == Call::mseal)
+      allowed.add(trial.call);
+    else if (trial.call == Call::mseal)
       progress.mseal_missing = answer == -ENOSYS;
   }
   for (;;)

@@ -1,5 +1,7 @@
 #include "shim/loader/loader.hpp"
 
+#include "model/enumerated.hpp"
+
 #include <dlfcn.h>
 #include <string_view>
 
@@ -32,8 +34,14 @@ const r_debug* find_debug(const LoadedObject& program) {
   return &_r_debug;
 }
 
-// In the order of Loader::Function.
-constexpr SymbolName kFunctionNames[] = {"dlopen", "dlmopen", "dlsym"};
+struct FunctionRow {
+  Loader::Function function;
+  SymbolName name;
+};
+constexpr FunctionRow kFunctions[] = {{Loader::Function::open, "dlopen"},
+                                      {Loader::Function::open_in_namespace, "dlmopen"},
+                                      {Loader::Function::symbol, "dlsym"}};
+static_assert(in_order(kFunctions, &FunctionRow::function, Loader::Function::symbol));
 
 std::string_view text_or_empty(const char* text) {
   return text == nullptr ? std::string_view{} : std::string_view{text};
@@ -298,7 +306,7 @@ void Loader::find_next(Slice<const SymbolName> names, Slice<Address> found) cons
 }
 
 Address Loader::function(Function which) const {
-  return tables_.exists() ? tables_.function(kFunctionNames[static_cast<std::size_t>(which)]) : 0;
+  return tables_.exists() ? tables_.function(kFunctions[static_cast<std::size_t>(which)].name) : 0;
 }
 
 } // namespace sealwax::shim

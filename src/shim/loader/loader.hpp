@@ -4,6 +4,7 @@
 #include "model/slice.hpp"
 #include "shim/kernel/maps.hpp"
 #include "shim/loader/dynamic_section.hpp"
+#include "shim/loader/function_numbers.h"
 #include "shim/loader/startup_vector.hpp"
 
 #include <cstddef>
@@ -83,7 +84,11 @@ public:
   /// there is none or only glibc has one. Before the program runs, when the list is that order.
   void find_next(Slice<const SymbolName> names, Slice<Address> found) const;
 
-  enum class Function { open, open_in_namespace, symbol };
+  enum class Function {
+    open = SEALWAX_DLOPEN,
+    open_in_namespace = SEALWAX_DLMOPEN,
+    symbol = SEALWAX_DLSYM,
+  };
   /// The loader's own function, for the interposed one to jump to; 0 where nobody has it yet.
   [[nodiscard]] Address function(Function which) const;
 

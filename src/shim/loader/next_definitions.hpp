@@ -1,31 +1,25 @@
 // The functions that the interposed memory calls stand in front of.
 #pragma once
 
+#include "model/memory_function.hpp"
 #include "model/range.hpp"
 #include "shim/loader/loader.hpp"
 
 #include <cstddef>
-#include <cstdint>
+#include <utility>
 
 namespace sealwax::shim {
 
-enum class MemoryFunction : std::uint8_t {
-  mmap,
-  mmap64,
-  mprotect,
-  munmap,
-  mremap,
-  madvise,
-  posix_madvise,
-  process_madvise,
-  pkey_mprotect,
-  shmat,
-  remap_file_pages,
+/// Their names, in the order of MemoryFunction.
+struct MemoryFunctionNames {
+  SymbolName of[kMemoryFunctions];
 };
-inline constexpr std::size_t kMemoryFunctions = 11;
-inline constexpr SymbolName kMemoryFunctionNames[kMemoryFunctions] = {
-    "mmap",          "mmap64",          "mprotect",      "munmap", "mremap",          "madvise",
-    "posix_madvise", "process_madvise", "pkey_mprotect", "shmat",  "remap_file_pages"};
+template <std::size_t... Is>
+consteval MemoryFunctionNames memory_function_names(std::index_sequence<Is...>) {
+  return {{SymbolName{kMemoryFunctionFacts[Is].name}...}};
+}
+inline constexpr MemoryFunctionNames kMemoryFunctionNames =
+    memory_function_names(std::make_index_sequence<kMemoryFunctions>{});
 
 /// What the program would have called without the shim: the next definition in the order of its
 /// search scope, such as another preloaded library's. 0: there is none, or it is glibc's, which

@@ -116,14 +116,15 @@ void write_report(const CallSite::Name& place, const MemoryCall* call, std::uint
   Kernel::unmap(mapped.address(), sizeof(Desk));
 }
 
-void tell(const NamedRange* hit, std::string_view event, const MemoryCall& call, Address caller,
+void tell(const NamedRange* hit, std::string_view event, const MemoryCall* call, Address caller,
           std::string_view mode) {
   CallSites* const all = places.get();
   if (all == nullptr) {
     ++state.left_out;
     return;
   }
-  const CallSite::Name name{caller, hit, event, call.name, mode};
+  const CallSite::Name name{caller, hit, event,
+                            call == nullptr ? std::string_view{} : name_of(call->function), mode};
   CallSite& place = all->at(name);
   const std::uint64_t count = place.count.fetch_add(1, std::memory_order_relaxed) + 1;
   const bool told = count == 1 || (count == 1000 && all->takes_thousandth());
@@ -139,7 +140,7 @@ void tell(const NamedRange* hit, std::string_view event, const MemoryCall& call,
   if (count == 1)
     (void)state.kernel.advise(frozen.page.covering(range_of(*all)), MADV_WIPEONFORK);
   // Another thread, the first to come by, may still be writing the place's name.
-  write_report(place.described.load(std::memory_order_acquire) ? place.name : name, &call, count);
+  write_report(place.described.load(std::memory_order_acquire) ? place.name : name, call, count);
 }
 
 const NamedRange* find_hit(const MemoryCall& call, NamedRange::Kind kind) {
@@ -167,19 +168,14 @@ bool still_there(const NamedRange& entry) {
   return maps.find(entry.range.begin, Maps::Match::covering, vma) && vma.inode == entry.inode;
 }
 
-/// prctl(2), PR_SET_MDWE: no mapping that is writable and executable, and no mapping that becomes
-/// executable.
-bool gains_exec(const MemoryCall& call, int protection) {
-  if ((protection & PROT_EXEC) == 0)
-    return false;
-  if (call.name == "mmap")
-    return (protection & PROT_WRITE) != 0;
-  if (call.affected.empty())
-    return false;
+/// Whether a denial of new code would refuse it, as far as memory tells that is there now.
+bool would_gain_exec(const MemoryCall& call) {
+  if (!gains_exec(call, false) || facts_of(call.function).replaces)
+    return gains_exec(call, false);
   Vma vma;
   Maps maps{state.kernel};
   return maps.find(call.affected[0].range.begin, Maps::Match::covering, vma) &&
-         (!vma.executable || (protection & PROT_WRITE) != 0);
+         gains_exec(call, vma.executable);
 }
 
 } // namespace
@@ -192,21 +188,21 @@ bool has_sealed(Address at) {
          (sealed_code != nullptr && sealed_code->find(place) != nullptr);
 }
 
-AuditFinding look_before(const MemoryCall& call, int protection) {
+AuditFinding look_before(const MemoryCall& call) {
   AuditFinding finding;
   finding.hit = find_hit(call, NamedRange::audited);
   if (finding.hit != nullptr && !still_there(*finding.hit))
     finding.hit = nullptr;
   finding.exec_gain = frozen.process.mode == Mode::audit &&
-                      frozen.process.exec_gain != ExecGain::allow && gains_exec(call, protection);
+                      frozen.process.exec_gain != ExecGain::allow && would_gain_exec(call);
   return finding;
 }
 
 bool tell_finding(const AuditFinding& finding, const MemoryCall& call, Address caller) {
   if (finding.hit != nullptr)
-    tell(finding.hit, "would-refuse", call, caller, "audit");
+    tell(finding.hit, "would-refuse", &call, caller, "audit");
   if (finding.exec_gain)
-    tell(nullptr, "exec-gain", call, caller, "audit");
+    tell(nullptr, "exec-gain", &call, caller, "audit");
   return finding.any();
 }
 
@@ -216,18 +212,17 @@ bool after_refusal(const MemoryCall& call, Address caller) {
   const NamedRange* const hit = find_hit(call, NamedRange::sealed);
   if (hit == nullptr)
     return false;
-  tell(hit, "refused", call, caller, "enforce");
+  tell(hit, "refused", &call, caller, "enforce");
   if (frozen.process.on_refused == OnRefused::kill)
     state.kernel.end_process();
   return true;
 }
 
-void after_exec_denial(const MemoryCall& call, int protection, Address caller) {
+void after_exec_denial(const MemoryCall& call, Address caller) {
   const Settings& settings = frozen.process;
-  const bool asked = call.name == "mmap" ? (protection & PROT_WRITE) != 0 : !call.affected.empty();
-  if (settings.mode == Mode::enforce && settings.exec_gain != ExecGain::allow && asked &&
-      (protection & PROT_EXEC) != 0 && settings.on_refused != OnRefused::ignore)
-    tell(nullptr, "exec-gain", call, caller, "enforce");
+  if (settings.mode == Mode::enforce && settings.exec_gain != ExecGain::allow &&
+      gains_exec(call, false) && settings.on_refused != OnRefused::ignore)
+    tell(nullptr, "exec-gain", &call, caller, "enforce");
 }
 
 bool is_this_process(int descriptor) {
@@ -279,7 +274,7 @@ void tell_reopened(const char* path, Address caller) {
     return;
   const Result<Kernel::File, int> file = state.kernel.file_at(path);
   if (file && file->inode != loaded->inode)
-    tell(loaded, "reopened", MemoryCall{}, caller,
+    tell(loaded, "reopened", nullptr, caller,
          loaded->kind == NamedRange::audited ? "audit" : "enforce");
 }
 

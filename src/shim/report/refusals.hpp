@@ -16,7 +16,7 @@ struct AuditFinding {
 
 /// Looks a call up before it is made. In a program that nothing is audited in this is two loads.
 /// Async-signal-safe; no lock; no system call unless something is found.
-[[nodiscard]] AuditFinding look_before(const MemoryCall& call, int protection);
+[[nodiscard]] AuditFinding look_before(const MemoryCall& call);
 
 /// Tells of a finding, once a calling place and region. False: there is none.
 bool tell_finding(const AuditFinding& finding, const MemoryCall& call, Address caller);
@@ -27,7 +27,7 @@ bool after_refusal(const MemoryCall& call, Address caller);
 
 /// Called where the kernel answered EACCES to a call that asked for executable memory: tells of it,
 /// if `exec-gain = deny` was the reason.
-void after_exec_denial(const MemoryCall& call, int protection, Address caller);
+void after_exec_denial(const MemoryCall& call, Address caller);
 
 /// Whether this library has sealed what is at `at`. No lock and no system call.
 [[nodiscard]] bool has_sealed(Address at);
