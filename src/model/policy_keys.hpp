@@ -73,7 +73,8 @@ inline constexpr KeyRule kKeyRules[] = {
      choices<RelroPlace>(
          {{RelroPlace::private_memory, "private"_w}, {RelroPlace::in_place, "in-place"_w}})},
     {Key::dlopen, "dlopen"_w, true,
-     choices<LateLoads>({{LateLoads::pin, "pin"_w},
+     choices<LateLoads>({{LateLoads::seal, "seal"_w},
+                         {LateLoads::pin, "pin"_w},
                          {LateLoads::pinned_only, "pinned-only"_w},
                          {LateLoads::skip, "skip"_w}})},
     {Key::exec_gain, "exec-gain"_w, false,

@@ -53,6 +53,7 @@ TEST_CASE("each key and value sets its setting and nothing else") {
       {"mode = off", [](Settings& settings) { settings.mode = Mode::off; }},
       {"relro = private", [](Settings& settings) { settings.relro = RelroPlace::private_memory; }},
       {"relro = in-place", [](Settings& settings) { settings.relro = RelroPlace::in_place; }},
+      {"dlopen = seal", [](Settings& settings) { settings.late_loads = LateLoads::seal; }},
       {"dlopen = pin", [](Settings& settings) { settings.late_loads = LateLoads::pin; }},
       {"dlopen = pinned-only",
        [](Settings& settings) { settings.late_loads = LateLoads::pinned_only; }},

@@ -121,6 +121,7 @@ void initialise() {
   draft.loader.find_next(Slice<const SymbolName>{kMemoryFunctionNames.of},
                          Slice<Address>{draft.next_definitions.next});
   draft.startup = startup;
+  draft.clock = CoarseClock::find(startup.vdso);
   draft.active = true;
   SealFailures failures;
   const bool sealed =

@@ -159,14 +159,20 @@ Reply Kernel::process_id() {
   return may(Call::getpid) ? Reply{system_call(SYS_getpid)} : kWithheld;
 }
 
-Reply Kernel::now() {
+Reply Kernel::seconds_of(int clock) const {
   if (!may(Call::clock_gettime))
     return kWithheld;
-  struct {
-    long seconds, nanoseconds;
-  } time{};
-  const Reply reply{system_call(SYS_clock_gettime, CLOCK_REALTIME, word(&time))};
-  return reply.ok() ? Reply{time.seconds} : reply;
+  timespec time{};
+  const Reply reply{system_call(SYS_clock_gettime, clock, word(&time))};
+  return reply.ok() ? Reply{time.tv_sec} : reply;
+}
+
+Reply Kernel::now() {
+  return seconds_of(CLOCK_REALTIME);
+}
+
+Reply Kernel::uptime() {
+  return seconds_of(CLOCK_MONOTONIC);
 }
 
 Reply Kernel::datagram_socket() {
@@ -258,6 +264,7 @@ Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> na
   vma.readable = (query.vma_flags & kQueryReadable) != 0;
   vma.writable = (query.vma_flags & kQueryWritable) != 0;
   vma.executable = (query.vma_flags & kQueryExecutable) != 0;
+  vma.device = device_number(query.dev_major, query.dev_minor);
   vma.inode = query.inode;
   name_size = query.vma_name_size == 0 ? 0 : query.vma_name_size - 1; // counts the terminator
   return reply;

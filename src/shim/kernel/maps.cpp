@@ -3,6 +3,8 @@
 #include "model/maps_line.hpp"
 #include "shim/kernel/line_reader.hpp"
 
+#include <cerrno>
+
 namespace sealwax::shim {
 
 Maps::~Maps() {
@@ -33,8 +35,10 @@ bool Maps::find(Address at, Match match, Vma& vma) {
   if (!open())
     return false;
   if (kernel_.may(Call::ioctl)) {
-    const Reply found =
-        kernel_.query(descriptor_, at, match == Match::covering_or_next, vma, buffer_, name_size_);
+    const bool or_next = match == Match::covering_or_next;
+    Reply found = kernel_.query(descriptor_, at, or_next, vma, buffer_, name_size_);
+    if (found.error() == ENAMETOOLONG) // then it goes without
+      found = kernel_.query(descriptor_, at, or_next, vma, {}, name_size_);
     if (found.ok())
       return true;
     if (kernel_.may(Call::ioctl))
@@ -54,7 +58,12 @@ bool Maps::find_in_text(Address at, Match match, Vma& vma) {
       continue;
     const bool above = line.range.begin > at; // the lines ascend
     if (line.range.contains(at) || (above && match == Match::covering_or_next)) {
-      vma = Vma{line.range, line.readable, line.writable, line.executable, line.inode};
+      vma = Vma{line.range,
+                line.readable,
+                line.writable,
+                line.executable,
+                device_number(line.device_major, line.device_minor),
+                line.inode};
       name_size_ = line.name.size();
       __builtin_memmove(buffer_.data(), line.name.data(), name_size_);
       return true;

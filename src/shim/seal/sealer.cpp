@@ -57,7 +57,7 @@ bool Sealer::write_in_place(const SealRequest& request, LastWrite& last_write) {
   return read_only;
 }
 
-void Sealer::seal(Slice<const SealRequest> batch, LastWrite last_write) {
+void Sealer::seal(Slice<SealRequest> batch, LastWrite last_write) {
   RelroArena arena{kernel_, page_};
   if (wants_spare_)
     arena.add_spare();
@@ -70,14 +70,16 @@ void Sealer::seal(Slice<const SealRequest> batch, LastWrite last_write) {
     wants_spare_ = false;
     spare_page_ = arena.spare();
   }
-  for (const SealRequest& request : batch) {
+  for (SealRequest& request : batch) {
     failures_.layouts += !request.complete;
     if (arena.usable())
       put_relro(request, last_write, arena);
     RegionSet regions = request.regions;
     if (!write_in_place(request, last_write))
       regions = regions.without({Region::relro});
+    any_sealed_ = false;
     seal_pieces(request, regions);
+    request.sealed = any_sealed_;
   }
 }
 
@@ -91,7 +93,14 @@ void Sealer::seal_range(PageRange range) {
   const Reply sealed = kernel_.seal(range);
   if (sealed.error() == ENOMEM) // a hole in it, and then nothing of it is sealed
     seal_mapped(range, false);
-  else if (!sealed.ok())
+  else
+    count(sealed);
+}
+
+void Sealer::count(Reply sealed) {
+  if (sealed.ok())
+    any_sealed_ = true;
+  else
     failures_.add_range(sealed.error());
 }
 
@@ -104,8 +113,7 @@ void Sealer::seal_mapped(PageRange range, bool only_without_permission) {
     const PageRange part = page_.covering(vma.range).intersect(range);
     if (part.empty() || (only_without_permission && !vma.without_permission()))
       continue;
-    if (const Reply sealed = kernel_.seal(part); !sealed.ok())
-      failures_.add_range(sealed.error());
+    count(kernel_.seal(part));
   }
 }
 

@@ -4,6 +4,7 @@
 #include "model/plan.hpp"
 #include "shim/loader/loader.hpp"
 #include "shim/seal/relro_arena.hpp"
+#include "shim/state/late_objects.hpp"
 
 namespace sealwax::shim {
 
@@ -15,7 +16,9 @@ struct SealRequest {
   Slice<const Piece> pieces; ///< those of its layout that matter: what is wanted, and text
   RegionSet regions;
   bool move_relro = true;
-  bool complete = true; ///< as the layout's
+  bool complete = true;       ///< as the layout's
+  LateObject* late = nullptr; ///< where it can be unloaded
+  bool sealed = false;        ///< afterwards: some of it is
 };
 
 /// Bytes to put into an object's RELRO at the last moment at which it can be written.
@@ -45,7 +48,7 @@ public:
   Sealer(Kernel& kernel, Maps& maps, PageSize page) : kernel_(kernel), maps_(maps), page_(page) {}
 
   /// Seals the objects of one batch. The RELRO of all shares one arena: one mmap, one mprotect.
-  void seal(Slice<const SealRequest> batch, LastWrite last_write = {});
+  void seal(Slice<SealRequest> batch, LastWrite last_write = {});
 
   /// A page that comes with the next batch's arena, and is the caller's; 0 where there is none. It
   /// saves a process a mapping, and the calls for it.
@@ -62,12 +65,14 @@ private:
   void put_relro(const SealRequest& request, LastWrite& last_write, RelroArena& arena);
   [[nodiscard]] bool write_in_place(const SealRequest& request, LastWrite& last_write);
   void seal_pieces(const SealRequest& request, RegionSet regions);
+  void count(Reply sealed);
   void seal_mapped(PageRange range, bool only_without_permission);
 
   Kernel& kernel_;
   Maps& maps_;
   PageSize page_;
   SealFailures failures_;
+  bool any_sealed_ = false; ///< of the object at hand
   bool wants_spare_ = false;
   Address spare_page_ = 0;
 };

@@ -8,8 +8,8 @@ namespace {
 SealRequest request_for(const ScannedObject& scanned, RegionSet regions, bool move_relro) {
   const LoadedObject& object = scanned.object;
   const ObjectLayout& layout = scanned.layout;
-  return {object.key(), object.bias, object.name,    layout.all(),
-          regions,      move_relro,  layout.complete};
+  return {object.key(), object.bias, object.name,     layout.all(),
+          regions,      move_relro,  layout.complete, scanned.late};
 }
 
 /// Callers are named by text, whatever is sealed.
@@ -69,9 +69,12 @@ void SealingPass::add(const ScannedObject& scanned) {
 void SealingPass::flush() {
   sealer_.seal({requests_.begin(), requests_.size()}, last_write_);
   for (const SealRequest& request : requests_) {
-    state.known.add(locked_, request.key);
+    if (request.late == nullptr)
+      state.known.add(locked_, request.key);
+    else if (request.sealed)
+      request.late->standing = LateObject::Standing::sealed;
     NamedRange entry;
-    entry.kind = NamedRange::sealed;
+    entry.kind = request.sealed ? NamedRange::sealed : NamedRange::bystander;
     note(request, entry);
   }
   requests_.clear();
@@ -99,21 +102,20 @@ void SealingPass::add_range(PageRange range, Region region, std::string_view nam
 void SealingPass::watch(const ScannedObject& scanned) {
   NamedRange entry;
   entry.kind = NamedRange::audited;
-  entry.can_be_unloaded = late_;
+  entry.would_stay = late_ && scanned.settings.late_loads == LateLoads::pin;
   state.audits.store(true, std::memory_order_relaxed);
   note(request_for(scanned), entry);
 }
 
 void SealingPass::name(const ScannedObject& scanned) {
-  NamedRange entry;
-  entry.can_be_unloaded = late_;
-  note(request_for(scanned, {}, false), entry);
+  note(request_for(scanned, {}, false), {});
 }
 
 /// Enters an object's pieces into the table.
 void SealingPass::note(const SealRequest& request, NamedRange entry) {
   const NamedRange::Kind kind = entry.kind;
   entry.bias = request.bias;
+  entry.can_be_unloaded = request.late != nullptr;
   entry.name = request.name;
   Vma vma;
   if (late_ && !request.pieces.empty() && maps_.find(request.key, Maps::Match::covering, vma))

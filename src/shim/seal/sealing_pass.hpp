@@ -14,6 +14,7 @@ struct ScannedObject {
   LoadedObject object;
   Settings settings;
   ObjectLayout layout;
+  LateObject* late = nullptr; ///< where it can be unloaded
 };
 
 /// Lives for one scan. Some 5 KB: too large for the stack of a thread that only just has enough
@@ -22,7 +23,8 @@ class SealingPass {
 public:
   /// `late`: the objects were loaded while the program ran.
   SealingPass(const ListLocked& locked, const Frozen& rules, Maps& maps, bool late)
-      : locked_(locked), rules_(rules), maps_(maps), late_(late), sealer_(state.kernel, maps, rules.page) {}
+      : locked_(locked), rules_(rules), maps_(maps), late_(late),
+        sealer_(state.kernel, maps, rules.page) {}
 
   [[nodiscard]] ScannedObject look_at(const LoadedObject& object);
   /// By settings of its own, whatever the policy says.

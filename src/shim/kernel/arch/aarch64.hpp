@@ -31,6 +31,9 @@ inline unsigned long thread_pointer() {
 /// How many pages the kernel usually maps below the vdso: vvar's four (include/vdso/datapage.h).
 inline constexpr std::size_t kUsualPagesBelowVdso = 4;
 
+/// What the vdso calls clock_gettime (arch/arm64/kernel/vdso/vdso.lds.S).
+inline constexpr char kVdsoClock[] = "__kernel_clock_gettime";
+
 /// TASK_SIZE is a power of two less this many pages (asm/processor.h).
 inline constexpr std::size_t kPagesAboveTask = 0;
 

@@ -30,6 +30,9 @@ inline unsigned long thread_pointer() {
 /// vvar_vclock.
 inline constexpr std::size_t kUsualPagesBelowVdso = 6;
 
+/// What the vdso calls clock_gettime (arch/x86/entry/vdso/vdso.lds.S).
+inline constexpr char kVdsoClock[] = "__vdso_clock_gettime";
+
 /// TASK_SIZE is a power of two less this many pages (asm/page_64_types.h, TASK_SIZE_MAX).
 inline constexpr std::size_t kPagesAboveTask = 1;
 
