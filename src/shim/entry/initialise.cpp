@@ -1,5 +1,6 @@
 #include "shim/entry/initialise.hpp"
 
+#include "shim/kernel/message.hpp"
 #include "shim/policy/policy_in_force.hpp"
 #include "shim/report/journal.hpp"
 #include "shim/seal/exec_gain.hpp"
@@ -78,15 +79,9 @@ bool concerned(const Frozen& draft) {
   return draft.process.mode != Mode::off || draft.policy.names_objects();
 }
 
-} // namespace
-
-void initialise() {
-  const StartupVector startup = StartupVector::read();
-  Frozen draft;
-  draft.loader = Loader::find(startup);
-  if (draft.loader.is_second_copy())
-    return;
-  draft.page = startup.page;
+/// Reads the policy and seals what is loaded; says so in `draft.active`.
+void decide_and_seal(Frozen& draft) {
+  const StartupVector& startup = draft.startup;
   draft.filter = FilterState::read(true);
   FilterVerdict verdict;
   // Under AT_SECURE the policy's owner is looked at, by a call that a filter may forbid, so the
@@ -118,9 +113,6 @@ void initialise() {
   if (!state.kernel.may(Call::mseal) && draft.process.mode != Mode::audit)
     return;
 
-  draft.loader.find_next(Slice<const SymbolName>{kMemoryFunctionNames.of},
-                         Slice<Address>{draft.next_definitions.next});
-  draft.startup = startup;
   draft.clock = CoarseClock::find(startup.vdso);
   draft.active = true;
   SealFailures failures;
@@ -135,6 +127,30 @@ void initialise() {
     failures.add_range(policy_sealed.error());
   if (!sealed || failures.any())
     reporter.failures(failures, draft.process);
+}
+
+/// Where nothing is active, what the program calls still has to go to whom it is meant for.
+void keep_the_way_on(const Frozen& draft) {
+  Frozen kept;
+  kept.loader = draft.loader;
+  kept.next_definitions = draft.next_definitions;
+  // What cannot be written is looked for at each call.
+  (void)write_to_read_only(draft.page, {reinterpret_cast<Address>(&frozen), &kept, sizeof kept});
+}
+
+} // namespace
+
+void initialise() {
+  Frozen draft;
+  draft.startup = StartupVector::read();
+  draft.page = draft.startup.page;
+  draft.loader = Loader::find(draft.startup);
+  draft.loader.find_next(draft.startup, Slice<const SymbolName>{kInterposedNames.of},
+                         Slice<Address>{draft.next_definitions.next});
+  if (!draft.loader.is_second_copy())
+    decide_and_seal(draft);
+  if (!draft.active)
+    keep_the_way_on(draft);
 }
 
 } // namespace sealwax::shim

@@ -4,7 +4,10 @@
 #include "model/refusal.hpp"
 #include "shim/kernel/arch/arch.hpp"
 #include "shim/kernel/errno_guard.hpp"
+#include "shim/kernel/process_descriptor.hpp"
+#include "shim/report/audit.hpp"
 #include "shim/report/refusals.hpp"
+#include "shim/seal/mapped_code.hpp"
 #include "shim/state/state.hpp"
 
 #include <sys/syscall.h>
@@ -33,9 +36,7 @@ Address address(const void* at) {
 /// The next definition of a function behind this library.
 template <typename Signature>
 Signature* next(MemoryFunction function) {
-  const NextDefinitions& forwards =
-      frozen.active ? frozen.next_definitions : state.next_definitions;
-  return reinterpret_cast<Signature*>(forwards.of(function));
+  return reinterpret_cast<Signature*>(frozen.next_definitions.of(function));
 }
 
 /// What glibc's functions do: the system call, and its error in errno. Also for a program whose C
@@ -58,23 +59,23 @@ int error() {
 template <typename PassOn, typename Failed, typename Describe>
 [[gnu::always_inline]] inline auto watch(PassOn pass_on, Failed failed, Describe describe,
                                          void* return_address) {
-  AuditFinding finding;
+  AuditVerdict verdict;
   if (state.audits.load(std::memory_order_relaxed)) [[unlikely]] {
     const int before = error();
-    finding = look_before(describe());
+    verdict = audit_call(describe());
     set_errno(before);
   }
   const auto result = pass_on();
   const bool failure = failed(result);
-  if (!failure && !finding.any()) [[likely]]
+  if (!failure && !verdict.any()) [[likely]]
     return result;
   const int after = error();
   if (failure && after == EPERM)
-    after_refusal(describe(), caller_of(return_address));
+    answer_refusal(describe(), caller_of(return_address));
   else if (failure && after == EACCES)
-    after_exec_denial(describe(), caller_of(return_address));
+    answer_exec_denial(describe(), caller_of(return_address));
   else if (!failure || after == ENOMEM) // ENOMEM can come after a part was done
-    tell_finding(finding, describe(), caller_of(return_address));
+    report_audited_call(verdict, describe(), caller_of(return_address));
   set_errno(after);
   return result;
 }
@@ -224,16 +225,18 @@ EXPORTED ssize_t process_madvise(int process, const iovec* parts, std::size_t co
                     : raw(SYS_process_madvise, process, address(parts), count, advice, flags);
   const int after = error();
   const bool refused = result == -1 && after == EPERM;
-  if ((!refused && (result == -1 || !state.audits)) || !is_this_process(process)) [[likely]] {
+  if ((!refused && (result == -1 || !state.audits)) || !is_this_process(state.kernel, process))
+      [[likely]] {
     set_errno(after);
     return result;
   }
   const Address caller = caller_of(__builtin_return_address(0));
-  bool told = false;
-  for (std::size_t i = 0; i < count && !told; ++i) {
+  bool reported = false;
+  for (std::size_t i = 0; i < count && !reported; ++i) {
     const MemoryCall call = describe_process_madvise(process, address(parts), count, advice, flags,
                                                      address(parts[i].iov_base), parts[i].iov_len);
-    told = refused ? after_refusal(call, caller) : tell_finding(look_before(call), call, caller);
+    reported = refused ? answer_refusal(call, caller)
+                       : report_audited_call(audit_call(call), call, caller);
   }
   set_errno(after);
   return result;

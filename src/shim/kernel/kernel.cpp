@@ -120,7 +120,8 @@ Reply Kernel::advise(PageRange range, int advice) {
 }
 
 Reply Kernel::open_to_read(const char* path) {
-  return Reply{system_call(SYS_openat, AT_FDCWD, word(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  return Reply{
+      system_call(SYS_openat, AT_FDCWD, word(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
 }
 
 Reply Kernel::read(int descriptor, Slice<char> into) {
@@ -143,6 +144,13 @@ Result<Kernel::File, int> Kernel::file(int descriptor) {
   if (const Reply reply{system_call(SYS_fstat, descriptor, word(&stat))}; !reply.ok())
     return reply.error();
   return File{stat.st_uid, stat.st_mode, static_cast<std::size_t>(stat.st_size), stat.st_ino};
+}
+
+bool Kernel::can_be_mapped(int descriptor) {
+  const Reply mapped{system_call(SYS_mmap, 0, 1, PROT_READ, MAP_PRIVATE, descriptor, 0)};
+  if (mapped.ok())
+    unmap(mapped.address(), 1);
+  return mapped.error() != ENODEV && mapped.error() != EACCES;
 }
 
 Result<Kernel::File, int> Kernel::file_at(const char* path) {

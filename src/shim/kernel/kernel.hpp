@@ -6,7 +6,7 @@
 //   call                   start-up             late load          report
 //   openat read close      filter, policy, maps filter, maps       filter, maps, /dev/kmsg
 //   mmap mprotect munmap   copies, policy       copies, scan       its texts, counts
-//   fstat                  policy, AT_SECURE    file opened again  file
+//   fstat                  policy               file opened again  file
 //   ioctl (PROCMAP_QUERY)  gaps, names          readiness, gaps    names
 //   mremap                 RELRO                RELRO              -
 //   mseal                  all                  all                -  (and mapped code)
@@ -143,6 +143,9 @@ public:
     std::uint64_t inode = 0;
   };
   Result<File, int> file(int descriptor);
+  /// Whether mmap takes an open file: no directory, pipe, socket or terminal (mmap(2), ENODEV and
+  /// EACCES).
+  static bool can_be_mapped(int descriptor);
   /// Likewise of the file at `path`, by opening it: a filter need not know the stat calls by name.
   Result<File, int> file_at(const char* path);
 

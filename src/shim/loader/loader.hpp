@@ -4,7 +4,7 @@
 #include "model/slice.hpp"
 #include "shim/kernel/maps.hpp"
 #include "shim/loader/dynamic_section.hpp"
-#include "shim/loader/function_numbers.h"
+#include "shim/loader/next_definitions.hpp"
 #include "shim/loader/startup_vector.hpp"
 
 #include <cstddef>
@@ -89,16 +89,16 @@ public:
   [[nodiscard]] bool pin(long name_space, const char* name) const;
 
   /// For each name the next definition behind this library, in the program's search order; 0 where
-  /// there is none or only glibc has one. Before the program runs, when the list is that order.
-  void find_next(Slice<const SymbolName> names, Slice<Address> found) const;
+  /// there is none or only glibc has one. Before the program runs, when the list is that order. A
+  /// definition of type IFUNC is resolved, as glibc does when it binds a name.
+  void find_next(const StartupVector& startup, Slice<const SymbolName> names,
+                 Slice<Address> found) const;
 
-  enum class Function {
-    open = SEALWAX_DLOPEN,
-    open_in_namespace = SEALWAX_DLMOPEN,
-    symbol = SEALWAX_DLSYM,
-  };
-  /// The loader's own function, for the interposed one to jump to; 0 where nobody has it yet.
-  [[nodiscard]] Address function(Function which) const;
+  /// The loader's own function; 0 where nobody has it yet.
+  [[nodiscard]] Address function(LoaderFunction which) const;
+
+  /// Whether the loader has relocated all that it has loaded.
+  [[nodiscard]] bool is_consistent() const;
 
 private:
   using ObjectVisitor = void (*)(const LoadedObject&, void*);

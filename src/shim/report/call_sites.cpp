@@ -2,22 +2,22 @@
 
 namespace sealwax::shim {
 
-CallSite& CallSites::at(const CallSite::Name& name) {
-  const std::uint64_t mixed = (name.caller ^ reinterpret_cast<Address>(name.hit) * 31 ^
-                               reinterpret_cast<Address>(name.event.data())) *
+CallSite& CallSites::at(const CallSite::Event& event) {
+  const std::uint64_t mixed = (event.caller ^ reinterpret_cast<Address>(event.range) * 31 ^
+                               reinterpret_cast<Address>(event.name.data())) *
                               0x9e3779b97f4a7c15U;
   const std::uint64_t key = mixed | 1;
-  for (CallSite& place : places_) {
+  for (CallSite& site : sites_) {
     std::uint64_t seen = 0;
-    if (place.key.compare_exchange_strong(seen, key, std::memory_order_acq_rel)) {
-      place.name = name;
-      place.described.store(true, std::memory_order_release);
-      return place;
+    if (site.key.compare_exchange_strong(seen, key, std::memory_order_acq_rel)) {
+      site.event = event;
+      site.described.store(true, std::memory_order_release);
+      return site;
     }
     if (seen == key)
-      return place;
+      return site;
   }
-  return places_[kMost - 1];
+  return sites_[kMost - 1];
 }
 
 } // namespace sealwax::shim

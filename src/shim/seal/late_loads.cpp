@@ -1,5 +1,6 @@
 #include "shim/seal/late_loads.hpp"
 
+#include "shim/kernel/message.hpp"
 #include "shim/kernel/on_demand.hpp"
 #include "shim/policy/policy_in_force.hpp"
 #include "shim/report/journal.hpp"

@@ -20,6 +20,14 @@ void for_each_moved(const SealRequest& request, Visit visit) {
 
 } // namespace
 
+Reply write_to_read_only(PageSize page, const LastWrite& write) {
+  const PageRange pages = page.covering({write.at, write.at + write.size});
+  if (!Kernel::protect(pages, PROT_READ | PROT_WRITE).ok())
+    return Reply{0};
+  __builtin_memcpy(reinterpret_cast<void*>(write.at), write.bytes, write.size);
+  return Kernel::protect(pages, PROT_READ);
+}
+
 void Sealer::copy_relro(const SealRequest& request, const LastWrite& last_write,
                         RelroArena& arena) {
   for_each_moved(request, [&](PageRange range) {
@@ -44,14 +52,10 @@ bool Sealer::write_in_place(const SealRequest& request, LastWrite& last_write) {
   for_each_of(request.pieces, request.regions, Region::relro, [&](PageRange range) {
     if (!lies_in(last_write, range))
       return;
-    const PageRange pages = page_.covering({last_write.at, last_write.at + last_write.size});
-    if (Kernel::protect(pages, PROT_READ | PROT_WRITE).ok()) {
-      __builtin_memcpy(reinterpret_cast<void*>(last_write.at), last_write.bytes, last_write.size);
-      const Reply protected_again = Kernel::protect(pages, PROT_READ);
-      read_only = protected_again.ok();
-      if (!read_only)
-        failures_.add_range(protected_again.error());
-    }
+    const Reply protected_again = write_to_read_only(page_, last_write);
+    read_only = protected_again.ok();
+    if (!read_only)
+      failures_.add_range(protected_again.error());
     last_write.size = 0;
   });
   return read_only;

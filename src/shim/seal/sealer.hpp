@@ -28,6 +28,10 @@ struct LastWrite {
   std::size_t size = 0;
 };
 
+/// Makes a write where it goes to, in read-only memory, or leaves it where that is not possible. An
+/// error: the pages could be made writable, but not read-only again.
+Reply write_to_read_only(PageSize page, const LastWrite& write);
+
 /// What could not be done, for the one report about it.
 struct SealFailures {
   std::uint32_t ranges = 0;  ///< ranges that the policy wants sealed and that are not

@@ -8,4 +8,8 @@ namespace sealwax::shim {
 // every process some 4 us. So what is large lies in .data, or is an OnDemand.
 [[gnu::section(".data")]] constinit State state;
 
+bool has_inherited_filters_only() {
+  return FilterState::read(false) == frozen.filter;
+}
+
 } // namespace sealwax::shim

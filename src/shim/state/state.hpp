@@ -25,7 +25,7 @@ namespace sealwax::shim {
 /// the last moment before that is made read-only, and is sealed with it.
 struct Frozen {
   bool active = false; ///< false: nothing was sealed, and late loads are left alone too
-  Loader loader;
+  Loader loader;       ///< this and `next_definitions` are there where nothing is active, too
   ProgramPolicy policy;
   Settings process;
   FilterState filter; ///< as inherited
@@ -77,11 +77,15 @@ struct State {
   std::atomic<bool> other_namespaces = false;
   /// Reports not made because a filter had appeared. For a debugger: nobody can be told.
   std::atomic<std::uint32_t> left_out = 0;
-  Loader unfrozen;                  ///< for dlopen and dlsym to jump on where nothing is active
-  NextDefinitions next_definitions; ///< likewise for the memory calls
+  /// Where libdl, in which glibc before 2.34 had dlopen and its kin, came later than this library.
+  std::atomic<Address> late_functions[kLoaderFunctions] = {};
 };
 
 extern Frozen frozen;
 extern State state;
+
+/// False where a seccomp filter came after start-up, which may kill for any call that the shim
+/// makes on its own account.
+[[nodiscard]] bool has_inherited_filters_only();
 
 } // namespace sealwax::shim
