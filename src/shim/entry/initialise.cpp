@@ -85,6 +85,7 @@ bool concerned(const Frozen& draft) {
 
 /// Seals what is loaded, and makes `frozen` what `draft` is.
 SealFailures activate(Frozen& draft, Maps& maps) {
+  draft.clock = CoarseClock::find(draft.startup.vdso);
   draft.active = true;
   SealFailures failures;
   const bool sealed =

@@ -233,14 +233,20 @@ Reply Kernel::process_id() {
   return may(Call::getpid) ? Reply{system_call(SYS_getpid)} : kWithheld;
 }
 
-Reply Kernel::now() {
+Reply Kernel::seconds_of(int clock) const {
   if (!may(Call::clock_gettime))
     return kWithheld;
-  struct {
-    long seconds, nanoseconds;
-  } time{};
-  const Reply reply{system_call(SYS_clock_gettime, CLOCK_REALTIME, word(&time))};
-  return reply.ok() ? Reply{time.seconds} : reply;
+  timespec time{};
+  const Reply reply{system_call(SYS_clock_gettime, clock, word(&time))};
+  return reply.ok() ? Reply{time.tv_sec} : reply;
+}
+
+Reply Kernel::now() {
+  return seconds_of(CLOCK_REALTIME);
+}
+
+Reply Kernel::uptime() {
+  return seconds_of(CLOCK_MONOTONIC);
 }
 
 Reply Kernel::datagram_socket() {

@@ -145,6 +145,11 @@ struct Vma {
   [[nodiscard]] bool without_permission() const { return !readable && !writable && !executable; }
 };
 
+/// As one word. Source: makedev(3).
+[[nodiscard]] constexpr std::uint64_t device_number(std::uint32_t major, std::uint32_t minor) {
+  return std::uint64_t{major} << 32 | minor;
+}
+
 /// Async-signal-safe throughout; touches neither errno nor any lock.
 class Kernel {
 public:
@@ -217,6 +222,8 @@ public:
   Reply process_id();
   /// Seconds since the epoch.
   Reply now();
+  /// Seconds that nobody sets back.
+  Reply uptime();
   Reply datagram_socket();
   /// Sends to the unix socket at `path` without ever blocking.
   Reply send_to(int socket, std::string_view path, std::string_view text);
@@ -255,6 +262,7 @@ public:
   void wake_one(std::atomic<Address>& word);
 
 private:
+  [[nodiscard]] Reply seconds_of(int clock) const;
   Reply forgetting_refused(Call call, Reply reply);
   void forget(Call call);
   std::atomic<CallSet> allowed_;
