@@ -15,7 +15,7 @@ from typing import NamedTuple
 LARGEST = 64 * 1024
 EXPORTS = {"__gmon_start__", "dlmopen", "dlopen", "dlsym", "madvise", "mmap", "mmap64", "mprotect",
            "mremap", "munmap", "pkey_mprotect", "posix_madvise", "process_madvise",
-           "remap_file_pages", "sealwax_shim_has_sealed", "shmat"}
+           "remap_file_pages", "sealwax_shim_has_sealed", "sealwax_shim_identity", "shmat"}
 # What the compiler that built the library can mark, besides what every one can.
 PROPERTIES = {"Advanced Micro Devices X86-64": {"IBT", "SHSTK"}, "AArch64": {"BTI", "PAC"}}
 

@@ -167,6 +167,7 @@ TEST_CASE("values out of their set") {
   CHECK(line_error("mode = off # x") == "3:8: mode must be enforce, audit or off 'off # x'");
   CHECK(line_error("mode = = off") == "3:8: mode must be enforce, audit or off '= off'");
   CHECK(line_error("relro = public") == "3:9: relro must be private or in-place 'public'");
+  CHECK(line_error("text = public") == "3:8: text must be auto, in-place or private 'public'");
   CHECK(line_error("dlopen = pinned") == "3:10: dlopen must be pin, pinned-only or skip 'pinned'");
   CHECK(line_error("exec-gain = yes") ==
         "3:13: exec-gain must be allow, deny or deny-inherit 'yes'");
@@ -189,10 +190,32 @@ TEST_CASE("the report file") {
   CHECK(line_error("report-to = file: /log") == "3:18: " + absolute + " ' /log'");
 }
 
+TEST_CASE("every key with a set of words is a setting, and an error names its words") {
+  std::vector<Key> visited;
+  Settings settings;
+  for_each_choice(settings, [&](Key key, auto) { visited.push_back(key); });
+  std::vector<Key> with_words;
+  for (const KeyRule& rule : kKeyRules)
+    if (rule.choices.count() != 0)
+      with_words.push_back(rule.key);
+  CHECK(visited == with_words);
+  for (const Key key : with_words)
+    for (std::size_t i = 0; i < rule_of(key).choices.count(); ++i) {
+      INFO(expectation(key));
+      CHECK(std::string{expectation(key)}.find(text_of(rule_of(key).choices[i])) !=
+            std::string::npos);
+    }
+  CHECK(std::string{expectation(Key::report_to)} ==
+        "report-to must be journal, stderr, file:PATH or none");
+  CHECK(std::string{expectation(Key::mapped_code)} == "mapped-code must be leave or seal");
+  CHECK(std::string{region_expectation()} ==
+        "unknown region: there are text, rodata, relro, gaps, data, vdso and stack");
+}
+
 TEST_CASE("every choice of every key is accepted, and what it is a part of is not") {
   for (std::size_t i = 0; i < kKeys; ++i) {
     const KeyRule& rule = kKeyRules[i];
-    for (const Word choice : rule.choices) {
+    for (const Word choice : rule.choices.of) {
       std::string value = text_of(choice);
       if (value.empty())
         continue;
