@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/process/procfs.hpp"
+#include "deploy/places.hpp"
 #include "deploy/preload_text.hpp"
 
 #include <fmt/format.h>
@@ -117,7 +118,7 @@ bool minds_preloads(const ElfFile& elf) {
 
 std::string search_library() {
   const std::filesystem::path folder = own_folder();
-  const std::filesystem::path installed = (folder / SEALWAX_LIBDIR).lexically_normal();
+  const std::filesystem::path installed = (folder / SEALWAX_LIBRARY_FROM_TOOL).lexically_normal();
   for (const std::filesystem::path& place : {folder, installed})
     if (std::string path = place / deploy::kLibraryName; access(path.c_str(), F_OK) == 0)
       return path;

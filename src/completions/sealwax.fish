@@ -77,7 +77,7 @@ complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l color -xa 'auto 
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -s h -l help -d 'this text'
 complete -c sealwax -n '__fish_seen_subcommand_from install' -l dry-run -d 'check and try, show the change, and make none'
 complete -c sealwax -n '__fish_seen_subcommand_from install' -l root -r -xa '(__fish_complete_directories)' -d 'the system whose root directory DIR is'
-complete -c sealwax -n '__fish_seen_subcommand_from install' -l library -r -F -d 'the library\'s path there; else libsealwax.so in the library directory, as /usr/$LIB/libsealwax.so'
+complete -c sealwax -n '__fish_seen_subcommand_from install' -l library -r -F -d 'the library\'s path there; else libsealwax.so in the library directory, which the entry calls $LIB'
 complete -c sealwax -n '__fish_seen_subcommand_from install' -l json -d 'one JSON document'
 complete -c sealwax -n '__fish_seen_subcommand_from install' -s h -l help -d 'this text'
 complete -c sealwax -n '__fish_seen_subcommand_from uninstall' -l dry-run -d 'show the change, and make none'

@@ -1,6 +1,6 @@
 // sealwax-rescue: takes Sealwax out of /etc/ld.so.preload where nothing else runs any more. Static,
-// and as init=/usr/lib/sealwax/sealwax-rescue on the kernel's command line it then starts the real
-// init.
+// and as init= on the kernel's command line it then starts the real init.
+#include "deploy/places.hpp"
 #include "deploy/preload_file.hpp"
 #include "deploy/preload_text.hpp"
 
@@ -24,7 +24,7 @@ constexpr int kWrongUsage = 64; // EX_USAGE of sysexits.h
 
 constexpr const char* kHelp =
     "Usage: sealwax-rescue [--root DIR] [--check]\n"
-    "       init=/usr/lib/sealwax/sealwax-rescue on the kernel's command line\n"
+    "       init=" SEALWAX_RESCUE " on the kernel's command line\n"
     "\n"
     "Take Sealwax's entry out of /etc/ld.so.preload, and nothing else. This program\n"
     "is static: it runs where a library named there keeps every other one from it.\n"

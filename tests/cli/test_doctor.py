@@ -282,7 +282,7 @@ class Library(System):
             (
                 f"{self.root}/opt/libsealwax.so is not below /usr/lib: early at boot, and to units "
                 "with ProtectHome=, PrivateTmp= or a root of their own, it can be missing",
-                "install it below /usr/lib (meson install, or the package)",
+                "install it below /usr/lib (--prefix=/usr, or the package)",
             ),
         )
 

@@ -10,6 +10,8 @@ from deploying import LIBRARY, PRELOAD, SEALWAX, System, execute
 from rights import AS_NOBODY, NOBODY, main_as_root, within_reach
 
 OWN = "/usr/$LIB/libsealwax.so"
+OWN_FOLDER = os.environ["SEALWAX_LIBRARY_FOLDER"]
+SYSTEM_FOLDERS = (f"/usr/lib/{os.environ['SEALWAX_MULTIARCH']}", "/usr/lib64", "/usr/lib")
 TRIED = "/bin/true, /bin/true (by nobody), /bin/sh, /bin/su (setuid), /bin/cat"
 
 
@@ -107,6 +109,17 @@ class Writing(System):
             self.installed_text().replace(OWN, self.installed),
         )
         self.assertEqual(self.read_preload(), f"{self.installed}\n")
+
+    def test_folder_that_lib_does_not_stand_for_is_named_in_full(self):
+        """Another distribution's would: ld.so takes $LIB for one folder."""
+        place = self.path(self.installed.lstrip("/"))
+        self.installed = next(
+            f"/usr/{lib}/libsealwax.so" for lib in ("lib64", "lib")
+            if not os.path.samefile(self.path(f"usr/{lib}"), os.path.dirname(place))
+        )
+        os.rename(place, self.path(self.installed.lstrip("/")))
+        self.check(self.sealwax("install"), 0, self.installed_text().replace(OWN, self.installed))
+        self.assertEqual(self.sealed_mappings(), True)
 
     def test_what_the_trial_shows_of_etc_is_what_is_there(self):
         os.mkdir(self.path("etc/folder"))
@@ -223,7 +236,7 @@ class Refusal(System):
     def test_no_library(self):
         os.remove(self.outside())
         self.refused(
-            f"there is no libsealwax.so in {os.path.dirname(self.installed)}, /usr/lib64, /usr/lib; "
+            f"there is no libsealwax.so in {', '.join(dict.fromkeys([OWN_FOLDER, *SYSTEM_FOLDERS]))}; "
             "install it, or name it with --library FILE"
         )
 
@@ -366,16 +379,17 @@ class Refusal(System):
         self.assertIsNone(self.read_preload())
 
     def test_library_that_is_never_loaded(self):
-        """Where ld.so takes $LIB for another folder it says so, and goes on without the library."""
-        os.makedirs(self.path("usr/lib64"), exist_ok=True)
-        os.rename(self.outside(), self.path("usr/lib64/libsealwax.so"))
+        """ld.so says so, and goes on without the library."""
+        with open(self.outside(), "r+b") as file:
+            file.seek(7)  # EI_OSABI
+            file.write(b"\x2a")
         outcome = self.sealwax("install")
         self.assertEqual(outcome.code, 1)
         self.assertEqual(
             outcome.err.splitlines()[0],
-            "sealwax: with the library /bin/true says 'ERROR: ld.so: object "
-            "'/usr/$LIB/libsealwax.so' from /etc/ld.so.preload cannot be preloaded (cannot open "
-            "shared object file): ignored.' on stderr; nothing was changed",
+            f"sealwax: with the library /bin/true says 'ERROR: ld.so: object '{OWN}' from "
+            "/etc/ld.so.preload cannot be preloaded (ELF file OS ABI invalid): ignored.' on stderr; "
+            "nothing was changed",
         )
         self.assertIsNone(self.read_preload())
 

@@ -5,6 +5,7 @@
 #include "cli/deploy/text_diff.hpp"
 #include "cli/deploy/trial.hpp"
 #include "cli/output.hpp"
+#include "deploy/places.hpp"
 #include "deploy/preload_text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -26,12 +27,12 @@ Options:
       --dry-run       check and try, show the change, and make none
       --root DIR      the system whose root directory DIR is
       --library FILE  the library's path there; else libsealwax.so in the library
-                      directory, as /usr/$LIB/libsealwax.so
+                      directory, which the entry calls $LIB
       --json          one JSON document
   -h, --help          this text
 
 'sealwax uninstall' takes it back. Where no program starts any more, so does
-init=/usr/lib/sealwax/sealwax-rescue on the kernel's command line.
+init=)" SEALWAX_RESCUE R"( on the kernel's command line.
 
 Exit status:
   0   it is installed, or with --dry-run would be

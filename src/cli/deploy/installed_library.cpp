@@ -3,13 +3,14 @@
 #include "cli/command.hpp"
 #include "cli/deploy/deployment.hpp"
 #include "cli/elf/elf_file.hpp"
+#include "cli/elf/library_search.hpp"
 #include "cli/output.hpp"
+#include "deploy/places.hpp"
 #include "deploy/preload_text.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <elf.h>
@@ -21,18 +22,27 @@
 namespace sealwax::cli {
 namespace {
 
-/// What $LIB stands for in the 64-bit ld.so of Debian, of Fedora and its like, and of Arch's like.
-constexpr std::array kLibraryFolders = {"/usr/lib/" SEALWAX_MULTIARCH, "/usr/lib64", "/usr/lib"};
+/// Where this build was to be installed, and where Debian, Fedora and its like, and Arch's like
+/// have their libraries.
+std::vector<std::string> library_folders() {
+  std::vector<std::string> folders{"/usr/lib/" SEALWAX_MULTIARCH, "/usr/lib64", "/usr/lib"};
+  std::erase(folders, SEALWAX_LIBRARY_FOLDER);
+  folders.emplace(folders.begin(), SEALWAX_LIBRARY_FOLDER);
+  return folders;
+}
 
 std::string below(const std::string& root, const std::string& path) {
   return root == "/" ? path : root + path;
 }
 
-InstalledLibrary named(const std::string& path) {
-  for (const char* folder : kLibraryFolders)
-    if (path == fmt::format("{}/{}", folder, deploy::kLibraryName))
-      return {path, fmt::format("/usr/$LIB/{}", deploy::kLibraryName)};
-  return {path, path};
+/// By $LIB where that is the last part of its folder.
+InstalledLibrary named(const std::string& root, const std::string& path) {
+  const std::optional<std::string> lib = meaning_of_lib(SystemRoot{root});
+  const std::string end = fmt::format("/{}/{}", lib.value_or(""), deploy::kLibraryName);
+  if (!lib || !path.ends_with(end))
+    return {path, path};
+  return {path, fmt::format("{}/$LIB/{}", path.substr(0, path.size() - end.size()),
+                            deploy::kLibraryName)};
 }
 
 /// Findings about one library, in the order in which they were made.
@@ -76,7 +86,7 @@ private:
   void check_place() {
     const std::string inside = root_ == "/" ? file_ : file_.substr(root_.size());
     const bool within = root_ == "/" || file_.starts_with(root_ + "/");
-    if (!within || !inside.starts_with("/usr/lib"))
+    if (!within || !is_early_place(SystemRoot{root_}, inside))
       find("{} is not under /usr/lib but is {}; install it there", library_.path,
            within ? inside : file_);
     for (std::filesystem::path folder = std::filesystem::path{file_}.parent_path();;
@@ -137,21 +147,34 @@ private:
 
 } // namespace
 
+bool is_early_place(const SystemRoot& root, const std::filesystem::path& library) {
+  if (library.string().starts_with("/usr/lib"))
+    return true;
+  // Units with ProtectHome= or PrivateTmp= lack other folders.
+  constexpr std::string_view kOwn{SEALWAX_LIBRARY_FOLDER};
+  if (library.parent_path() != kOwn || !(kOwn.starts_with("/usr/") || kOwn.starts_with("/opt/")))
+    return false;
+  const std::optional<OpenFile> folder = root.open(std::string{kOwn});
+  const std::optional<OpenFile> system = root.open("/usr/lib");
+  return folder && system && folder->status.st_dev == system->status.st_dev;
+}
+
 InstalledLibrary find_installed_library(const std::string& root, const std::string& wanted) {
   if (!wanted.empty()) {
     if (!wanted.starts_with('/'))
       throw DeployError(kWrongUsage, fmt::format("--library takes an absolute path, which '{}' is "
                                                  "not",
                                                  printable(wanted)));
-    return named(wanted);
+    return named(root, wanted);
   }
-  for (const char* folder : kLibraryFolders)
+  const std::vector<std::string> folders = library_folders();
+  for (const std::string& folder : folders)
     if (const std::string path = fmt::format("{}/{}", folder, deploy::kLibraryName);
         access(below(root, path).c_str(), F_OK) == 0)
-      return named(path);
+      return named(root, path);
   throw DeployError(kFindings,
                     fmt::format("there is no {} in {}; install it, or name it with --library FILE",
-                                deploy::kLibraryName, fmt::join(kLibraryFolders, ", ")));
+                                deploy::kLibraryName, fmt::join(folders, ", ")));
 }
 
 std::vector<std::string> library_findings(const std::string& root,

@@ -3,6 +3,7 @@
 #include "cli/deploy/deployment.hpp"
 #include "cli/deploy/text_diff.hpp"
 #include "cli/output.hpp"
+#include "deploy/places.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -23,7 +24,7 @@ Options:
       --json      one JSON document
   -h, --help      this text
 
-/usr/lib/sealwax/sealwax-rescue does the same where no dynamic program starts.
+)" SEALWAX_RESCUE R"( does the same where no dynamic program starts.
 
 Exit status:
   0   there is no entry, or no longer

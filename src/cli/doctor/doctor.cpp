@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/preload.hpp"
+#include "deploy/places.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -49,9 +50,10 @@ struct Options {
   ColorChoice color = ColorChoice::automatic;
 };
 
-/// Where Debian and others put libraries: in usr/lib/TRIPLET, usr/lib64 or usr/lib.
+/// Where this build was to be installed, and where Debian and others put libraries: in
+/// usr/lib/TRIPLET, usr/lib64 or usr/lib.
 std::string installed_library(const SystemRoot& root) {
-  std::vector<std::string> folders{"/usr/lib64", "/usr/lib"};
+  std::vector<std::string> folders{SEALWAX_LIBRARY_FOLDER, "/usr/lib64", "/usr/lib"};
   for (const std::string& name : root.names("/usr/lib"))
     folders.push_back("/usr/lib/" + name);
   for (const std::string& folder : folders)

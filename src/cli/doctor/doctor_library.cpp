@@ -1,3 +1,4 @@
+#include "cli/deploy/installed_library.hpp"
 #include "cli/doctor/doctor.hpp"
 #include "cli/elf/elf_file.hpp"
 #include "cli/elf/preload_object.hpp"
@@ -35,7 +36,7 @@ Check check_access(const SystemRoot& root, const OpenFile& file) {
   return fine(name, fmt::format("root's, mode {:04o}", mode));
 }
 
-/// What is not below /usr/lib can be missing where the library is needed.
+/// What is elsewhere can be missing where the library is needed.
 Check check_place(const SystemRoot& root, const OpenFile& file) {
   const std::string shown = printable(root.shown(file.path));
   if (file.path.find_first_of(": \t\n\v\f\r$") != std::string::npos)
@@ -45,11 +46,13 @@ Check check_place(const SystemRoot& root, const OpenFile& file) {
   for (const std::string_view folder : {"/usr/lib/", "/usr/lib64/", "/lib/", "/lib64/"})
     if (file.path.starts_with(folder))
       return fine("path", shown);
+  if (is_early_place(root, file.path))
+    return fine("path", shown);
   return finding("path",
                  fmt::format("{} is not below /usr/lib: early at boot, and to units with "
                              "ProtectHome=, PrivateTmp= or a root of their own, it can be missing",
                              shown),
-                 "install it below /usr/lib (meson install, or the package)");
+                 "install it below /usr/lib (--prefix=/usr, or the package)");
 }
 
 /// The file of the C library, or of the tool itself where that is not to be found.

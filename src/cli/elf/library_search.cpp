@@ -173,6 +173,16 @@ std::string cannot_open(const std::string& name, int error) {
                                                        : "check the path");
 }
 
+std::optional<std::string> meaning_of_lib(const SystemRoot& root) {
+  const std::optional<OpenFile> shell = root.open("/bin/sh");
+  const std::optional<ElfFile> elf =
+      shell ? try_read_elf(shell->descriptor.number()) : std::nullopt;
+  if (!elf || elf->interpreter.find("/ld-musl-") != std::string::npos)
+    return std::nullopt;
+  const std::vector<std::string> folders = built_in_folders(text_of(root, elf->interpreter));
+  return folders.empty() ? std::nullopt : std::optional{lib_of(folders.front())};
+}
+
 LibrarySearch::LibrarySearch(const SystemRoot& root, const ElfFile& program,
                              const LoadedFile& loader, bool secure)
     : root_(root), musl_(is_musl(loader)), secure_(secure), levels_(usable_levels(program)),

@@ -33,6 +33,10 @@ struct LoadedFile {
 /// Why a file that was named cannot be opened, as a message.
 [[nodiscard]] std::string cannot_open(const std::string& name, int error);
 
+/// What $LIB (ld.so(8)) stands for in what the system's own loader loads, which is that of /bin/sh.
+/// nullopt: it cannot be told, or the loader is musl's and knows no $LIB.
+[[nodiscard]] std::optional<std::string> meaning_of_lib(const SystemRoot& root);
+
 /// What the search for a library depends on.
 struct Seeker {
   const LoadedFile* file = nullptr;

@@ -9,6 +9,7 @@
 #include "cli/status/status_report.hpp"
 #include "cli/systemd/drop_in.hpp"
 #include "cli/systemd/unit_obstacles.hpp"
+#include "deploy/places.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -35,7 +36,7 @@ sealed.
 
 Options:
       --policy NAME   seal by this policy: a file (with a slash in it), or the
-                      NAME.conf in /etc/sealwax or /usr/share/sealwax
+                      NAME.conf in /etc/sealwax or )" SEALWAX_POLICY_FOLDER R"(
       --library FILE  preload this library; else libsealwax.so beside sealwax,
                       then in the library directory
       --print         write the drop-in to stdout only
@@ -205,14 +206,14 @@ private:
     if (options_.policy.find('/') != std::string::npos)
       return root_.is_own() ? std::filesystem::absolute(options_.policy).lexically_normal().string()
                             : options_.policy;
-    for (const char* folder : {"/etc/sealwax", SEALWAX_POLICIES, "/usr/share/sealwax"})
+    for (const char* folder : {"/etc/sealwax", SEALWAX_POLICY_FOLDER, "/usr/share/sealwax"})
       if (std::string path = fmt::format("{}/{}.conf", folder, options_.policy); root_.open(path))
         return path;
     throw DeployError(
         kCouldNotTell,
         fmt::format("there is no policy '{}': no {}.conf is in /etc/sealwax or {}; name "
                     "a file with its path",
-                    printable(options_.policy), printable(options_.policy), SEALWAX_POLICIES));
+                    printable(options_.policy), printable(options_.policy), SEALWAX_POLICY_FOLDER));
   }
 
   bool denies_environment() const {
