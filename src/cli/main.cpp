@@ -1,6 +1,6 @@
 // sealwax: the administrator's tool.
-#include "cli/command.hpp"
-#include "cli/output.hpp"
+#include "cli/frame/command.hpp"
+#include "cli/output/output.hpp"
 
 #include <array>
 #include <exception>

@@ -1,6 +1,6 @@
 // The policy that findings lead to.
 #include "catch.hpp"
-#include "cli/learn/findings.hpp"
+#include "cli/commands/learn/findings.hpp"
 #include "model/policy.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
 #include "cli/elf/closure.hpp"
 
-#include "cli/elf/preload_file.hpp"
-#include "cli/output.hpp"
+#include "cli/output/output.hpp"
+#include "cli/system/preload_list.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "cli/elf/elf_file.hpp"
 
-#include "cli/output.hpp"
+#include "cli/output/output.hpp"
 #include "cli/process/procfs.hpp"
 
 #include <fmt/format.h>

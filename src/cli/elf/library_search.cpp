@@ -1,6 +1,6 @@
 #include "cli/elf/library_search.hpp"
 
-#include "cli/output.hpp"
+#include "cli/output/output.hpp"
 #include "model/open_ranges.hpp"
 
 #include <sys/xattr.h>

@@ -1,0 +1,162 @@
+#include "cli/change/installed_library.hpp"
+
+#include "cli/commands/deploy/deployment.hpp"
+#include "cli/elf/elf_file.hpp"
+#include "cli/frame/command.hpp"
+#include "cli/output/output.hpp"
+#include "deploy/preload_text.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <elf.h>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <unistd.h>
+
+namespace sealwax::cli {
+namespace {
+
+/// What $LIB stands for in the 64-bit ld.so of Debian, of Fedora and its like, and of Arch's like.
+constexpr std::array kLibraryFolders = {"/usr/lib/" SEALWAX_MULTIARCH, "/usr/lib64", "/usr/lib"};
+
+std::string below(const std::string& root, const std::string& path) {
+  return root == "/" ? path : root + path;
+}
+
+InstalledLibrary named(const std::string& path) {
+  for (const char* folder : kLibraryFolders)
+    if (path == fmt::format("{}/{}", folder, deploy::kLibraryName))
+      return {path, fmt::format("/usr/$LIB/{}", deploy::kLibraryName)};
+  return {path, path};
+}
+
+/// Findings about one library, in the order in which they were made.
+class Inspection {
+public:
+  Inspection(const std::string& root, const InstalledLibrary& library)
+      : root_(root), library_(library) {}
+
+  std::vector<std::string> findings() {
+    check_name();
+    std::error_code error;
+    file_ = std::filesystem::canonical(below(root_, library_.path), error).string();
+    if (error) {
+      find("{}: {}; install it there", library_.path, std::strerror(error.value()));
+      return findings_;
+    }
+    check_place();
+    check_file();
+    check_elf();
+    return findings_;
+  }
+
+private:
+  template <typename... Values>
+  void find(fmt::format_string<Values...> format, Values&&... values) {
+    findings_.push_back(printable(fmt::format(format, std::forward<Values>(values)...)));
+  }
+
+  /// ld.so splits the file at these, and reads no further than a `#`.
+  void check_name() {
+    if (library_.path.find_first_of(": \t\n#") != std::string::npos)
+      find("{}: /etc/ld.so.preload holds no path with a colon, a blank or a '#'; put the library "
+           "elsewhere",
+           library_.path);
+    if (!deploy::is_own(library_.path))
+      find("{} is not named {}, by which uninstall would know it; rename it", library_.path,
+           deploy::kLibraryName);
+  }
+
+  /// Other folders can be missing, or anybody's, while programs already start.
+  void check_place() {
+    const std::string inside = root_ == "/" ? file_ : file_.substr(root_.size());
+    const bool within = root_ == "/" || file_.starts_with(root_ + "/");
+    if (!within || !inside.starts_with("/usr/lib"))
+      find("{} is not under /usr/lib but is {}; install it there", library_.path,
+           within ? inside : file_);
+    for (std::filesystem::path folder = std::filesystem::path{file_}.parent_path();;
+         folder = folder.parent_path()) {
+      check_owner(folder.string());
+      if (folder == root_ || folder == folder.root_path())
+        return;
+    }
+  }
+
+  void check_file() {
+    check_owner(file_);
+    struct stat status {};
+    if (stat(file_.c_str(), &status) != 0)
+      return;
+    if (!S_ISREG(status.st_mode))
+      find("{} is not a regular file; install the library there", file_);
+    if ((status.st_mode & S_IROTH) == 0)
+      find("{} has mode {:04o}, so that only some users' programs could load it; chmod 0644 it",
+           file_, status.st_mode & 07777);
+  }
+
+  void check_owner(const std::string& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0)
+      find("{}: {}; see that root may look at it", path, std::strerror(errno));
+    else if (status.st_uid != 0)
+      find("{} belongs to user {}, who could put anything there; chown it to root", path,
+           status.st_uid);
+    else if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+      find("{} has mode {:04o}, so that others than root may write it; chmod go-w it", path,
+           status.st_mode & 07777);
+  }
+
+  void check_elf() {
+    const std::optional<ElfFile> elf = read_elf_file(file_);
+    if (!elf || elf->type != ET_DYN || !elf->interpreter.empty()) {
+      find("{} is not a shared object; install the library there", file_);
+      return;
+    }
+    const std::optional<ElfFile> shell = read_elf_file(below(root_, "/bin/sh"));
+    if (shell && !elf->same_machine(*shell))
+      find("{} is for {} and the system's /bin/sh for {}; install the one for that", file_,
+           describe_machine(*elf), describe_machine(*shell));
+    if (elf->soname != deploy::kLibraryName)
+      find("{} calls itself '{}' and not {}; install Sealwax's there", file_, elf->soname,
+           deploy::kLibraryName);
+    if (!elf->needed.empty())
+      find("{} needs {}: where that is missing, no program starts; install Sealwax's own build",
+           file_, fmt::join(elf->needed, ", "));
+  }
+
+  const std::string& root_;
+  const InstalledLibrary& library_;
+  std::string file_; ///< where the links of its path lead, as this process has it
+  std::vector<std::string> findings_;
+};
+
+} // namespace
+
+InstalledLibrary find_installed_library(const std::string& root, const std::string& wanted) {
+  if (!wanted.empty()) {
+    if (!wanted.starts_with('/'))
+      throw DeployError(kWrongUsage, fmt::format("--library takes an absolute path, which '{}' is "
+                                                 "not",
+                                                 printable(wanted)));
+    return named(wanted);
+  }
+  for (const char* folder : kLibraryFolders)
+    if (const std::string path = fmt::format("{}/{}", folder, deploy::kLibraryName);
+        access(below(root, path).c_str(), F_OK) == 0)
+      return named(path);
+  throw DeployError(kFindings,
+                    fmt::format("there is no {} in {}; install it, or name it with --library FILE",
+                                deploy::kLibraryName, fmt::join(kLibraryFolders, ", ")));
+}
+
+std::vector<std::string> library_findings(const std::string& root,
+                                          const InstalledLibrary& library) {
+  return Inspection{root, library}.findings();
+}
+
+} // namespace sealwax::cli

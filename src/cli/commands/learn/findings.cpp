@@ -1,0 +1,172 @@
+#include "cli/commands/learn/findings.hpp"
+
+#include "cli/output/output.hpp"
+#include "cli/sealing/verdict.hpp"
+#include "model/policy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace sealwax::cli::learn {
+namespace {
+
+using Kind = Finding::Kind;
+
+/// More of a line nobody reads, and a policy has no longer ones than ProgramPolicy::kMaxLine.
+constexpr std::size_t kLongestComment = 1000;
+
+constexpr RegionSet kOfProcess = {Region::vdso, Region::stack};
+
+Exception& section_for(std::vector<Exception>& sections, const Finding& finding) {
+  const bool whole_program =
+      finding.kind == Kind::exec_gain || finding.regions.without(kOfProcess).empty();
+  const std::string object =
+      whole_program && finding.kind != Kind::mapped_code ? std::string{} : finding.object;
+  const auto found = std::find_if(sections.begin(), sections.end(), [&](const Exception& section) {
+    return section.program == finding.program && section.object == object;
+  });
+  if (found != sections.end())
+    return *found;
+  sections.push_back(Exception{finding.program, object, {}, false, false, {}});
+  return sections.back();
+}
+
+std::string seal_line(RegionSet open) {
+  std::string line = "seal =";
+  for (std::size_t i = 0; i < kRegionCount; ++i)
+    if (open.has(static_cast<Region>(i)))
+      line += fmt::format(" -{}", kRegionNames[i]);
+  return line;
+}
+
+std::string times(std::uint64_t count) {
+  return count == 1 ? "once" : fmt::format("{} times", count);
+}
+
+std::string comment(const Finding& reason) {
+  std::string line = fmt::format("# {}, by {}, {}.", describe_call(reason), reason.caller.text(),
+                                 times(reason.count));
+  line.resize(std::min(line.size(), kLongestComment));
+  return line + '\n';
+}
+
+/// Such that it stands for nothing but itself in a glob, as far as a policy can say that.
+std::string escaped(std::string_view path) {
+  std::string glob;
+  for (const char byte : path) {
+    const auto code = static_cast<unsigned char>(byte);
+    if (code < 0x20 || code == 0x7f) {
+      glob += '?';
+      continue;
+    }
+    if (byte == '*' || byte == '?' || byte == '[' || byte == '\\')
+      glob += '\\';
+    glob += byte;
+  }
+  // A value's last blanks do not count.
+  if (glob.ends_with(' '))
+    glob.back() = '?';
+  return glob;
+}
+
+std::string section_text(const Exception& exception) {
+  std::string text;
+  for (const Finding* reason : exception.reasons)
+    text += comment(*reason);
+  if (exception.object.empty())
+    text += fmt::format("[program {}]\n", glob_for(exception.program));
+  else
+    text += fmt::format("[object {}]\nonly-in = {}\n", glob_for(exception.object),
+                        glob_for(exception.program));
+  if (!exception.open.empty())
+    text += seal_line(exception.open) + '\n';
+  if (exception.leave_mapped_code)
+    text += "mapped-code = leave\n";
+  if (exception.allow_exec_gain)
+    text += "exec-gain = allow\n";
+  return text;
+}
+
+} // namespace
+
+bool can_be_excepted(const Finding& finding) {
+  return finding.kind == Kind::exec_gain || finding.kind == Kind::mapped_code ||
+         (finding.kind == Kind::seal && !finding.regions.empty());
+}
+
+void Findings::add(Finding finding) {
+  finding.count = 0;
+  const auto same = std::find_if(findings_.begin(), findings_.end(), [&](Finding& other) {
+    const std::uint64_t count = std::exchange(other.count, 0);
+    const bool equal = other == finding;
+    other.count = count;
+    return equal;
+  });
+  if (same == findings_.end()) {
+    finding.count = 1;
+    findings_.push_back(std::move(finding));
+  } else {
+    ++same->count;
+  }
+}
+
+std::uint64_t Findings::calls() const {
+  return std::accumulate(
+      findings_.begin(), findings_.end(), std::uint64_t{0},
+      [](std::uint64_t sum, const Finding& finding) { return sum + finding.count; });
+}
+
+std::vector<Exception> exceptions_from(std::span<const Finding> findings) {
+  std::vector<Exception> sections;
+  for (const Finding& finding : findings) {
+    if (!can_be_excepted(finding))
+      continue;
+    Exception& section = section_for(sections, finding);
+    section.reasons.push_back(&finding);
+    switch (finding.kind) {
+    case Kind::exec_gain:
+      section.allow_exec_gain = true;
+      break;
+    case Kind::mapped_code:
+      section.leave_mapped_code = true;
+      break;
+    default:
+      section.open = section.open.with(finding.regions);
+    }
+  }
+  return sections;
+}
+
+std::string policy_with(std::string_view base, std::span<const Exception> exceptions) {
+  std::string text{base.empty() ? "sealwax-policy 1\n" : base};
+  if (!text.ends_with('\n'))
+    text += '\n';
+  for (const Exception& exception : exceptions)
+    text += '\n' + section_text(exception);
+  return text;
+}
+
+std::string glob_for(std::string_view path) {
+  constexpr std::size_t kMost = ProgramPolicy::kMaxLine - sizeof "only-in = ";
+  std::string glob = escaped(path);
+  // Of a path that is too long for a line its end has to do.
+  while (glob.size() > kMost) {
+    path.remove_prefix(std::min(path.size(), glob.size() - kMost));
+    glob = '*' + escaped(path);
+  }
+  return glob;
+}
+
+std::string describe_call(const Finding& finding) {
+  std::string text = finding.call;
+  if (!finding.request.empty())
+    text += ' ' + finding.request;
+  if (!finding.regions.empty())
+    text += " of " + join_names(finding.regions);
+  return text;
+}
+
+} // namespace sealwax::cli::learn

@@ -1,0 +1,43 @@
+#include "cli/system/preload_list.hpp"
+
+#include "deploy/preload_text.hpp"
+
+#include <array>
+
+namespace sealwax::cli {
+
+std::vector<std::string> preload_entries(std::string_view text) {
+  std::vector<std::string> found;
+  deploy::Entries entries{text};
+  for (std::string_view entry = entries.next(); !entry.empty(); entry = entries.next())
+    found.emplace_back(entry);
+  return found;
+}
+
+bool is_sealwax(std::string_view entry) {
+  return deploy::is_own(entry);
+}
+
+std::vector<std::string> expand_lib(const std::string& entry) {
+  // What the distributions' ld.so put there (Debian's on either architecture, then the others').
+  constexpr std::array kFolders = {
+#if defined(__aarch64__)
+    "lib/aarch64-linux-gnu",
+#else
+    "lib/x86_64-linux-gnu",
+#endif
+    "lib64",
+    "lib"
+  };
+  for (const std::string_view token : {"${LIB}", "$LIB"})
+    if (const std::size_t at = entry.find(token); at != std::string::npos) {
+      std::vector<std::string> paths;
+      paths.reserve(kFolders.size());
+      for (const char* folder : kFolders)
+        paths.push_back(std::string{entry}.replace(at, token.size(), folder));
+      return paths;
+    }
+  return {entry};
+}
+
+} // namespace sealwax::cli
