@@ -1,8 +1,8 @@
 #include "cli/change/installed_library.hpp"
 
-#include "cli/commands/deploy/deployment.hpp"
+#include "cli/arch/arch.hpp"
 #include "cli/elf/elf_file.hpp"
-#include "cli/frame/command.hpp"
+#include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "deploy/preload_text.hpp"
 
@@ -22,7 +22,7 @@ namespace sealwax::cli {
 namespace {
 
 /// What $LIB stands for in the 64-bit ld.so of Debian, of Fedora and its like, and of Arch's like.
-constexpr std::array kLibraryFolders = {"/usr/lib/" SEALWAX_MULTIARCH, "/usr/lib64", "/usr/lib"};
+constexpr std::array kLibraryFolders = {arch::kLibraryFolder, "/usr/lib64", "/usr/lib"};
 
 std::string below(const std::string& root, const std::string& path) {
   return root == "/" ? path : root + path;
@@ -36,9 +36,9 @@ InstalledLibrary named(const std::string& path) {
 }
 
 /// Findings about one library, in the order in which they were made.
-class Inspection {
+class Examination {
 public:
-  Inspection(const std::string& root, const InstalledLibrary& library)
+  Examination(const std::string& root, const InstalledLibrary& library)
       : root_(root), library_(library) {}
 
   std::vector<std::string> findings() {
@@ -140,23 +140,23 @@ private:
 InstalledLibrary find_installed_library(const std::string& root, const std::string& wanted) {
   if (!wanted.empty()) {
     if (!wanted.starts_with('/'))
-      throw DeployError(kWrongUsage, fmt::format("--library takes an absolute path, which '{}' is "
-                                                 "not",
-                                                 printable(wanted)));
+      throw CommandError(kWrongUsage, fmt::format("--library takes an absolute path, which '{}' is "
+                                                  "not",
+                                                  printable(wanted)));
     return named(wanted);
   }
   for (const char* folder : kLibraryFolders)
     if (const std::string path = fmt::format("{}/{}", folder, deploy::kLibraryName);
         access(below(root, path).c_str(), F_OK) == 0)
       return named(path);
-  throw DeployError(kFindings,
-                    fmt::format("there is no {} in {}; install it, or name it with --library FILE",
-                                deploy::kLibraryName, fmt::join(kLibraryFolders, ", ")));
+  throw CommandError(kFindings,
+                     fmt::format("there is no {} in {}; install it, or name it with --library FILE",
+                                 deploy::kLibraryName, fmt::join(kLibraryFolders, ", ")));
 }
 
 std::vector<std::string> library_findings(const std::string& root,
                                           const InstalledLibrary& library) {
-  return Inspection{root, library}.findings();
+  return Examination{root, library}.findings();
 }
 
 } // namespace sealwax::cli

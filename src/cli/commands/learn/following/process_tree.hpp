@@ -3,7 +3,8 @@
 
 #include "cli/commands/learn/following/backtrace.hpp"
 #include "cli/commands/learn/following/seals.hpp"
-#include "cli/process/procfs.hpp"
+#include "cli/frame/exit_code.hpp"
+#include "cli/system/descriptor.hpp"
 #include "cli/tracing/tracee.hpp"
 
 #include <sys/types.h>
@@ -41,12 +42,12 @@ struct Thread {
 };
 
 /// Told while the thread is stopped. What they throw of TraceeGone is taken care of.
-class TreeWatcher {
+class TreeListener {
 public:
-  TreeWatcher() = default;
-  TreeWatcher(const TreeWatcher&) = delete;
-  TreeWatcher& operator=(const TreeWatcher&) = delete;
-  virtual ~TreeWatcher() = default;
+  TreeListener() = default;
+  TreeListener(const TreeListener&) = delete;
+  TreeListener& operator=(const TreeListener&) = delete;
+  virtual ~TreeListener() = default;
 
   /// It has become another program: its address space is new and empty.
   virtual void executed(Thread& thread) = 0;
@@ -60,17 +61,17 @@ public:
 struct Ending {
   bool executed = false; ///< false: it never became the program, see `problem`
   int status = 0;        ///< as waitpid(2) gives it
-  int problem_code = 0;  ///< an exit code
+  ExitCode problem_code = kCouldNotTell;
   std::string problem;
 };
 
 class ProcessTree {
 public:
-  explicit ProcessTree(TreeWatcher& watcher) : watcher_(watcher) {}
+  explicit ProcessTree(TreeListener& listener) : listener_(listener) {}
 
-  /// Starts a child that does `become`, which executes a program or throws (RunError with an exit
-  /// code of its own), and follows it and its descendants until the last has ended. Signals that
-  /// are for this process are passed on to it. Throws std::runtime_error where it cannot be traced.
+  /// Starts a child that does `become`, which executes a program or throws (CommandError), and
+  /// follows it and its descendants until the last has ended. Signals that are for this process are
+  /// passed on to it. Throws CommandError where it cannot be traced.
   [[nodiscard]] Ending run(const std::function<void()>& become);
 
 private:
@@ -94,7 +95,7 @@ private:
   void executed(pid_t id);
   void read_problem();
 
-  TreeWatcher& watcher_;
+  TreeListener& listener_;
   std::map<pid_t, Thread> threads_;
   std::set<pid_t> early_; ///< stopped before its parent told of it
   pid_t first_ = 0;
