@@ -32,7 +32,7 @@ ROOMS = {
         ["arch"],
     ],
     "shim": [["entry"], ["seal"], ["report"], ["state"], ["policy"], ["loader"], ["kernel"]],
-    "model": [["."]],
+    "model": [["."], ["arch"]],
     "deploy": [["."]],
     "multilib": [["."]],
 }
