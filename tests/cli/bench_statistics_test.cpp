@@ -1,6 +1,6 @@
 // What bench makes of its measurements.
 #include "catch.hpp"
-#include "cli/bench/bench_statistics.hpp"
+#include "cli/commands/bench/bench_statistics.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
 // What doctor and status take from small texts: control groups, systemctl's answer, preload lists.
 #include "catch.hpp"
-#include "cli/doctor/systemd_units.hpp"
-#include "cli/elf/preload_file.hpp"
+#include "cli/commands/doctor/facts/systemd_units.hpp"
 #include "cli/process/process_facts.hpp"
+#include "cli/system/preload_list.hpp"
 
 #include <fstream>
 #include <sstream>

@@ -1,6 +1,6 @@
 // What an address space has sealed.
 #include "catch.hpp"
-#include "cli/learn/seals.hpp"
+#include "cli/commands/learn/following/seals.hpp"
 
 #include <string>
 

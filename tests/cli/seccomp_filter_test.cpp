@@ -1,6 +1,6 @@
 // Running seccomp filters as the kernel does.
 #include "catch.hpp"
-#include "cli/doctor/seccomp_filter.hpp"
+#include "cli/commands/doctor/facts/seccomp_filter.hpp"
 
 #include <linux/audit.h>
 #include <sys/prctl.h>

@@ -1,6 +1,6 @@
+#include "cli/commands/plan/finding.hpp"
 #include "cli/elf/elf_file.hpp"
 #include "cli/elf/library_search.hpp"
-#include "cli/plan/finding.hpp"
 #include "fuzz.hpp"
 
 #include <sys/mman.h>

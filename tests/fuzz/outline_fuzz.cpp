@@ -1,5 +1,5 @@
-#include "cli/policy/policy_decision.hpp"
-#include "cli/policy/policy_lint.hpp"
+#include "cli/commands/policy/policy_decision.hpp"
+#include "cli/commands/policy/policy_lint.hpp"
 #include "fuzz.hpp"
 
 #include <string>

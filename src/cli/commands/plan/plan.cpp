@@ -1,0 +1,157 @@
+// sealwax plan: what would be sealed of programs, told from their files.
+#include "cli/commands/commands.hpp"
+#include "cli/commands/plan/plan_report.hpp"
+#include "cli/output/output.hpp"
+#include "cli/sealing/preload.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <system_error>
+
+namespace sealwax::cli {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(Usage: sealwax plan [OPTION...] FILE...
+
+Say for each program, from its file and those of the libraries that it needs,
+how many bytes of each region Sealwax would seal, and what keeps it from sealing
+more. Nothing is run.
+
+Options:
+      --check         end with 1 where there is a finding
+      --ignore KIND   take findings of this kind for none; several with commas
+      --objects       each object's regions too
+      --policy FILE   under this policy, in place of the system's
+      --library FILE  with this library; else libsealwax.so beside sealwax, then
+                      in the library directory
+      --root DIR      for the system in DIR: FILE and all that it needs lie there
+      --json          one JSON document
+      --color WHEN    auto (a terminal, and NO_COLOR is not set), always or never
+  -h, --help          this text
+
+What is loaded is what the loader finds with the environment empty. What the
+program opens while it runs is not known, nor are the sizes of vdso and stack.
+The library itself is counted, as it is in the running program.
+
+Exit status:
+  0   all could be told; with --check, and there is no finding
+  1   with --check: there is a finding, whatever else could not be told
+  2   could not tell: no such file, no program, or a library is missing
+  64  wrong usage
+)";
+
+struct Options {
+  std::vector<std::string> files;
+  bool check = false;
+  std::vector<std::string> ignored;
+  bool objects = false;
+  bool json = false;
+  std::string policy;
+  std::string library;
+  std::string root;
+  ColorChoice color = ColorChoice::automatic;
+};
+
+/// What is wrong with the options taken together. Empty: nothing.
+std::string usage_problem(const Options& options) {
+  for (const std::string& kind : options.ignored)
+    if (std::find(std::begin(kFindingKinds), std::end(kFindingKinds), kind) ==
+        std::end(kFindingKinds))
+      return fmt::format("there is no kind of finding '{}'; there are {}", printable(kind),
+                         fmt::join(kFindingKinds, ", "));
+  return options.files.empty() ? "no FILE given" : "";
+}
+
+LoadedFile load_library(const std::string& wanted) {
+  const std::string path = find_library(wanted).path;
+  return load(SystemRoot{}.open(path).value(), path);
+}
+
+class Plan {
+public:
+  Plan(const Options& options, PlanReport& report) : options_(options), report_(report) {}
+
+  int run() {
+    const SystemRoot root = options_.root.empty() ? SystemRoot{} : SystemRoot{options_.root};
+    const LoadedFile library = load_library(options_.library);
+    check_policy();
+    const Planner planner{root, library, options_.policy};
+    for (const std::string& file : options_.files)
+      plan(planner, file);
+    report_.finish(!findings_ && !doubts_);
+    if (findings_ && options_.check)
+      return kFindings;
+    return doubts_ ? kCouldNotTell : kAsItShouldBe;
+  }
+
+private:
+  /// One message about it, not one for each program.
+  void check_policy() const {
+    if (options_.policy.empty())
+      return;
+    const EffectivePolicy policy = policy_in_file({}, options_.policy);
+    if (!policy.problem().empty())
+      throw CommandError(printable(policy.problem()));
+  }
+
+  void plan(const Planner& planner, const std::string& file) {
+    try {
+      ProgramPlan plan = planner.plan(file);
+      std::erase_if(plan.findings, [this](const Finding& finding) {
+        return std::find(options_.ignored.begin(), options_.ignored.end(), finding.kind) !=
+               options_.ignored.end();
+      });
+      for (const std::string& problem : plan.problems)
+        fail(file, problem);
+      findings_ |= !plan.findings.empty();
+      report_.add(file, plan);
+    } catch (const ElfError& error) {
+      fail(file, fmt::format("{} {}; name a program or a library", printable(file), error.what()));
+    } catch (const std::system_error& error) {
+      fail(file, cannot_open(file, error.code().value()));
+    }
+  }
+
+  void fail(std::string_view file, const std::string& message) {
+    doubts_ = true;
+    complain_text(message);
+    report_.add_error(file, message);
+  }
+
+  const Options& options_;
+  PlanReport& report_;
+  bool findings_ = false;
+  bool doubts_ = false;
+};
+
+int run_plan(const Options& options) {
+  const std::unique_ptr<PlanReport> report =
+      options.json ? plan_json() : plan_tables({options.objects, wants_color(options.color)});
+  return Plan{options, *report}.run();
+}
+
+} // namespace
+
+int plan_command(Arguments arguments) {
+  Options options;
+  CommandLine line{"plan", kHelp};
+  line.app().add_flag("--check", options.check);
+  line.app().add_option("--ignore", options.ignored)->delimiter(',')->allow_extra_args(false);
+  line.app().add_flag("--objects", options.objects);
+  line.app().add_option("--policy", options.policy);
+  line.app().add_option("--library", options.library);
+  line.app().add_option("--root", options.root);
+  line.app().add_option("FILE", options.files);
+  line.add_json(options.json, [](const std::string& message, ExitCode) {
+    const std::unique_ptr<PlanReport> report = plan_json();
+    report->add_error({}, message);
+    report->finish(false);
+  });
+  line.add_color(options.color);
+  line.add_check([&] { return usage_problem(options); });
+  return line.run(arguments, [&] { return run_plan(options); });
+}
+
+} // namespace sealwax::cli

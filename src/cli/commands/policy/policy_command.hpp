@@ -1,0 +1,47 @@
+// What the three commands of `sealwax policy` share.
+#pragma once
+
+#include "cli/commands/policy/policy_outline.hpp"
+#include "cli/frame/command_line.hpp"
+#include "cli/output/output.hpp"
+#include "cli/sealing/effective_policy.hpp"
+#include "cli/system/system_root.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sealwax::cli {
+
+struct PolicyOptions {
+  std::vector<std::string> names; ///< the arguments that are no options
+  std::string policy;
+  std::string root;
+  bool files = true;
+  bool json = false;
+  ColorChoice color = ColorChoice::automatic;
+
+  [[nodiscard]] SystemRoot system() const { return root.empty() ? SystemRoot{} : SystemRoot{root}; }
+};
+
+/// Each returns the exit code and throws std::exception where it cannot answer at all.
+int policy_check(const PolicyOptions& options);
+int policy_show(const PolicyOptions& options);
+int policy_explain(const PolicyOptions& options);
+
+/// A policy as it holds: with a mistake in it, or without a file, the built-in default does.
+struct HeldPolicy {
+  std::string source; ///< a file, or nothing for the built-in default
+  std::vector<PolicySection> sections;
+  std::string problem; ///< why it is not the one that was asked for, as a message, or nothing
+};
+
+/// That of --policy, or the system's. `program`: in which it is to hold, as far as that is known.
+[[nodiscard]] HeldPolicy held_policy(const PolicyOptions& options, const SystemRoot& root,
+                                     bool privileged_program);
+
+/// "FILE:LINE"
+[[nodiscard]] std::string place_text(std::string_view file, std::uint32_t line);
+
+} // namespace sealwax::cli

@@ -1,0 +1,33 @@
+// What is no mistake in a policy's grammar, and yet hardly meant.
+#pragma once
+
+#include "cli/commands/policy/policy_outline.hpp"
+#include "cli/system/system_root.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sealwax::cli {
+
+struct PolicyWarning {
+  Place place;
+  std::string text;
+};
+
+/// Sections and keys that can never decide anything, whatever files there are. Pure.
+[[nodiscard]] std::vector<PolicyWarning> useless_parts(std::span<const PolicySection> sections);
+
+/// Globs that match none of a system's files, as programs and libraries are named there.
+[[nodiscard]] std::vector<PolicyWarning> unmatched_globs(std::span<const PolicySection> sections,
+                                                         const SystemRoot& root);
+
+/// Whether every path that `narrow` matches is matched by `wide`. False also where that is hard to
+/// tell.
+[[nodiscard]] bool covers(std::string_view wide, std::string_view narrow);
+
+/// Whether a glob is but a path, or the last component of one.
+[[nodiscard]] bool is_literal(std::string_view glob);
+
+} // namespace sealwax::cli

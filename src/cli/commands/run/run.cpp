@@ -1,0 +1,138 @@
+// sealwax run: starts a program with the library preloaded.
+#include "cli/commands/commands.hpp"
+#include "cli/commands/run/entry_hold.hpp"
+#include "cli/output/output.hpp"
+#include "cli/process/survey.hpp"
+#include "cli/sealing/launch.hpp"
+#include "cli/sealing/verdict.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <unistd.h>
+
+namespace sealwax::cli {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(Usage: sealwax run [OPTION...] [--] PROGRAM [ARGUMENT...]
+
+Run PROGRAM with libsealwax.so preloaded, in front of what LD_PRELOAD holds.
+
+Options:
+      --policy FILE   seal by this policy (sets SEALWAX_POLICY)
+      --library FILE  preload this library; else libsealwax.so beside sealwax,
+                      then in the library directory
+      --require       hold PROGRAM at its entry point and let it run only if all
+                      that its policy wants sealed is sealed
+  -h, --help          this text
+
+PROGRAM takes the place of sealwax: same process, same parent. What it executes
+in turn is sealed too, but not checked by --require. Where the library can have
+no effect (a static or setuid program, say) a warning says so, and with --require
+PROGRAM is not run.
+
+Exit status:
+  125  sealwax failed, the policy is bad, or --require was not met
+  126  PROGRAM cannot be executed
+  127  PROGRAM was not found
+  else that of PROGRAM
+)";
+
+struct Options : Launch {
+  bool require = false;
+};
+
+/// Throws CommandError.
+void check_policy(const std::string& program, const Options& options) {
+  const EffectivePolicy policy = launch_policy(program, options);
+  if (options.require && wanted_by(policy.rules().process()).empty() &&
+      !policy.rules().names_objects())
+    throw CommandError(fmt::format("the policy {} wants nothing sealed in {}, and --require "
+                                   "would let it run open; change one of the two",
+                                   printable(policy.source()), printable(program)));
+}
+
+void warn(const std::vector<Obstacle>& found) {
+  for (const Obstacle& obstacle : found)
+    complain("warning: {}; {} ({})", obstacle.cause, obstacle.effect, obstacle.remedy);
+}
+
+/// The check at the entry point. Empty: all is as it should be.
+std::string seal_failure(pid_t pid, const Library& library) {
+  const Process process{pid};
+  const Survey found = survey(process);
+  const std::string program = name_in_policies(found, process.executable().value_or(""));
+  const auto ended = [&](std::string_view why) {
+    return fmt::format("{} {}; ended before its first instruction (--require)", printable(program),
+                       why);
+  };
+  if (!found.objects_known || !found.unclear.empty())
+    return ended("cannot be looked at");
+  const EffectivePolicy policy = policy_of(process, program);
+  const Verdict verdict = judge(found, policy);
+  if (!policy.problem().empty())
+    return ended(fmt::format("has no policy: {}", printable(policy.problem())));
+  if (verdict.wanted.empty())
+    return ended("has a policy that wants nothing sealed");
+  if (verdict.open.empty())
+    return {};
+  std::error_code error;
+  const std::string file = std::filesystem::canonical(library.path, error).string();
+  const bool loaded = std::any_of(found.objects.begin(), found.objects.end(),
+                                  [&](const Object& object) { return object.path == file; });
+  return ended(fmt::format("{} not sealed ({})", loaded ? "is" : "did not load the library and is",
+                           join_names(verdict.open)));
+}
+
+void require_sealed(const std::string& program, const std::string& loaded, const Library& library,
+                    const std::vector<Obstacle>& found) {
+  const auto refuse = [&](const std::string& why) {
+    return CommandError(fmt::format("{}; not running it (--require)", why));
+  };
+  if (!found.empty())
+    throw refuse(fmt::format("{} ({})", found.front().cause, found.front().remedy));
+  const std::optional<ElfFile> elf = read_elf_file(loaded);
+  if (!elf)
+    throw refuse(fmt::format("{} is no ELF file that you may read, so that its memory cannot be "
+                             "checked",
+                             printable(loaded)));
+  if (elf->interpreter.empty())
+    throw refuse(fmt::format("{} is a loader, and what it loads cannot be held at its entry point; "
+                             "name that program instead",
+                             printable(loaded)));
+  const std::string problem =
+      hold_at_entry([&library](pid_t pid) { return seal_failure(pid, library); });
+  if (!problem.empty())
+    throw refuse(fmt::format("cannot trace {} to check it: {}", printable(program), problem));
+}
+
+[[noreturn]] void run(const Options& options) {
+  const auto [library, program, loaded] = find_target(options);
+  check_policy(loaded, options);
+  const std::vector<Obstacle> found = launch_obstacles(program, loaded, library);
+
+  set_launch_environment(library, options);
+  if (options.require)
+    require_sealed(program, loaded, library, found);
+  else
+    warn(found);
+  execute(program, options.command);
+}
+
+} // namespace
+
+int run_command(Arguments arguments) {
+  Options options;
+  CommandLine line{"run", kHelp, {kRunFailed, kRunFailed, true}};
+  line.app().add_flag("--require", options.require);
+  add_launch(line, options);
+  return line.run(arguments, [&]() -> int { run(options); });
+}
+
+} // namespace sealwax::cli

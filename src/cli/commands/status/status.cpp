@@ -1,0 +1,204 @@
+// sealwax status: which memory of running processes is sealed.
+#include "cli/commands/commands.hpp"
+#include "cli/commands/status/repeat.hpp"
+#include "cli/commands/status/status_prometheus.hpp"
+#include "cli/commands/status/status_sort.hpp"
+#include "cli/inspection/status_look.hpp"
+#include "cli/inspection/status_report.hpp"
+#include "cli/output/output.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <map>
+#include <pwd.h>
+
+namespace sealwax::cli {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(Usage: sealwax status [OPTION...] PID...
+       sealwax status [OPTION...] --all
+
+Say for each process, and for each region of it that a policy can name, how
+much is sealed. Works for any process, whether Sealwax sealed it or not.
+
+Options:
+      --all                every process but kernel threads, a line each, and
+                           the sum
+      --unit UNIT          of all, those in this unit or slice of systemd
+      --user USER          of all, those of this user, by name or number
+      --sort KEY           by pid, name, unit, user, sealed (the smallest share
+                           of what the policy wants first) or open (the most
+                           bytes first)
+      --maps               each mapping, with its region and its object
+      --threshold PERCENT  be content with this share of the bytes that the
+                           policies want sealed, over all processes
+      --watch [SECONDS]    look again every 2 seconds, or as often as said
+      --format FORMAT      table, json, or prometheus (for the node exporter's
+                           textfile collector, summed up by unit and program)
+      --json               the same as --format json
+      --color WHEN         auto (a terminal, and NO_COLOR is not set), always or
+                           never
+  -h, --help               this text
+
+Regions are told by the program headers in the process's own memory. The policy
+compared with is the process's: /etc/sealwax/policy.conf, its SEALWAX_POLICY
+where that is allowed, or the built-in default.
+
+Exit status:
+  0   all that the policies want sealed is sealed, or enough for --threshold
+  1   it is not, whatever else could not be told
+  2   could not tell: no such process, or it may not be read
+  64  wrong usage; one of PID, --all, --unit and --user is needed
+With --watch it is that of the last look before SIGINT or SIGTERM.
+)";
+
+enum class Format : std::uint8_t { table, json, prometheus };
+
+struct Options {
+  std::vector<std::string> pid_texts;
+  bool all = false;
+  std::optional<std::string> unit;
+  std::optional<std::string> user;
+  std::optional<SortKey> sort;
+  bool maps = false;
+  std::optional<double> threshold;
+  std::optional<std::string> watch; ///< the seconds, as far as they are said
+  bool json = false;
+  Format format = Format::table;
+  ColorChoice color = ColorChoice::automatic;
+};
+
+bool selects(const Options& options) {
+  return options.all || options.unit || options.user;
+}
+
+/// A PID as people write it, or nullopt.
+std::optional<pid_t> parse_pid(const std::string& text) {
+  pid_t pid = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, pid);
+  if (error != std::errc{} || stop != end || pid <= 0)
+    return std::nullopt;
+  return pid;
+}
+
+/// By number or by name.
+std::optional<uid_t> find_user(const std::string& text) {
+  uid_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc{} && stop == end)
+    return number;
+  const passwd* entry = getpwnam(text.c_str());
+  return entry != nullptr ? std::optional{entry->pw_uid} : std::nullopt;
+}
+
+/// How often --watch looks, or nullopt where `text` is no such number.
+std::optional<double> watch_seconds(const std::string& text) {
+  constexpr double kUsual = 2;
+  double seconds = kUsual;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+  const bool good = text.empty() || (error == std::errc{} && stop == end);
+  return good && seconds >= 0.1 && seconds <= 86400 ? std::optional{seconds} : std::nullopt;
+}
+
+/// What is wrong with the processes asked for. Empty: nothing.
+std::string selection_problem(const Options& options) {
+  if (selects(options) && !options.pid_texts.empty())
+    return fmt::format("{} and a PID exclude each other", options.all    ? "--all"
+                                                          : options.unit ? "--unit"
+                                                                         : "--user");
+  if (!selects(options) && options.pid_texts.empty())
+    return options.watch.value_or("").empty()
+               ? "no PID given, nor --all"
+               : fmt::format("no PID given, nor --all (--watch took {} for its seconds)",
+                             printable(*options.watch));
+  for (const std::string& text : options.pid_texts)
+    if (!parse_pid(text))
+      return fmt::format("'{}' is no PID", printable(text));
+  if (options.user && !find_user(*options.user))
+    return fmt::format("there is no user '{}'", printable(*options.user));
+  return {};
+}
+
+/// What is wrong with the options taken together. Empty: nothing.
+std::string usage_problem(const Options& options) {
+  if (options.json && options.format == Format::prometheus)
+    return "--json and --format prometheus exclude each other";
+  if (options.watch && !watch_seconds(*options.watch))
+    return fmt::format("--watch takes 0.1 to 86400 seconds, not '{}'", printable(*options.watch));
+  if (options.watch && (options.json || options.format != Format::table))
+    return "--watch is for tables: a document is one answer";
+  return selection_problem(options);
+}
+
+void add_options(CommandLine& line, Options& options) {
+  CLI::App& app = line.app();
+  app.add_flag("--all", options.all);
+  app.add_option("--unit", options.unit);
+  app.add_option("--user", options.user);
+  app.add_option("--sort", options.sort)
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, SortKey>{{"pid", SortKey::pid},
+                                                                 {"name", SortKey::name},
+                                                                 {"unit", SortKey::unit},
+                                                                 {"user", SortKey::user},
+                                                                 {"sealed", SortKey::sealed},
+                                                                 {"open", SortKey::open}}));
+  app.add_flag("--maps", options.maps);
+  app.add_option("--threshold", options.threshold)->check(CLI::Range(0.0, 100.0));
+  app.add_option("--watch", options.watch)->expected(0, 1);
+  app.add_option("--format", options.format)
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Format>{
+          {"table", Format::table}, {"json", Format::json}, {"prometheus", Format::prometheus}}));
+  app.add_option("PID", options.pid_texts);
+  line.add_json(options.json, answer_status_failure, "--format=json");
+  line.add_color(options.color);
+}
+
+StatusQuestion question_of(const Options& options) {
+  StatusQuestion question;
+  for (const std::string& text : options.pid_texts)
+    question.pids.push_back(parse_pid(text).value_or(0));
+  question.unit = options.unit;
+  if (options.user)
+    question.user = find_user(*options.user);
+  question.threshold = options.threshold;
+  question.maps = options.maps && options.format != Format::prometheus;
+  return question;
+}
+
+std::unique_ptr<StatusReport> plain_report(const Options& options) {
+  const ReportOptions report{options.maps, wants_color(options.color)};
+  if (options.json || options.format == Format::json)
+    return json_report(report);
+  if (options.format == Format::prometheus)
+    return prometheus_report();
+  return selects(options) && !options.maps ? line_report(report) : table_report(report);
+}
+
+std::unique_ptr<StatusReport> make_report(const Options& options) {
+  std::unique_ptr<StatusReport> report = plain_report(options);
+  return options.sort ? sorting_report(std::move(report), *options.sort) : std::move(report);
+}
+
+int status(const Options& options) {
+  const StatusQuestion question = question_of(options);
+  const auto look = [&] { return look_at_processes(question, *make_report(options)); };
+  return options.watch ? repeat_until_stopped(*watch_seconds(*options.watch), look) : look();
+}
+
+} // namespace
+
+int status_command(Arguments arguments) {
+  Options options;
+  CommandLine line{"status", kHelp};
+  add_options(line, options);
+  line.add_check([&] { return usage_problem(options); });
+  return line.run(arguments, [&] { return status(options); });
+}
+
+} // namespace sealwax::cli

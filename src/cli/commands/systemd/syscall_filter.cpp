@@ -1,0 +1,92 @@
+#include "cli/commands/systemd/syscall_filter.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <seccomp.h>
+#include <vector>
+
+namespace sealwax::cli {
+namespace {
+
+constexpr const char* kMseal = "mseal";
+
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+/// Sets hold sets: goes on until no further one is found to hold mseal.
+std::set<std::string> holders(const std::map<std::string, std::vector<std::string>>& sets) {
+  std::set<std::string> found{kMseal};
+  for (std::size_t before = 0; before != found.size();) {
+    before = found.size();
+    for (const auto& [name, members] : sets)
+      if (std::any_of(members.begin(), members.end(),
+                      [&](const std::string& member) { return found.contains(member); }))
+        found.insert(name);
+  }
+  found.erase(kMseal);
+  return found;
+}
+
+} // namespace
+
+std::set<std::string> sets_of_mseal(std::string_view text) {
+  std::map<std::string, std::vector<std::string>> sets;
+  std::string current;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view word = trimmed(line);
+    if (word.empty() || word.starts_with('#'))
+      continue;
+    if (line.starts_with('@'))
+      current = word;
+    else
+      sets[current].emplace_back(word);
+  }
+  return holders(sets);
+}
+
+CallSets ask_call_sets() {
+  // systemd has its names from libseccomp, as this does: what that cannot resolve it ignores
+  // (src/shared/seccomp-util.c, seccomp_parse_syscall_filter, seccomp_add_syscall_filter_item).
+  if (seccomp_syscall_resolve_name(kMseal) == __NR_SCMP_ERROR)
+    return {false, {}};
+  constexpr const char* kCommand =
+      "LC_ALL=C SYSTEMD_COLORS=0 systemd-analyze --no-pager syscall-filter 2>/dev/null";
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe{popen(kCommand, "re"), pclose};
+  std::string text;
+  std::array<char, 16384> buffer;
+  std::size_t size = 0;
+  while (pipe && (size = fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0)
+    text.append(buffer.data(), size);
+  return {true, sets_of_mseal(text)};
+}
+
+FilterVerdict judge_filter(const Unit& unit, const CallSets& sets) {
+  bool any = false;
+  bool allow_list = false;
+  bool passes = true;
+  for (const UnitSetting& setting : unit.values("SystemCallFilter")) {
+    const bool inverted = setting.value.starts_with('~');
+    if (!std::exchange(any, true)) {
+      allow_list = !inverted;
+      // An allow list has @default in it, whatever it says.
+      passes = !allow_list || sets.of_mseal.contains("@default");
+    }
+    for (const std::string& word : split_words(setting.value.substr(inverted ? 1 : 0))) {
+      const std::string name = word.substr(0, word.find(':')); // an error's number may follow
+      if (name == kMseal || sets.of_mseal.contains(name))
+        passes = !inverted;
+    }
+  }
+  if (!any)
+    return FilterVerdict::none;
+  return passes ? FilterVerdict::lists_it : FilterVerdict::lacks_it;
+}
+
+} // namespace sealwax::cli

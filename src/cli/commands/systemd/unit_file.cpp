@@ -1,0 +1,144 @@
+#include "cli/commands/systemd/unit_file.hpp"
+
+#include "cli/frame/command_error.hpp"
+#include "cli/output/output.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+
+namespace sealwax::cli {
+namespace {
+
+/// systemd.unit(5), "System Unit Search Path", first to last. /lib is a link to /usr/lib, or is not
+/// and has units too.
+constexpr std::array kFolders = {
+    "/etc/systemd/system.control",   "/run/systemd/system.control",  "/run/systemd/transient",
+    "/run/systemd/generator.early",  "/etc/systemd/system",          "/etc/systemd/system.attached",
+    "/run/systemd/system",           "/run/systemd/system.attached", "/run/systemd/generator",
+    "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",      "/lib/systemd/system",
+    "/run/systemd/generator.late"};
+constexpr std::string_view kSuffix = ".service";
+
+/// `a@.service` of `a@b.service`; nothing of a unit that is no instance.
+std::string template_of(const std::string& name) {
+  const std::size_t at = name.find('@');
+  return at == std::string::npos || at + 1 == name.rfind('.')
+             ? std::string{}
+             : name.substr(0, at + 1) + std::string{kSuffix};
+}
+
+/// The names whose .d folders belong to the unit, the most telling first.
+std::vector<std::string> drop_in_names(const std::string& name) {
+  std::vector<std::string> names{name};
+  if (const std::string general = template_of(name); !general.empty())
+    names.push_back(general);
+  const std::string stem = name.substr(0, name.size() - kSuffix.size());
+  for (std::size_t dash = stem.rfind('-'); dash != std::string::npos && dash != 0;
+       dash = stem.rfind('-', dash - 1))
+    names.push_back(stem.substr(0, dash + 1) + std::string{kSuffix});
+  names.emplace_back("service");
+  return names;
+}
+
+bool is_masked(const SystemRoot& root, const std::string& path) {
+  std::error_code error;
+  return std::filesystem::read_symlink(root.shown(path), error) == "/dev/null";
+}
+
+class Reader {
+public:
+  Reader(const SystemRoot& root, const std::string& name) : root_(root), name_(name) {}
+
+  Unit read(const std::optional<std::string>& own) {
+    std::optional<OpenFile> file = fragment(name_);
+    if (!file)
+      file = fragment(template_of(name_));
+    if (!file)
+      throw CommandError(fmt::format("there is no unit {}{}; 'systemctl list-units "
+                                     "--all' lists them",
+                                     printable(name_), place()));
+    follow_alias(*file);
+    Unit unit{name_, parse_unit(file->path, read_all(file->descriptor.number()).value_or(""))};
+    for (const auto& [base, path] : drop_ins(own.has_value())) {
+      const std::string text =
+          own && path == drop_in_path(name_) ? *own : root_.text(path).value_or("");
+      std::vector<UnitSetting> more = parse_unit(path, text);
+      unit.settings.insert(unit.settings.end(), more.begin(), more.end());
+    }
+    return unit;
+  }
+
+private:
+  std::string place() const { return root_.is_own() ? "" : " in " + printable(root_.shown("")); }
+
+  std::optional<OpenFile> fragment(const std::string& name) const {
+    if (name.empty())
+      return std::nullopt;
+    for (const char* folder : kFolders) {
+      const std::string path = fmt::format("{}/{}", folder, name);
+      if (is_masked(root_, path))
+        throw CommandError(fmt::format("{} is masked, so that it never starts; 'systemctl unmask "
+                                       "{}' changes that",
+                                       printable(name), printable(name)));
+      if (std::optional<OpenFile> file = root_.open(path); file && S_ISREG(file->status.st_mode))
+        return file;
+    }
+    return std::nullopt;
+  }
+
+  /// A link's target is the unit, but for an instance, whose file is its template's.
+  void follow_alias(const OpenFile& file) {
+    const std::string base = std::filesystem::path{file.path}.filename().string();
+    if (base.ends_with(kSuffix) && base.find("@.") == std::string::npos)
+      name_ = base;
+  }
+
+  /// By file name, and of one name the first found hides the others. Sealwax's own is left out, or
+  /// there whether or not it has been written.
+  std::map<std::string, std::string> drop_ins(bool with_own) const {
+    std::map<std::string, std::string> found;
+    if (with_own)
+      found[kDropInName] = drop_in_path(name_);
+    for (const std::string& name : drop_in_names(name_))
+      for (const char* folder : kFolders) {
+        const std::string place = fmt::format("{}/{}.d", folder, name);
+        for (const std::string& base : root_.names(place))
+          if (const std::string path = fmt::format("{}/{}", place, base);
+              base.ends_with(".conf") && path != drop_in_path(name_))
+            found.try_emplace(base, path);
+      }
+    return found;
+  }
+
+  const SystemRoot& root_;
+  std::string name_;
+};
+
+} // namespace
+
+std::string drop_in_path(const std::string& unit) {
+  return fmt::format("/etc/systemd/system/{}.d/{}", unit, kDropInName);
+}
+
+std::string full_unit_name(const std::string& name) {
+  constexpr std::array<std::string_view, 9> kOthers = {
+      ".socket", ".mount", ".swap", ".timer", ".path", ".target", ".slice", ".scope", ".device"};
+  const auto is_other = [&](std::string_view suffix) { return name.ends_with(suffix); };
+  if (name.empty() || name.find_first_of("/ \t\n") != std::string::npos || name.starts_with('.'))
+    throw CommandError(kWrongUsage, fmt::format("'{}' is no name of a unit", printable(name)));
+  if (std::any_of(kOthers.begin(), kOthers.end(), is_other))
+    throw CommandError(kWrongUsage, fmt::format("{} is no service; name the service that it starts",
+                                                printable(name)));
+  return name.ends_with(kSuffix) ? name : name + std::string{kSuffix};
+}
+
+Unit read_unit(const SystemRoot& root, const std::string& name,
+               const std::optional<std::string>& own) {
+  return Reader{root, name}.read(own);
+}
+
+} // namespace sealwax::cli

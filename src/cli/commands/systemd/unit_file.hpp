@@ -1,0 +1,56 @@
+// Unit files, read as systemd reads them (systemd.unit(5), systemd.syntax(7)).
+#pragma once
+
+#include "cli/system/system_root.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sealwax::cli {
+
+/// The drop-in of Sealwax, in the folder of the unit.
+inline constexpr const char* kDropInName = "50-sealwax.conf";
+
+struct UnitSetting {
+  std::string section;
+  std::string key;
+  std::string value;
+  std::string file; ///< where it is set
+};
+
+/// Of one file's text, in order; lines that are no setting are left out. Pure.
+[[nodiscard]] std::vector<UnitSetting> parse_unit(const std::string& file, std::string_view text);
+
+/// A value's words, without their quotes and escapes. Pure.
+[[nodiscard]] std::vector<std::string> split_words(std::string_view value);
+
+/// `word` such that split_words() gives it back. Pure.
+[[nodiscard]] std::string quoted_word(const std::string& word);
+
+struct Unit {
+  std::string name; ///< not an alias
+  std::vector<UnitSetting> settings;
+
+  /// All values in [Service] since the last empty one, which clears what was before it.
+  [[nodiscard]] std::vector<UnitSetting> values(std::string_view key) const;
+  /// The last value, or nothing.
+  [[nodiscard]] std::string last(std::string_view key) const;
+  [[nodiscard]] bool is_set(std::string_view key) const; ///< to a true boolean
+  /// What Environment= gives to the variable `wanted`, and the file that does. nullopt: nothing.
+  [[nodiscard]] std::optional<UnitSetting> variable(std::string_view wanted) const;
+};
+
+/// The path of the drop-in, as the system itself names it.
+[[nodiscard]] std::string drop_in_path(const std::string& unit);
+
+/// `name` with the suffix that systemctl adds, or what is wrong with it (CommandError).
+[[nodiscard]] std::string full_unit_name(const std::string& name);
+
+/// The unit with its drop-ins, in which Sealwax's own has the text `own`; nullopt: as if there were
+/// none. Throws CommandError where there is no such unit, or it is masked.
+[[nodiscard]] Unit read_unit(const SystemRoot& root, const std::string& name,
+                             const std::optional<std::string>& own);
+
+} // namespace sealwax::cli

@@ -1,0 +1,119 @@
+#include "cli/inspection/status_report.hpp"
+#include "cli/output/json.hpp"
+#include "cli/output/output.hpp"
+
+#include <fmt/format.h>
+
+namespace sealwax::cli {
+namespace {
+
+template <typename Value>
+Json value_or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json region_object(const RegionTable& regions) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < kRegionCount; ++i) {
+    Json& region = object[std::string{kRegions[i].name}];
+    if (regions[i])
+      region = {{"mappings", regions[i]->mappings},
+                {"bytes", regions[i]->bytes},
+                {"sealed_mappings", regions[i]->sealed_mappings},
+                {"sealed_bytes", regions[i]->sealed_bytes}};
+  }
+  return object;
+}
+
+Json map_object(const Survey& survey, const Part& part, bool open) {
+  const Mapping& mapping = survey.mappings[part.mapping];
+  std::optional<std::string_view> region;
+  if (part.region)
+    region = region_name(*part.region);
+  std::optional<std::string_view> object;
+  if (part.object != Part::kNone)
+    object = survey.objects[part.object].path;
+  // Addresses as text: a JSON number loses the low bits of those above 2^53.
+  return {{"begin", fmt::format("0x{:x}", part.range.begin)},
+          {"end", fmt::format("0x{:x}", part.range.end)},
+          {"permissions", std::string{mapping.permissions.begin(), mapping.permissions.end()}},
+          {"sealed", mapping.sealed},
+          {"finding", open},
+          {"region", value_or_null(region)},
+          {"object", value_or_null(object)},
+          {"name", mapping.name}};
+}
+
+Json map_array(const ProcessStatus& status) {
+  Json array = Json::array();
+  for (std::size_t i = 0; i < status.survey->parts.size(); ++i)
+    array.push_back(
+        map_object(*status.survey, status.survey->parts[i], status.verdict.part_open[i]));
+  return array;
+}
+
+Json threshold_object(const Threshold& threshold) {
+  return {{"percent", threshold.percent},
+          {"sealed_percent", threshold.share()},
+          {"wanted_bytes", threshold.wanted_bytes},
+          {"sealed_bytes", threshold.sealed_bytes},
+          {"met", threshold.met()}};
+}
+
+/// Written process by process: the mappings of all the processes of a machine fill more memory
+/// than a tool should take.
+class JsonReport : public StatusReport {
+public:
+  explicit JsonReport(ReportOptions options) : options_(options) {
+    answer("{\"schema\":\"sealwax-status 1\",\n\"processes\":[");
+  }
+
+  void add(ProcessStatus status) override {
+    Json process = {{"pid", status.pid},
+                    {"exe", value_or_null(status.executable)},
+                    {"unit", text_or_null(status.unit)},
+                    {"user", value_or_null(status.user)},
+                    {"readable", status.readable},
+                    {"ok", status.exit_code() == 0},
+                    {"policy", text_or_null(status.policy)},
+                    {"wanted", name_array(status.verdict.wanted)},
+                    {"findings", name_array(status.verdict.open)},
+                    {"regions", region_object(status.regions)}};
+    if (options_.maps)
+      process["maps"] = status.survey ? map_array(status) : Json::array();
+    answer(fmt::format("{}\n{}", std::exchange(separator_, ","), text_of(process)));
+  }
+
+  void add_error(std::optional<pid_t> pid, std::string_view message) override {
+    Json error = Json::object();
+    error["pid"] = value_or_null(pid);
+    error["message"] = message;
+    errors_.push_back(std::move(error));
+  }
+
+  void finish(const StatusSummary& summary) override {
+    answer(fmt::format("],\n\"errors\":{},\n", text_of(errors_)));
+    if (summary.threshold)
+      answer(fmt::format("\"threshold\":{},\n", text_of(threshold_object(*summary.threshold))));
+    answer(fmt::format("\"ok\":{}}}\n", summary.exit_code == 0));
+  }
+
+private:
+  ReportOptions options_;
+  const char* separator_ = "";
+  Json errors_ = Json::array();
+};
+
+} // namespace
+
+std::unique_ptr<StatusReport> json_report(ReportOptions options) {
+  return std::make_unique<JsonReport>(options);
+}
+
+void answer_status_failure(const std::string& message, ExitCode code) {
+  const std::unique_ptr<StatusReport> report = json_report({});
+  report->add_error(std::nullopt, message);
+  report->finish({code, std::nullopt});
+}
+
+} // namespace sealwax::cli

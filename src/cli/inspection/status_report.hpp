@@ -1,0 +1,76 @@
+// How `status` shows what it found: a table a process, a line a process, or JSON.
+#pragma once
+
+#include "cli/frame/exit_code.hpp"
+#include "cli/process/survey.hpp"
+#include "cli/sealing/verdict.hpp"
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sealwax::cli {
+
+struct ProcessStatus {
+  pid_t pid = 0;
+  std::string name;                      ///< for people, where the executable is not known
+  std::optional<std::string> executable; ///< a path
+  std::string unit;                      ///< of systemd; empty: none
+  std::optional<uid_t> user;
+  bool mapped = false;          ///< its mappings could be read
+  bool readable = false;        ///< and its memory
+  std::optional<Survey> survey; ///< what `regions` sums up; kept where each mapping is shown
+  RegionTable regions;
+  Verdict verdict;
+  std::string policy;   ///< the file that holds for it, or nothing for the built-in default
+  bool certain = false; ///< all that the verdict needs could be read
+
+  /// An ExitCode: what was found open is certain, whatever else could not be read.
+  [[nodiscard]] int exit_code() const;
+};
+
+/// How much of what the policies want sealed is, against what was asked for.
+struct Threshold {
+  double percent = 0;
+  std::size_t wanted_bytes = 0;
+  std::size_t sealed_bytes = 0;
+
+  /// In percent; all of nothing is 100.
+  [[nodiscard]] double share() const;
+  [[nodiscard]] bool met() const { return share() >= percent; }
+};
+
+struct StatusSummary {
+  int exit_code = 0;
+  std::optional<Threshold> threshold; ///< where one was asked for
+};
+
+/// Receives each process as soon as it has been looked at, so that none has to be kept.
+class StatusReport {
+public:
+  virtual ~StatusReport() = default;
+  virtual void add(ProcessStatus status) = 0;
+  virtual void add_error(std::optional<pid_t> pid, std::string_view message) = 0;
+  virtual void finish(const StatusSummary& summary) = 0;
+};
+
+struct ReportOptions {
+  bool maps = false;
+  bool color = false;
+};
+
+/// A table for each process, or its mappings.
+[[nodiscard]] std::unique_ptr<StatusReport> table_report(ReportOptions options);
+/// A line for each process, and a table of all of them together.
+[[nodiscard]] std::unique_ptr<StatusReport> line_report(ReportOptions options);
+/// One JSON document.
+[[nodiscard]] std::unique_ptr<StatusReport> json_report(ReportOptions options);
+/// The JSON document of a command that could not look at any process.
+void answer_status_failure(const std::string& message, ExitCode code);
+
+} // namespace sealwax::cli

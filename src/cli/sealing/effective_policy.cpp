@@ -1,0 +1,151 @@
+#include "cli/sealing/effective_policy.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <elf.h>
+#include <fcntl.h>
+#include <utility>
+
+namespace sealwax::cli {
+namespace {
+
+std::string unreadable(const std::string& path, std::string_view why) {
+  return fmt::format("cannot read the policy {}: {}", path, why);
+}
+
+/// What the policy of a process depends on.
+struct Circumstances {
+  std::string_view program;
+  bool secure = false;                 ///< AT_SECURE
+  std::optional<std::string> variable; ///< SEALWAX_POLICY
+  OpenForReading open;
+};
+
+/// Reads as the library does, by whatever way leads to the files.
+class Source {
+public:
+  explicit Source(const Circumstances& at) : at_(at) {}
+
+  void read(const std::string& path, Absence absence) {
+    const PolicyReading file = read_policy_file(path, at_.secure, at_.open);
+    if (file.missing && absence == Absence::is_fine)
+      policy_ = {};
+    else if (!file.problem.empty())
+      policy_ = EffectivePolicy::faulty(file.problem);
+    else
+      policy_ = EffectivePolicy::from_text(path, file.text, at_.program);
+  }
+  void refuse(PolicyRefusal refusal, const std::string& path) {
+    policy_ = EffectivePolicy::faulty(
+        refusal == PolicyRefusal::relative_path
+            ? fmt::format("{} is '{}', no absolute path", kPolicyVariable, path)
+            : unreadable(path, describe(refusal)));
+  }
+  [[nodiscard]] bool has_fault() const { return !policy_.problem().empty(); }
+  [[nodiscard]] Environment environment() const { return policy_.rules().process().environment; }
+  [[nodiscard]] EffectivePolicy take() { return std::move(policy_); }
+
+private:
+  const Circumstances& at_;
+  EffectivePolicy policy_;
+};
+
+EffectivePolicy find_policy(const Circumstances& at) {
+  Source source{at};
+  read_policy_in_force({at.secure, at.variable ? at.variable->c_str() : nullptr}, source);
+  return source.take();
+}
+
+} // namespace
+
+Descriptor open_here(const std::string& path) {
+  return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+}
+
+PolicyFileFacts facts_of(const struct stat& status) {
+  return {status.st_mode, status.st_uid, static_cast<std::uint64_t>(status.st_size)};
+}
+
+PolicyReading read_policy_file(const std::string& path, bool secure, const OpenForReading& open) {
+  const auto faulty = [&path](std::string_view why, bool missing = false) {
+    return PolicyReading{{}, unreadable(path, why), missing};
+  };
+  const Descriptor file = open(path);
+  struct stat status {};
+  if (!file.open() || fstat(file.number(), &status) != 0)
+    return faulty(std::strerror(errno), means_absent(errno));
+  if (const PolicyRefusal refusal = refusal_of(facts_of(status), trust_of(secure, false));
+      refusal != PolicyRefusal::none)
+    return faulty(describe(refusal));
+  std::optional<std::string> text = read_all(file.number());
+  if (!text)
+    return faulty(std::strerror(errno));
+  if (text->size() >= kPolicySizeLimit)
+    return faulty(describe(PolicyRefusal::too_large));
+  return PolicyReading{std::move(*text), {}, false};
+}
+
+EffectivePolicy EffectivePolicy::from_text(const std::string& path, std::string_view text,
+                                           std::string_view program) {
+  EffectivePolicy policy;
+  policy.storage_.resize(ProgramPolicy::storage_bound(text.size()));
+  const Result<ProgramPolicy, PolicyError> rules = ProgramPolicy::compile(
+      text, program, Slice<char>{policy.storage_.data(), policy.storage_.size()});
+  if (!rules) {
+    const PolicyError& error = rules.error();
+    std::string problem =
+        fmt::format("{}:{}:{}: {}", path, error.line, error.column, error.message);
+    if (!error.word.empty())
+      problem += fmt::format(" ('{}')", error.word);
+    return faulty(std::move(problem));
+  }
+  policy.storage_.resize(rules->storage_used());
+  policy.rules_ = *rules;
+  policy.source_ = path;
+  return policy;
+}
+
+EffectivePolicy EffectivePolicy::faulty(std::string problem) {
+  EffectivePolicy policy;
+  policy.problem_ = std::move(problem);
+  return policy;
+}
+
+EffectivePolicy policy_of(const Process& process, std::string_view program) {
+  Circumstances at;
+  at.program = program;
+  at.secure = process.auxiliary(AT_SECURE).value_or(1) != 0;
+  at.variable = process.environment(kPolicyVariable);
+  at.open = [&process](const std::string& path) { return process.open_in_root(path); };
+  return find_policy(at);
+}
+
+EffectivePolicy policy_after_exec(std::string_view program,
+                                  const std::optional<std::string>& variable) {
+  Circumstances at;
+  at.program = program;
+  at.variable = variable;
+  at.open = open_here;
+  return find_policy(at);
+}
+
+EffectivePolicy system_policy(std::string_view program, bool secure, const OpenForReading& open) {
+  Circumstances at;
+  at.program = program;
+  at.secure = secure;
+  at.open = open;
+  return find_policy(at);
+}
+
+EffectivePolicy policy_in_file(std::string_view program, const std::string& path) {
+  Circumstances at;
+  at.program = program;
+  at.open = open_here;
+  Source source{at};
+  source.read(path, Absence::is_a_fault);
+  return source.take();
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,77 @@
+// Which policy holds for a process, found the way the shim in it finds it.
+#pragma once
+
+#include "cli/process/procfs.hpp"
+#include "model/policy_choice.hpp"
+
+#include <sys/stat.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sealwax::cli {
+
+/// A compiled policy together with its memory.
+class EffectivePolicy {
+public:
+  /// The built-in default.
+  EffectivePolicy() = default;
+
+  /// Where it comes from: a file's path, or nothing for the built-in default.
+  [[nodiscard]] const std::string& source() const { return source_; }
+  /// What is wrong with the policy that should hold, as a message. Empty: nothing. The settings
+  /// are then the built-in default, as in the shim.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] const ProgramPolicy& rules() const { return rules_; }
+
+  /// The policy in `text`, read from `path`, for `program`.
+  [[nodiscard]] static EffectivePolicy from_text(const std::string& path, std::string_view text,
+                                                 std::string_view program);
+  /// None, because of `problem`.
+  [[nodiscard]] static EffectivePolicy faulty(std::string problem);
+
+private:
+  std::string source_;
+  std::string problem_;
+  std::vector<char> storage_;
+  ProgramPolicy rules_;
+};
+
+/// Opens a file for reading without waiting for it, in the root directory of whatever is looked at.
+using OpenForReading = std::function<Descriptor(const std::string& path)>;
+/// In that of this process.
+[[nodiscard]] Descriptor open_here(const std::string& path);
+
+/// For refusal_of().
+[[nodiscard]] PolicyFileFacts facts_of(const struct stat& status);
+
+struct PolicyReading {
+  std::string text;
+  std::string problem; ///< why it cannot be read, as a message, or nothing
+  bool missing = false;
+};
+
+/// Reads the policy in `path` as far as the shim would take it. `secure`: in a program that is
+/// setuid, say.
+[[nodiscard]] PolicyReading read_policy_file(const std::string& path, bool secure,
+                                             const OpenForReading& open);
+
+/// The policy of a running process whose executable is `program`. Throws ProcessError.
+[[nodiscard]] EffectivePolicy policy_of(const Process& process, std::string_view program);
+
+/// The policy of `program` once this process has executed it with `variable` as SEALWAX_POLICY.
+[[nodiscard]] EffectivePolicy policy_after_exec(std::string_view program,
+                                                const std::optional<std::string>& variable);
+
+/// The system's policy for `program`, whatever SEALWAX_POLICY may say. `secure`: the program is
+/// setuid, say, and heeds only what root alone can write.
+[[nodiscard]] EffectivePolicy system_policy(std::string_view program, bool secure,
+                                            const OpenForReading& open);
+
+/// The policy in the file `path`, as if it held for `program`.
+[[nodiscard]] EffectivePolicy policy_in_file(std::string_view program, const std::string& path);
+
+} // namespace sealwax::cli

@@ -1,0 +1,132 @@
+#include "cli/sealing/verdict.hpp"
+
+#include "cli/process/link_map.hpp"
+
+#include <algorithm>
+
+namespace sealwax::cli {
+namespace {
+
+/// Per object: nothing of it is sealed.
+std::vector<bool> wholly_open(const Survey& survey) {
+  std::vector<bool> open(survey.objects.size(), true);
+  for (const Part& part : survey.parts)
+    if (part.object != Part::kNone && survey.mappings[part.mapping].sealed)
+      open[part.object] = false;
+  return open;
+}
+
+/// What the policy wants sealed of each object.
+class ObjectJudge {
+public:
+  ObjectJudge(const Survey& survey, const ProgramPolicy& rules)
+      : survey_(survey), rules_(rules), open_(wholly_open(survey)) {
+    // Asking the loader costs reads in the process, which most processes can be judged without.
+    const bool mixed = std::find(open_.begin(), open_.end(), true) != open_.end() &&
+                       std::find(open_.begin(), open_.end(), false) != open_.end();
+    if (mixed || rules.names_objects())
+      loader_ = loader_view(survey);
+  }
+
+  /// With mode = off where it may be left open.
+  Settings wanted(std::size_t object) const {
+    Settings settings = settings_of(object);
+    if (excused(object, settings))
+      settings.mode = Mode::off;
+    return settings;
+  }
+
+private:
+  Settings settings_of(std::size_t object) const {
+    if (!rules_.names_objects())
+      return rules_.process();
+    const std::string_view path = without_deleted(survey_.objects[object].path);
+    const std::string& name = loader_.names[object];
+    return rules_.object(name.empty() ? path : name, path);
+  }
+
+  /// The policy may leave open what is loaded late or not by the loader. From outside, an object
+  /// of which nothing is sealed counts as such, unless it is the program or everything is open.
+  bool excused(std::size_t object, const Settings& settings) const {
+    if (!open_[object] || loader_.program == Part::kNone || object == loader_.program)
+      return false;
+    const bool late_ones_too =
+        settings.late_loads == LateLoads::seal || settings.late_loads == LateLoads::pin;
+    return !late_ones_too || (!loader_.listed[object] && settings.mapped_code == MappedCode::leave);
+  }
+
+  const Survey& survey_;
+  const ProgramPolicy& rules_;
+  std::vector<bool> open_;
+  LoaderView loader_;
+};
+
+std::vector<Settings> wanted_of_objects(const Survey& survey, const ProgramPolicy& rules) {
+  const ObjectJudge judge{survey, rules};
+  std::vector<Settings> wanted;
+  for (std::size_t i = 0; i < survey.objects.size(); ++i)
+    wanted.push_back(judge.wanted(i));
+  return wanted;
+}
+
+MappingVerdict verdict_on(const Part& part, const Survey& survey, const Settings& settings) {
+  if (!part.region)
+    return MappingVerdict::off;
+  const Mapping& mapping = survey.mappings[part.mapping];
+  MappingFacts facts;
+  facts.region = *part.region;
+  facts.seal = mapping.sealed ? SealState::sealed : SealState::open;
+  facts.anonymous = mapping.anonymous();
+  facts.writable = mapping.permissions[1] == 'w';
+  return judge_mapping(facts, settings);
+}
+
+} // namespace
+
+std::string name_in_policies(const Survey& survey, std::string_view executable) {
+  executable = without_deleted(executable);
+  const auto interpreted =
+      std::any_of(survey.objects.begin(), survey.objects.end(), [&](const Object& object) {
+        return object.has_interpreter && without_deleted(object.path) == executable;
+      });
+  if (!interpreted)
+    if (const std::size_t program = loader_view(survey).program; program != Part::kNone)
+      return std::string{without_deleted(survey.objects[program].path)};
+  return std::string{executable};
+}
+
+std::string join_names(RegionSet regions) {
+  std::string text;
+  for (std::size_t i = 0; i < kRegionCount; ++i)
+    if (regions.has(static_cast<Region>(i))) {
+      text += text.empty() ? "" : ", ";
+      text += kRegions[i].name;
+    }
+  return text;
+}
+
+Verdict judge(const Survey& survey, const EffectivePolicy& policy) {
+  const Settings process = policy.rules().process();
+  const std::vector<Settings> objects = wanted_of_objects(survey, policy.rules());
+  Verdict verdict;
+  if (!survey.objects_known)
+    verdict.wanted = wanted_by(process);
+  for (const Settings& settings : objects)
+    verdict.wanted = verdict.wanted.with(wanted_by(settings));
+  verdict.wanted =
+      verdict.wanted.without(kProcessRegions).with(wanted_by(process).common(kProcessRegions));
+  for (const Part& part : survey.parts) {
+    const MappingVerdict found =
+        verdict_on(part, survey, part.object == Part::kNone ? process : objects[part.object]);
+    const bool sealed = found == MappingVerdict::sealed || found == MappingVerdict::contents_open;
+    const bool open = found == MappingVerdict::open;
+    verdict.part_open.push_back(open);
+    verdict.wanted_bytes += sealed || open ? part.range.size() : 0;
+    verdict.sealed_bytes += sealed ? part.range.size() : 0;
+    if (open)
+      verdict.open = verdict.open.with({*part.region});
+  }
+  return verdict;
+}
+
+} // namespace sealwax::cli

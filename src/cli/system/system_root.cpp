@@ -1,0 +1,119 @@
+#include "cli/system/system_root.hpp"
+
+#include "cli/frame/command_error.hpp"
+#include "cli/output/output.hpp"
+
+#include <fmt/format.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace sealwax::cli {
+namespace {
+
+constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+std::string path_of(const Descriptor& file) {
+  char path[PATH_MAX];
+  const std::string link = fmt::format("/proc/self/fd/{}", file.number());
+  const ssize_t size = readlink(link.c_str(), path, sizeof path);
+  return size < 0 ? std::string{} : std::string{path, static_cast<std::size_t>(size)};
+}
+
+/// What gives `status` away to others. Empty: nothing.
+std::string weakness(const struct stat& status) {
+  if (status.st_uid != 0)
+    return fmt::format("belongs to user {}", status.st_uid);
+  // In a sticky folder nobody can remove what is root's (inode(7)).
+  if (S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0)
+    return {};
+  if ((status.st_mode & S_IWOTH) != 0)
+    return fmt::format("has mode {:04o}, so that everybody may write there",
+                       status.st_mode & 07777U);
+  if ((status.st_mode & S_IWGRP) != 0)
+    return fmt::format("has mode {:04o}, so that group {} may write there", status.st_mode & 07777U,
+                       status.st_gid);
+  return {};
+}
+
+} // namespace
+
+SystemRoot::SystemRoot(const std::string& folder)
+    : descriptor_(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+  if (!descriptor_.open())
+    throw CommandError(fmt::format("cannot look into {}: {}; name the folder of a system",
+                                   printable(folder), std::strerror(errno)));
+  folder_ = std::filesystem::canonical(folder).string();
+  if (folder_ == "/")
+    folder_.clear();
+}
+
+int SystemRoot::open_number(const std::string& path) const {
+  if (is_own())
+    return ::open(path.c_str(), kFlags);
+  open_how how{};
+  how.flags = kFlags;
+  how.resolve = RESOLVE_IN_ROOT;
+  return static_cast<int>(
+      syscall(SYS_openat2, descriptor_.number(), path.c_str(), &how, sizeof how));
+}
+
+std::optional<OpenFile> SystemRoot::open(const std::string& path) const {
+  OpenFile file;
+  file.descriptor = Descriptor{open_number(path)};
+  if (!file.descriptor.open() || fstat(file.descriptor.number(), &file.status) != 0)
+    return std::nullopt;
+  file.path = path_of(file.descriptor);
+  // Without /proc, and for what lies elsewhere by a bind mount, the name asked for has to do.
+  file.path = file.path.starts_with(folder_ + "/") ? file.path.substr(folder_.size()) : path;
+  return file;
+}
+
+std::optional<std::string> SystemRoot::text(const std::string& path) const {
+  const std::optional<OpenFile> file = open(path);
+  return file ? read_all(file->descriptor.number()) : std::nullopt;
+}
+
+std::vector<std::string> SystemRoot::names(const std::string& path) const {
+  const auto close_directory = [](DIR* directory) { closedir(directory); };
+  const int number = open_number(path);
+  const std::unique_ptr<DIR, decltype(close_directory)> directory{fdopendir(number),
+                                                                  close_directory};
+  std::vector<std::string> names;
+  if (!directory) {
+    if (number >= 0)
+      close(number);
+    return names;
+  }
+  while (const dirent* entry = readdir(directory.get()))
+    if (const std::string name = entry->d_name; name != "." && name != "..")
+      names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string open_to_others(const SystemRoot& root, const OpenFile& file) {
+  if (std::string why = weakness(file.status); !why.empty())
+    return fmt::format("{} {}", printable(root.shown(file.path)), why);
+  std::filesystem::path folder = file.path;
+  do {
+    folder = folder.parent_path();
+    const std::optional<OpenFile> opened = root.open(folder.string());
+    const std::string why = opened ? weakness(opened->status) : std::string{};
+    if (!why.empty())
+      return fmt::format("the folder {} {}", printable(root.shown(folder.string())), why);
+  } while (folder.has_relative_path());
+  return {};
+}
+
+} // namespace sealwax::cli
