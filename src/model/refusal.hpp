@@ -1,13 +1,13 @@
 // Which memory calls a seal refuses.
 #pragma once
 
+#include "model/memory_function.hpp"
 #include "model/range.hpp"
 #include "model/region.hpp"
 #include "model/slice.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace sealwax {
 
@@ -26,10 +26,29 @@ struct AffectedRange {
 
 /// A memory call, as far as seals and reports care.
 struct MemoryCall {
-  std::string_view name;
+  MemoryFunction function{};
   FixedVector<std::uint64_t, 6> arguments;
   FixedVector<AffectedRange, 2> affected;
+
+  [[nodiscard]] bool requests(Request kind) const { return facts_of(function).request == kind; }
+  /// The protection or the advice that it asks for.
+  [[nodiscard]] std::uint64_t request() const { return arguments[facts_of(function).request_at]; }
 };
+
+/// An advice to madvise(2) that takes contents away: is_madv_discard() of mm/madvise.c.
+struct DiscardingAdvice {
+  int number;    ///< linux/mman.h; the C library's headers may be older than the kernel
+  char name[16]; ///< without the MADV_
+  Effect effect;
+};
+inline constexpr DiscardingAdvice kDiscardingAdvice[] = {
+    {4, "DONTNEED", Effect::discard},     {8, "FREE", Effect::discard},
+    {9, "REMOVE", Effect::discard},       {10, "DONTFORK", Effect::hole},
+    {18, "WIPEONFORK", Effect::hole},     {24, "DONTNEED_LOCKED", Effect::discard},
+    {102, "GUARD_INSTALL", Effect::hole},
+};
+/// Null: it is none of them.
+[[nodiscard]] const DiscardingAdvice* discarding_advice(int number);
 
 [[nodiscard]] MemoryCall describe_mmap(Address at, std::size_t size, int protection, int flags,
                                        int descriptor, long offset);
@@ -48,9 +67,11 @@ struct MemoryCall {
 [[nodiscard]] MemoryCall describe_remap_file_pages(Address at, std::size_t size, int protection,
                                                    std::size_t page_offset, int flags);
 
-/// MADV_DONTFORK, WIPEONFORK and GUARD_INSTALL.
-[[nodiscard]] constexpr bool leaves_a_hole(int advice) {
-  return advice == 10 || advice == 18 || advice == 102;
+[[nodiscard]] constexpr bool leaves_a_hole(int number) {
+  for (const DiscardingAdvice& advice : kDiscardingAdvice)
+    if (advice.number == number)
+      return advice.effect == Effect::hole;
+  return false;
 }
 
 /// Whether a seal on memory of this kind refuses this effect. Source: mm/mseal.c and mm/madvise.c
@@ -66,6 +87,11 @@ struct MemoryCall {
   return effect == Effect::hole &&
          (region == Region::text || region == Region::rodata || region == Region::relro);
 }
+
+/// Whether a denial of new code refuses the call: memory that is writable and executable, or that
+/// becomes executable. `already_code`: all that it affects can be executed. Source: prctl(2),
+/// PR_SET_MDWE.
+[[nodiscard]] bool gains_exec(const MemoryCall& call, bool already_code);
 
 /// The arguments as reports have them: hexadecimal, with commas. Returns the text's size; what does
 /// not fit is left out.

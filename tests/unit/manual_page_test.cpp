@@ -66,7 +66,7 @@ std::string synopsis(Key key) {
     return text + "region... | all | none";
   if (key == Key::only_in)
     return text + "glob";
-  for (const Word choice : rule.choices)
+  for (const Word choice : rule.choices.of)
     if (choice != Word{})
       text += (text.back() == ' ' ? "" : " | ") + text_of(choice) +
               (text_of(choice) == "file:" ? "path" : "");
@@ -123,8 +123,8 @@ TEST_CASE("the page has the keys that an object's section can have") {
 
 TEST_CASE("the page has every region and no other") {
   Texts in_code;
-  for (const std::string_view name : kRegionNames)
-    in_code.emplace_back(name);
+  for (const RegionRow& row : kRegions)
+    in_code.emplace_back(row.name);
   CHECK(terms(part("REGIONS")) == in_code);
 }
 

@@ -18,11 +18,9 @@ using Kind = Finding::Kind;
 /// More of a line nobody reads, and a policy has no longer ones than ProgramPolicy::kMaxLine.
 constexpr std::size_t kLongestComment = 1000;
 
-constexpr RegionSet kOfProcess = {Region::vdso, Region::stack};
-
 Exception& section_for(std::vector<Exception>& sections, const Finding& finding) {
   const bool whole_program =
-      finding.kind == Kind::exec_gain || finding.regions.without(kOfProcess).empty();
+      finding.kind == Kind::exec_gain || finding.regions.without(kProcessRegions).empty();
   const std::string object =
       whole_program && finding.kind != Kind::mapped_code ? std::string{} : finding.object;
   const auto found = std::find_if(sections.begin(), sections.end(), [&](const Exception& section) {
@@ -38,7 +36,7 @@ std::string seal_line(RegionSet open) {
   std::string line = "seal =";
   for (std::size_t i = 0; i < kRegionCount; ++i)
     if (open.has(static_cast<Region>(i)))
-      line += fmt::format(" -{}", kRegionNames[i]);
+      line += fmt::format(" -{}", kRegions[i].name);
   return line;
 }
 

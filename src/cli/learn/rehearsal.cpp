@@ -67,7 +67,7 @@ bool became_tracer(const SystemCall& call) {
 Finding finding_for(const MemoryCall& call, const AddressSpace& space) {
   Finding finding;
   finding.program = space.program;
-  finding.call = call.name;
+  finding.call = name_of(call.function);
   finding.request = request(call);
   return finding;
 }
@@ -196,7 +196,7 @@ bool Rehearsal::note_memory_call(const Thread& thread, const SystemCall& call) {
   for (const MemoryCall& described : pending.calls) {
     find_seals(thread, described, pending.findings);
     find_denial(thread, described, pending.findings);
-    if (described.name == "mmap" && (described.arguments[2] & PROT_EXEC) != 0)
+    if (described.function == MemoryFunction::mmap && (described.request() & PROT_EXEC) != 0)
       ++thread.space->generation;
   }
   if (pending.findings.empty())
@@ -281,7 +281,7 @@ void Rehearsal::leaving(Thread& thread, long answer) {
   }
   for (const MemoryCall& call : pending.calls)
     for (const AffectedRange& affected : call.affected)
-      if (takes_away(call))
+      if (facts_of(call.function).replaces)
         thread.space->seals.remove(affected.range);
 }
 

@@ -80,15 +80,9 @@ bool concerned(const Frozen& draft) {
   return draft.process.mode != Mode::off || draft.policy.names_objects();
 }
 
-} // namespace
-
-void initialise() {
-  const StartupVector startup = StartupVector::read();
-  Frozen draft;
-  draft.loader = Loader::find(startup);
-  if (draft.loader.is_second_copy())
-    return;
-  draft.page = startup.page;
+/// Reads the policy and seals what is loaded; says so in `draft.active`.
+void decide_and_seal(Frozen& draft) {
+  const StartupVector& startup = draft.startup;
   draft.filter = FilterState::read(true);
   FilterVerdict verdict;
   // Under AT_SECURE the policy's owner is looked at, by a call that a filter may forbid, so the
@@ -119,18 +113,47 @@ void initialise() {
   if (verdict.forbids_mseal)
     reporter.forbidden(draft.process);
   // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
-  state.kernel.seal(loaded.storage);
+  const Reply policy_sealed = state.kernel.seal(loaded.storage);
   if (!state.kernel.may(Call::mseal) && draft.process.mode != Mode::audit)
     return;
 
-  draft.loader.find_next(Slice<const SymbolName>{kMemoryFunctionNames},
-                         Slice<Address>{draft.next_definitions.next});
-  draft.startup = startup;
   draft.active = true;
-  state.seen = draft.loader.counters();
-  const SealFailures failures = seal_startup_objects(draft, startup, maps);
-  if (failures.any())
+  SealFailures failures;
+  const bool sealed =
+      state.list_lock.with(state.kernel, draft.loader, [&](const ListLocked& locked) {
+        state.last_scan.set(locked, draft.loader.counters());
+        failures = seal_startup_objects(locked, draft, startup, maps);
+      });
+  if (ListLock::Holder* const holder = state.fork_mark.list_holder(); holder != nullptr)
+    state.list_lock.move_to(*holder);
+  if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
+    failures.add_range(policy_sealed.error());
+  if (!sealed || failures.any())
     reporter.failures(failures, draft.process);
+}
+
+/// Where nothing is active, what the program calls still has to go to whom it is meant for.
+void keep_the_way_on(const Frozen& draft) {
+  Frozen kept;
+  kept.loader = draft.loader;
+  kept.next_definitions = draft.next_definitions;
+  // What cannot be written is looked for at each call.
+  (void)write_to_read_only(draft.page, {reinterpret_cast<Address>(&frozen), &kept, sizeof kept});
+}
+
+} // namespace
+
+void initialise() {
+  Frozen draft;
+  draft.startup = StartupVector::read();
+  draft.page = draft.startup.page;
+  draft.loader = Loader::find(draft.startup);
+  draft.loader.find_next(draft.startup, Slice<const SymbolName>{kInterposedNames.of},
+                         Slice<Address>{draft.next_definitions.next});
+  if (!draft.loader.is_second_copy())
+    decide_and_seal(draft);
+  if (!draft.active)
+    keep_the_way_on(draft);
 }
 
 } // namespace sealwax::shim

@@ -16,24 +16,40 @@ void initialise_once() {
     return;
   state.started = true;
   initialise();
-  // Where nothing is active the memory calls still have to be passed on to whom they were meant
-  // for.
-  if (!frozen.active) {
-    state.unfrozen = Loader::find(StartupVector::read());
-    state.unfrozen.find_next(Slice<const SymbolName>{kMemoryFunctionNames},
-                             Slice<Address>{state.next_definitions.next});
-  }
 }
 
-/// A loader's function, also where nothing is active, or where libdl came later than this library.
-Address function_of_loader(Loader::Function function) {
-  if (frozen.active)
-    if (const Address found = frozen.loader.function(function); found != 0)
-      return found;
-  if (const Address found = state.unfrozen.function(function); found != 0)
+/// The next definition of a function before initialise() has found those of all, or where libdl
+/// came later than this library.
+Address find_function(LoaderFunction function) {
+  std::atomic<Address>& kept = state.late_functions[static_cast<std::size_t>(function)];
+  if (const Address found = kept.load(std::memory_order_relaxed); found != 0)
     return found;
-  state.unfrozen = Loader::find(StartupVector::read());
-  return state.unfrozen.function(function);
+  const StartupVector startup = StartupVector::read();
+  const Loader loader = Loader::find(startup);
+  Address found = 0;
+  if (!state.started)
+    loader.find_next(startup, {&kInterposedNames.of[index_of(function)], 1}, {&found, 1});
+  if (found == 0)
+    found = loader.function(function);
+  if (state.started)
+    kept.store(found, std::memory_order_relaxed);
+  return found;
+}
+
+Address function_behind(LoaderFunction function) {
+  if (const Address next = frozen.next_definitions.of(function); next != 0)
+    return next;
+  if (const Address own = frozen.loader.function(function); own != 0)
+    return own;
+  return find_function(function);
+}
+
+/// A constructor can run before this library's, and look something up. Until the loader has
+/// relocated all there is nothing to seal yet: its own malloc, or an IFUNC resolver, can be the
+/// caller.
+void initialise_if_due() {
+  if (!state.started && Loader::find(StartupVector::read()).is_consistent())
+    initialise_once();
 }
 
 } // namespace
@@ -70,18 +86,19 @@ extern "C" {
 [[gnu::visibility("hidden")]] sealwax::Address sealwax_before(unsigned number, const char* file,
                                                               sealwax::Address caller) {
   const ErrnoGuard guard;
-  const auto function = static_cast<Loader::Function>(number);
+  const auto function = static_cast<LoaderFunction>(number);
+  initialise_if_due();
   if (frozen.active && file != nullptr)
     report_if_replaced(file, caller);
   // A program's dlsym takes no lock of the list; one that is called while another thread walks the
   // list and waits for this one must not either. So it looks only behind a load that was asked for.
   const bool looks =
-      function != Loader::Function::symbol || state.load_asked_for.load(std::memory_order_relaxed);
+      function != LoaderFunction::dlsym || state.load_asked_for.load(std::memory_order_relaxed);
   if (frozen.active && looks && !state.fork_mark.in_forked_child())
     seal_late_objects();
-  if (function != Loader::Function::symbol)
+  if (function != LoaderFunction::dlsym)
     state.load_asked_for.store(true, std::memory_order_relaxed);
-  return function_of_loader(function);
+  return function_behind(function);
 }
 
 /// For sealwax_query() of sealwax/sealwax.h: whether this library has sealed what is at `address`.

@@ -36,9 +36,7 @@ Address address(const void* at) {
 /// The next definition of a function behind this library.
 template <typename Signature>
 Signature* next(MemoryFunction function) {
-  const NextDefinitions& forwards =
-      frozen.active ? frozen.next_definitions : state.next_definitions;
-  return reinterpret_cast<Signature*>(forwards.of(function));
+  return reinterpret_cast<Signature*>(frozen.next_definitions.of(function));
 }
 
 /// What glibc's functions do: the system call, and its error in errno. Also for a program whose C
@@ -56,29 +54,39 @@ int error() {
   return errno_or(EPERM);
 }
 
+/// For a call that failed, or that something was found about. Leaves errno as the call made it.
+[[gnu::noinline, gnu::cold]] void deal_with(const MemoryCall& call, const AuditVerdict& verdict,
+                                            bool failure, Address caller) {
+  const int after = error();
+  if (failure && after == EPERM)
+    answer_refusal(call, caller);
+  else if (failure && after == EACCES)
+    answer_exec_denial(call, caller);
+  else if (!failure || after == ENOMEM) // ENOMEM can come after a part was done
+    report_audited_call(verdict, call, caller);
+  set_errno(after);
+}
+
+[[gnu::noinline, gnu::cold]] AuditVerdict audit(const MemoryCall& call) {
+  const int before = error();
+  const AuditVerdict verdict = audit_call(call);
+  set_errno(before);
+  return verdict;
+}
+
 /// Makes a call by `pass_on()`, with what the policy wants around it. `failed(result)` tells a
 /// failure; `describe()` and the rest are for the rare cases.
 template <typename PassOn, typename Failed, typename Describe>
 [[gnu::always_inline]] inline auto watch(PassOn pass_on, Failed failed, Describe describe,
-                                         int protection, void* return_address) {
+                                         void* return_address) {
   AuditVerdict verdict;
-  if (state.audits) [[unlikely]] {
-    const int before = error();
-    verdict = audit_call(describe(), protection);
-    set_errno(before);
-  }
+  if (state.audits.load(std::memory_order_relaxed)) [[unlikely]]
+    verdict = audit(describe());
   const auto result = pass_on();
   const bool failure = failed(result);
   if (!failure && !verdict.any()) [[likely]]
     return result;
-  const int after = error();
-  if (failure && after == EPERM)
-    answer_refusal(describe(), caller_of(return_address));
-  else if (failure && after == EACCES)
-    answer_exec_denial(describe(), protection, caller_of(return_address));
-  else if (!failure || after == ENOMEM) // ENOMEM can come after a part was done
-    report_audited_call(verdict, describe(), caller_of(return_address));
-  set_errno(after);
+  deal_with(describe(), verdict, failure, caller_of(return_address));
   return result;
 }
 
@@ -109,7 +117,7 @@ void* map(MemoryFunction function, void* at, std::size_t size, int protection, i
       },
       kFailedPointer,
       [&] { return describe_mmap(address(at), size, protection, flags, descriptor, offset); },
-      protection, return_address);
+      return_address);
   if (result != kFailed && (flags & kMapAnonymous) == 0)
     seal_if_code(result, size, protection);
   return result;
@@ -138,7 +146,7 @@ EXPORTED int mprotect(void* at, std::size_t size, int protection) noexcept {
           return go(at, size, protection);
         return static_cast<int>(raw(SYS_mprotect, address(at), size, protection));
       },
-      kMinusOne, [&] { return describe_mprotect(address(at), size, protection); }, protection,
+      kMinusOne, [&] { return describe_mprotect(address(at), size, protection); },
       __builtin_return_address(0));
   if (result == 0)
     seal_if_code(at, size, protection);
@@ -156,7 +164,7 @@ EXPORTED int pkey_mprotect(void* at, std::size_t size, int protection, int key) 
                                     : raw(SYS_pkey_mprotect, address(at), size, protection, key));
       },
       kMinusOne, [&] { return describe_pkey_mprotect(address(at), size, protection, key); },
-      protection, __builtin_return_address(0));
+      __builtin_return_address(0));
   if (result == 0)
     seal_if_code(at, size, protection);
   return result;
@@ -169,8 +177,7 @@ EXPORTED int munmap(void* at, std::size_t size) noexcept {
           return go(at, size);
         return static_cast<int>(raw(SYS_munmap, address(at), size));
       },
-      kMinusOne, [&] { return describe_munmap(address(at), size); }, 0,
-      __builtin_return_address(0));
+      kMinusOne, [&] { return describe_munmap(address(at), size); }, __builtin_return_address(0));
 }
 
 EXPORTED void* mremap(void* at, std::size_t old_size, std::size_t new_size, int flags,
@@ -190,7 +197,7 @@ EXPORTED void* mremap(void* at, std::size_t old_size, std::size_t new_size, int 
             raw(SYS_mremap, address(at), old_size, new_size, flags, address(new_at)));
       },
       kFailedPointer,
-      [&] { return describe_mremap(address(at), old_size, new_size, flags, address(new_at)); }, 0,
+      [&] { return describe_mremap(address(at), old_size, new_size, flags, address(new_at)); },
       __builtin_return_address(0));
 }
 
@@ -215,7 +222,7 @@ EXPORTED int madvise(void* at, std::size_t size, int advice) noexcept {
           return go(at, size, advice);
         return static_cast<int>(raw(SYS_madvise, address(at), size, advice));
       },
-      kMinusOne, [&] { return describe_madvise(address(at), size, advice); }, 0,
+      kMinusOne, [&] { return describe_madvise(address(at), size, advice); },
       __builtin_return_address(0));
 }
 
@@ -253,7 +260,7 @@ EXPORTED ssize_t process_madvise(int process, const iovec* parts, std::size_t co
     const MemoryCall call = describe_process_madvise(process, address(parts), count, advice, flags,
                                                      address(parts[i].iov_base), parts[i].iov_len);
     reported = refused ? answer_refusal(call, caller)
-                       : report_audited_call(audit_call(call, 0), call, caller);
+                       : report_audited_call(audit_call(call), call, caller);
   }
   set_errno(after);
   return result;
@@ -266,7 +273,7 @@ EXPORTED void* shmat(int id, const void* at, int flags) noexcept {
           return go(id, at, flags);
         return reinterpret_cast<void*>(raw(SYS_shmat, id, address(at), flags));
       },
-      kFailedPointer, [&] { return describe_shmat(id, address(at), flags); }, 0,
+      kFailedPointer, [&] { return describe_shmat(id, address(at), flags); },
       __builtin_return_address(0));
 }
 
@@ -281,6 +288,6 @@ EXPORTED int remap_file_pages(void* at, std::size_t size, int protection, std::s
             raw(SYS_remap_file_pages, address(at), size, protection, offset, flags));
       },
       kMinusOne,
-      [&] { return describe_remap_file_pages(address(at), size, protection, offset, flags); }, 0,
+      [&] { return describe_remap_file_pages(address(at), size, protection, offset, flags); },
       __builtin_return_address(0));
 }

@@ -3,6 +3,7 @@
 #include "shim/kernel/arch/arch.hpp"
 #include "shim/kernel/call_numbers.hpp"
 
+#include <linux/futex.h>
 #include <linux/mman.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -12,6 +13,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 
+#include <bit>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -54,12 +56,27 @@ static_assert(sizeof(ProcmapQuery) == 104);
 constexpr std::uint64_t kQueryReadable = 1, kQueryWritable = 2, kQueryExecutable = 4;
 constexpr std::uint64_t kQueryCoveringOrNext = 0x10;
 
+/// The half of a word that changes with it: thread pointers differ in their lower bits.
+long futex_word(std::atomic<Address>& word) {
+  static_assert(std::endian::native == std::endian::little);
+  return reinterpret_cast<long>(&word);
+}
+
 } // namespace
 
 Reply Kernel::forgetting_refused(Call call, Reply reply) {
   if (reply.error() == EPERM || reply.error() == ENOSYS)
-    allowed_.remove(call);
+    forget(call);
   return reply;
+}
+
+void Kernel::forget(Call call) {
+  CallSet before = allowed_.load(std::memory_order_relaxed);
+  CallSet after = before;
+  do {
+    after = before;
+    after.remove(call);
+  } while (!allowed_.compare_exchange_weak(before, after, std::memory_order_relaxed));
 }
 
 Reply Kernel::seal(PageRange range) {
@@ -95,8 +112,8 @@ Reply Kernel::protect(PageRange range, int protection) {
   return Reply{system_call(SYS_mprotect, word(range.begin()), word(range.size()), protection)};
 }
 
-Reply Kernel::unmap(Address begin, std::size_t size) {
-  return Reply{system_call(SYS_munmap, word(begin), word(size))};
+void Kernel::unmap(Address begin, std::size_t size) {
+  system_call(SYS_munmap, word(begin), word(size));
 }
 
 Reply Kernel::advise(PageRange range, int advice) {
@@ -106,7 +123,8 @@ Reply Kernel::advise(PageRange range, int advice) {
 }
 
 Reply Kernel::open_to_read(const char* path) {
-  return Reply{system_call(SYS_openat, AT_FDCWD, word(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  return Reply{
+      system_call(SYS_openat, AT_FDCWD, word(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
 }
 
 Reply Kernel::read(int descriptor, Slice<char> into) {
@@ -149,6 +167,13 @@ Result<Kernel::File, int> Kernel::file(int descriptor) {
               is.st_mode,
               static_cast<std::uint32_t>(is.st_nlink),
               static_cast<std::size_t>(is.st_size)};
+}
+
+bool Kernel::can_be_mapped(int descriptor) {
+  const Reply mapped{system_call(SYS_mmap, 0, 1, PROT_READ, MAP_PRIVATE, descriptor, 0)};
+  if (mapped.ok())
+    unmap(mapped.address(), 1);
+  return mapped.error() != ENODEV && mapped.error() != EACCES;
 }
 
 Result<Kernel::File, int> Kernel::file_at(const char* path) {
@@ -280,6 +305,20 @@ Reply Kernel::deny_exec_gain(bool inherited) {
   return Reply{system_call(SYS_prctl, kSetMdwe, kRefuseExecGain | (inherited ? 0 : kNoInherit))};
 }
 
+bool Kernel::wait_while_equal(std::atomic<Address>& word, Address value, long nanoseconds) {
+  if (!may(Call::futex))
+    return false;
+  const timespec time{0, nanoseconds};
+  const Reply reply{system_call(SYS_futex, futex_word(word), FUTEX_WAIT_PRIVATE,
+                                static_cast<std::uint32_t>(value), reinterpret_cast<long>(&time))};
+  return reply.ok() || reply.error() == EAGAIN || reply.error() == EINTR;
+}
+
+void Kernel::wake_one(std::atomic<Address>& word) {
+  if (may(Call::futex))
+    system_call(SYS_futex, futex_word(word), FUTEX_WAKE_PRIVATE, 1);
+}
+
 Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> name,
                     std::size_t& name_size) {
   name_size = 0;
@@ -294,7 +333,7 @@ Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> na
   const Reply reply{system_call(SYS_ioctl, maps, kProcmapQuery, word(&query))};
   // ENOTTY is Linux before 6.11. EPERM is a filter.
   if (reply.error() == EPERM || reply.error() == ENOSYS || reply.error() == ENOTTY)
-    allowed_.remove(Call::ioctl);
+    forget(Call::ioctl);
   if (!reply.ok())
     return reply;
   vma.range = Range{query.vma_start, query.vma_end};

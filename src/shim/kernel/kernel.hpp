@@ -18,6 +18,7 @@
 //   rt_sig{procmask, pending, timedwait} -      -                  stderr, file
 //   prlimit64              -                    -                  stderr, file
 //   openat2 geteuid        -                    -                  file
+//   futex                  -                    musl: other scans  -
 //   kill exit_group        -                    -                  on-refused = kill
 //   prctl                  exec-gain            -                  -  (and in a forked child)
 //   clone wait4 prlimit64  under a filter       -                  -  (and exit_group: the child's)
@@ -29,6 +30,7 @@
 #include "model/range.hpp"
 #include "model/slice.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -49,6 +51,7 @@ enum class Call : std::uint8_t {
   write,
   prctl,
   openat2,
+  futex,
   statx,
   geteuid,
   prlimit64,
@@ -57,7 +60,7 @@ enum class Call : std::uint8_t {
   rt_sigpending,
   rt_sigtimedwait,
 };
-inline constexpr unsigned kCallCount = 19;
+inline constexpr unsigned kCallCount = static_cast<unsigned>(Call::rt_sigtimedwait) + 1;
 
 class CallSet {
 public:
@@ -74,10 +77,12 @@ private:
   constexpr explicit CallSet(std::uint32_t bits) : bits_(bits) {}
   static constexpr std::uint32_t bit(Call call) { return 1U << static_cast<unsigned>(call); }
   std::uint32_t bits_ = 0;
+  static_assert(kCallCount <= 8 * sizeof bits_);
 };
 
-/// What a system call answered: a value, or an errno value.
-class Reply {
+/// What a system call answered: a value, or an errno value. Where nothing can be done about a
+/// refusal, the caller discards it by a cast to void, and says why.
+class [[nodiscard]] Reply {
 public:
   constexpr explicit Reply(long raw) : raw_(raw) {}
   /// The kernel returns errors as -4095..-1 (syscall(2), NOTES).
@@ -126,8 +131,10 @@ struct Vma {
 /// Async-signal-safe throughout; touches neither errno nor any lock.
 class Kernel {
 public:
-  [[nodiscard]] bool may(Call call) const { return allowed_.has(call); }
-  void allow(CallSet calls) { allowed_ = calls; }
+  [[nodiscard]] bool may(Call call) const {
+    return allowed_.load(std::memory_order_relaxed).has(call);
+  }
+  void allow(CallSet calls) { allowed_.store(calls, std::memory_order_relaxed); }
 
   /// Seals every mapping in `range` until the process ends; ENOMEM and nothing sealed where there
   /// is a gap. After EPERM or ENOSYS no further mseal is made. Source: Documentation/userspace-api/
@@ -146,7 +153,8 @@ public:
   /// Pages shared with a forked child.
   static Reply map_shared(std::size_t size);
   static Reply protect(PageRange range, int protection);
-  static Reply unmap(Address begin, std::size_t size);
+  /// Memory that the kernel does not take back (a full table of mappings) stays, and harms nobody.
+  static void unmap(Address begin, std::size_t size);
   Reply advise(PageRange range, int advice);
 
   static Reply open_to_read(const char* path);
@@ -169,6 +177,9 @@ public:
     std::size_t size = 0; ///< bytes
   };
   Result<File, int> file(int descriptor);
+  /// Whether mmap takes an open file: no directory, pipe, socket or terminal (mmap(2), ENODEV and
+  /// EACCES).
+  static bool can_be_mapped(int descriptor);
   /// Likewise of the file at `path`, by opening it: a filter need not know the stat calls by name.
   Result<File, int> file_at(const char* path);
 
@@ -212,9 +223,15 @@ public:
   /// No new executable memory from here on (PR_SET_MDWE, Linux 6.3).
   Reply deny_exec_gain(bool inherited);
 
+  /// Waits until somebody wakes this thread up, but no longer than asked; false where it was as
+  /// long, or waiting is forbidden. Comes back at once where `word` is not `value`.
+  bool wait_while_equal(std::atomic<Address>& word, Address value, long nanoseconds);
+  void wake_one(std::atomic<Address>& word);
+
 private:
   Reply forgetting_refused(Call call, Reply reply);
-  CallSet allowed_;
+  void forget(Call call);
+  std::atomic<CallSet> allowed_;
 };
 
 } // namespace sealwax::shim

@@ -4,10 +4,11 @@
 #include "shim/kernel/kernel.hpp"
 
 #include <atomic>
+#include <new>
 
 namespace sealwax::shim {
 
-/// A `T` that is all zero at first, in pages that are mapped when somebody first needs it; they
+/// A `T` in pages that are mapped when somebody first needs it; they
 /// stay until the process ends. Lock-free and async-signal-safe.
 template <typename T>
 class OnDemand {
@@ -22,7 +23,7 @@ public:
     const Reply mapped = Kernel::map_pages(sizeof(T), false);
     if (!mapped.ok())
       return nullptr;
-    T* mine = reinterpret_cast<T*>(mapped.address());
+    T* const mine = new (reinterpret_cast<void*>(mapped.address())) T;
     T* others = nullptr;
     if (there_.compare_exchange_strong(others, mine, std::memory_order_acq_rel))
       return mine;

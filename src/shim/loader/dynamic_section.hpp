@@ -7,18 +7,31 @@
 #include <cstdint>
 #include <elf.h>
 #include <optional>
+#include <string_view>
 
 namespace sealwax::shim {
 
 /// The name of a symbol with its GNU hash (Bernstein's; binutils bfd/elf.c), which for the names
-/// that the shim asks for is known before it runs.
+/// that the shim asks for is known before it runs. It holds its letters, not a pointer to them: a
+/// pointer would be good only once this library is relocated, and an IFUNC resolver of a library
+/// that is relocated earlier may call dlsym.
 struct SymbolName {
-  constexpr SymbolName(const char* name) : text(name) {
-    for (const char* at = name; *at != '\0'; ++at)
-      hash = hash * 33 + static_cast<unsigned char>(*at);
+  template <std::size_t Size>
+  constexpr SymbolName(const char (&name)[Size]) {
+    static_assert(Size <= sizeof text);
+    for (std::size_t i = 0; name[i] != '\0'; ++i) {
+      text[i] = name[i];
+      hash = hash * 33 + static_cast<unsigned char>(name[i]);
+    }
   }
-  const char* text;
+  char text[24] = {};
   std::uint32_t hash = 5381;
+};
+
+/// A function as a symbol table has it.
+struct FunctionSymbol {
+  Address at = 0;           ///< 0: there is none
+  bool is_resolver = false; ///< of type IFUNC: what lies there returns the function's address
 };
 
 /// A view; the object must stay loaded. No lock, no allocation.
@@ -48,6 +61,10 @@ public:
   /// The address of the function that the object itself defines under `name`, in its default
   /// version; 0 where it defines none. What another object interposes plays no part.
   [[nodiscard]] Address function(const SymbolName& name) const;
+  /// What a reference to a libc's `name` from another object finds here: of any type that a loader
+  /// takes for a function's, and, in an object with versions, of one that begins with `versions` or
+  /// of none (glibc elf/dl-lookup.c, check_match).
+  [[nodiscard]] FunctionSymbol interposer(const SymbolName& name, std::string_view versions) const;
   /// Likewise for a variable.
   [[nodiscard]] Address variable(const SymbolName& name) const;
   /// Where in the object's thread-local block its variable `name` lies.
@@ -58,8 +75,11 @@ private:
   [[nodiscard]] const char* string(std::uint64_t offset) const;
   template <typename T>
   [[nodiscard]] const T* table(const Elf64_Dyn& entry) const;
-  [[nodiscard]] const Elf64_Sym* find(const SymbolName& name, unsigned type) const;
-  [[nodiscard]] bool defines(std::uint32_t index, const char* name, unsigned type) const;
+  /// Symbol types, as a set of bits.
+  using Types = unsigned;
+  [[nodiscard]] const Elf64_Sym* find(const SymbolName& name, Types types) const;
+  [[nodiscard]] bool defines(std::uint32_t index, const char* name, Types types) const;
+  [[nodiscard]] const char* version_of(const Elf64_Sym& symbol) const;
 
   Address bias_ = 0;
   const Elf64_Dyn* entries_ = nullptr;
@@ -68,6 +88,8 @@ private:
   const std::uint32_t* gnu_hash_ = nullptr;
   const std::uint32_t* sysv_hash_ = nullptr;
   const std::uint16_t* versions_ = nullptr;
+  const Elf64_Verdef* version_definitions_ = nullptr;
+  std::uint64_t version_definition_count_ = 0;
   std::uint64_t soname_ = kNoString;
   std::uint64_t flags_1_ = 0;
   Address debug_ = 0;

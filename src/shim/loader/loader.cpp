@@ -32,8 +32,25 @@ const r_debug* find_debug(const LoadedObject& program) {
   return &_r_debug;
 }
 
-// In the order of Loader::Function.
-constexpr SymbolName kFunctionNames[] = {"dlopen", "dlmopen", "dlsym"};
+/// Versions of glibc's names; what a library defines under another nobody's call of libc reaches.
+/// musl does not look at them.
+constexpr std::string_view kGlibcVersions = "GLIBC_";
+
+/// What a resolver of type IFUNC is called with (glibc sysdeps/*/dl-irel.h; AArch64 SYSVABI, "GNU C
+/// Library IFUNC interface").
+Address resolve(Address resolver, [[maybe_unused]] const StartupVector& startup) {
+#if defined(__aarch64__)
+  constexpr std::uint64_t kSecondArgument = std::uint64_t{1} << 62; // _IFUNC_ARG_HWCAP
+  const struct {
+    std::uint64_t size, hwcap, hwcap2;
+  } argument{sizeof argument, startup.hwcap, startup.hwcap2};
+  using Resolver = Address (*)(std::uint64_t, const void*);
+  return reinterpret_cast<Resolver>(resolver)(startup.hwcap | kSecondArgument, &argument);
+#else
+  using Resolver = Address (*)();
+  return reinterpret_cast<Resolver>(resolver)();
+#endif
+}
 
 std::string_view text_or_empty(const char* text) {
   return text == nullptr ? std::string_view{} : std::string_view{text};
@@ -268,16 +285,18 @@ bool Loader::pin(long name_space, const char* name) const {
 bool Loader::open_to_keep(long name_space, const char* name) const {
   constexpr int kKeep = RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE;
   if (name_space != LM_ID_BASE) {
-    const auto open = reinterpret_cast<OpenInNamespace>(function(Function::open_in_namespace));
+    const auto open = reinterpret_cast<OpenInNamespace>(function(LoaderFunction::dlmopen));
     return open != nullptr && open(name_space, name, kKeep) != nullptr;
   }
   if (!is_glibc_)
     return true; // musl never unloads anything, and its dlopen has no such flags
-  const auto open = reinterpret_cast<Open>(function(Function::open));
+  const auto open = reinterpret_cast<Open>(function(LoaderFunction::dlopen));
   return open != nullptr && open(name, kKeep) != nullptr;
 }
 
-void Loader::find_next(Slice<const SymbolName> names, Slice<Address> found) const {
+void Loader::find_next(const StartupVector& startup, Slice<const SymbolName> names,
+                       Slice<Address> found) const {
+  const std::string_view versions = is_glibc_ ? kGlibcVersions : std::string_view{};
   bool behind_this_library = false;
   for (const link_map* map = debug_ == nullptr ? nullptr : debug_->r_map; map != nullptr;
        map = map->l_next) {
@@ -291,14 +310,21 @@ void Loader::find_next(Slice<const SymbolName> names, Slice<Address> found) cons
     if (!behind_this_library || map->l_addr == vdso_)
       continue;
     const DynamicSection dynamic{map->l_addr, map->l_ld};
-    for (std::size_t i = 0; i < names.size(); ++i)
-      if (found[i] == 0)
-        found[i] = dynamic.function(names[i]);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (found[i] != 0)
+        continue;
+      const FunctionSymbol next = dynamic.interposer(names[i], versions);
+      found[i] = next.is_resolver ? resolve(next.at, startup) : next.at;
+    }
   }
 }
 
-Address Loader::function(Function which) const {
-  return tables_.exists() ? tables_.function(kFunctionNames[static_cast<std::size_t>(which)]) : 0;
+Address Loader::function(LoaderFunction which) const {
+  return tables_.exists() ? tables_.function(kInterposedNames.of[index_of(which)]) : 0;
+}
+
+bool Loader::is_consistent() const {
+  return debug_ != nullptr && debug_->r_state == r_debug::RT_CONSISTENT;
 }
 
 } // namespace sealwax::shim

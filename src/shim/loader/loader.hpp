@@ -4,6 +4,7 @@
 #include "model/slice.hpp"
 #include "shim/kernel/maps.hpp"
 #include "shim/loader/dynamic_section.hpp"
+#include "shim/loader/next_definitions.hpp"
 #include "shim/loader/startup_vector.hpp"
 
 #include <cstddef>
@@ -65,12 +66,14 @@ public:
         &visit);
   }
 
-  /// Runs `action()` while the loader's list cannot change (glibc; on musl, which never unloads,
-  /// it may grow). Scans nest in it; dlopen must not be called in it.
+  /// Runs `action()` while the loader's list stands still (glibc; on musl, which never unloads, it
+  /// may grow). Scans nest in it; dlopen must not be called in it.
   template <typename Action>
-  void with_list_locked(Action action) const {
+  void with_list_still(Action action) const {
     run_locked([](void* context) { (*static_cast<Action*>(context))(); }, &action);
   }
+  /// Whether that keeps other threads out of it.
+  [[nodiscard]] bool keeps_other_threads_out() const { return is_glibc_; }
 
   /// Makes the object with this name, and with it everything that it needs, stay loaded until the
   /// process ends. It must be the root of its load group: on a dependency that is still being
@@ -78,12 +81,16 @@ public:
   [[nodiscard]] bool pin(long name_space, const char* name) const;
 
   /// For each name the next definition behind this library, in the program's search order; 0 where
-  /// there is none or only glibc has one. Before the program runs, when the list is that order.
-  void find_next(Slice<const SymbolName> names, Slice<Address> found) const;
+  /// there is none or only glibc has one. Before the program runs, when the list is that order. A
+  /// definition of type IFUNC is resolved, as glibc does when it binds a name.
+  void find_next(const StartupVector& startup, Slice<const SymbolName> names,
+                 Slice<Address> found) const;
 
-  enum class Function { open, open_in_namespace, symbol };
-  /// The loader's own function, for the interposed one to jump to; 0 where nobody has it yet.
-  [[nodiscard]] Address function(Function which) const;
+  /// The loader's own function; 0 where nobody has it yet.
+  [[nodiscard]] Address function(LoaderFunction which) const;
+
+  /// Whether the loader has relocated all that it has loaded.
+  [[nodiscard]] bool is_consistent() const;
 
 private:
   using ObjectVisitor = void (*)(const LoadedObject&, void*);

@@ -36,6 +36,12 @@ void take(StartupVector& startup, const Elf64_auxv_t& entry) {
   case AT_BASE:
     startup.interpreter = value;
     break;
+  case AT_HWCAP:
+    startup.hwcap = value;
+    break;
+  case AT_HWCAP2:
+    startup.hwcap2 = value;
+    break;
   case AT_EXECFN:
     startup.exec_name = reinterpret_cast<const char*>(value);
     break;
@@ -64,8 +70,8 @@ void take_stack(StartupVector& startup, void* const* stack_end) {
     take(startup, *entry);
 }
 
-constexpr unsigned long kWanted[] = {AT_PAGESZ, AT_SECURE, AT_SYSINFO_EHDR, AT_PHDR,
-                                     AT_PHNUM,  AT_BASE,   AT_EXECFN};
+constexpr unsigned long kWanted[] = {AT_PAGESZ, AT_SECURE, AT_SYSINFO_EHDR, AT_PHDR,  AT_PHNUM,
+                                     AT_BASE,   AT_EXECFN, AT_HWCAP,        AT_HWCAP2};
 
 void take_libc(StartupVector& startup) {
   for (const unsigned long type : kWanted)

@@ -18,6 +18,8 @@ struct StartupVector {
   std::size_t program_header_count = 0; ///< AT_PHNUM
   Address interpreter = 0;              ///< AT_BASE: where ld.so was loaded
   const char* exec_name = nullptr;      ///< AT_EXECFN: the path given to execve
+  std::uint64_t hwcap = 0;              ///< AT_HWCAP
+  std::uint64_t hwcap2 = 0;             ///< AT_HWCAP2
   Address stack = 0;                    ///< an address in the main thread's stack, 0 where unknown
   const char* const* environment = nullptr;
 

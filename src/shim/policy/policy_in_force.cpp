@@ -1,15 +1,18 @@
 #include "shim/policy/policy_in_force.hpp"
 
+#include "model/policy_choice.hpp"
+
 #include <sys/mman.h>
 #include <sys/stat.h>
-
-#include <cerrno>
 
 namespace sealwax::shim {
 namespace {
 
-constexpr const char* kSystemPolicy = SEALWAX_SYSTEM_POLICY;
-constexpr std::size_t kLargest = std::size_t{1} << 20; // bytes; some 15,000 sections
+/// Why a file is not taken, and the errno value where that is the reason.
+struct Refused {
+  PolicyRefusal refusal = PolicyRefusal::none;
+  int error = 0;
+};
 
 /// An open policy file, read once from its begin to its end.
 class PolicyDescriptor {
@@ -19,107 +22,135 @@ public:
   PolicyDescriptor(const PolicyDescriptor&) = delete;
   PolicyDescriptor& operator=(const PolicyDescriptor&) = delete;
 
-  /// Returns an errno value, 0 for success.
-  int check_owner(Kernel& kernel) const {
-    const Result<Kernel::File, int> file = kernel.file(descriptor_);
-    if (!file)
-      return file.error();
-    const bool roots = file->owner == 0 && (file->mode & (S_IWGRP | S_IWOTH)) == 0;
-    return roots && S_ISREG(file->mode) ? 0 : EPERM;
-  }
-  /// What a PolicyInput reads by. An error ends the text, and is in error().
+  /// Before it is read.
+  void judge(Kernel& kernel, bool secure) { refused_ = {refusal_of(facts(kernel), secure)}; }
+  /// What a PolicyInput reads by. An error ends the text, and is in refused().
   static std::size_t read(void* file, Slice<char> into) {
     return static_cast<PolicyDescriptor*>(file)->read_piece(into);
   }
-  [[nodiscard]] int error() const { return error_; }
+  [[nodiscard]] bool taken() const { return refused_.refusal == PolicyRefusal::none; }
+  [[nodiscard]] const Refused& refused() const { return refused_; }
 
 private:
+  /// Under a filter that nobody has tried yet fstat may not be called (which of the stat calls
+  /// ld.so has just made depends on the C library), but what ld.so has mapped libraries by. Of the
+  /// things that are no regular files, that tells all but some devices, whose reading ends at
+  /// their first bytes.
+  [[nodiscard]] PolicyFileFacts facts(Kernel& kernel) const {
+    if (const Result<Kernel::File, int> file = kernel.file(descriptor_))
+      return {file->mode, file->owner, file->size};
+    PolicyFileFacts facts;
+    facts.mode = Kernel::can_be_mapped(descriptor_) ? S_IFREG : 0;
+    return facts;
+  }
+
   std::size_t read_piece(Slice<char> into) {
-    if (error_ != 0)
+    if (!taken())
       return 0;
     const Reply got = Kernel::read(descriptor_, into);
-    error_ = got.error();
-    if (error_ != 0)
+    if (!got.ok()) {
+      refused_ = {PolicyRefusal::unreadable, got.error()};
       return 0;
+    }
     const auto size = static_cast<std::size_t>(got.value());
     total_ += size;
-    if (total_ >= kLargest)
-      error_ = EFBIG;
+    if (total_ >= kPolicySizeLimit)
+      refused_ = {PolicyRefusal::too_large};
     return size;
   }
 
   int descriptor_;
-  int error_ = 0;
+  Refused refused_;
   std::size_t total_ = 0;
 };
 
-void blame_file(LoadedPolicy& loaded, const char* path, int error) {
-  loaded = LoadedPolicy{};
-  loaded.fault.message = error == EPERM   ? "not owned by root or writable by others"
-                         : error == EFBIG ? "larger than 1 MiB"
-                                          : "cannot be read";
-  loaded.fault.path = path;
-  loaded.fault.error = error;
+/// Compiles what files say, one after the other, and keeps the last.
+class Source {
+public:
+  Source(Kernel& kernel, Maps& maps, const StartupVector& startup)
+      : kernel_(kernel), maps_(maps), startup_(startup) {}
+
+  void read(const char* path, Absence absence);
+  void refuse(PolicyRefusal refusal, const char* path) { refuse(Refused{refusal}, path); }
+  [[nodiscard]] bool has_fault() const { return loaded_.fault.message != nullptr; }
+  [[nodiscard]] Environment environment() const { return loaded_.policy.process().environment; }
+  [[nodiscard]] const LoadedPolicy& loaded() const { return loaded_; }
+
+private:
+  void refuse(const Refused& refused, const char* path);
+  void discard();
+  void compile(PolicyDescriptor& file, const char* path);
+
+  Kernel& kernel_;
+  Maps& maps_;
+  const StartupVector& startup_;
+  LoadedPolicy loaded_;
+};
+
+void Source::discard() {
+  if (!loaded_.storage.empty())
+    Kernel::unmap(loaded_.storage.begin(), loaded_.storage.size());
+  loaded_ = LoadedPolicy{};
+}
+
+void Source::refuse(const Refused& refused, const char* path) {
+  discard();
+  loaded_.fault.message = describe(refused.refusal);
+  loaded_.fault.path = path;
+  loaded_.fault.error = refused.error;
 }
 
 /// Compiles into pages that are cut to what was used and made read-only. Untouched pages of the
 /// reservation cost nothing: of a file of any size, those of the window in front are all.
-void compile(LoadedPolicy& loaded, const char* path, PolicyDescriptor& file,
-             std::string_view program, PageSize page) {
+void Source::compile(PolicyDescriptor& file, const char* path) {
+  const PageSize page = startup_.page;
   const std::size_t window = page.up(PolicyInput::kWindow);
-  const std::size_t bound = page.up(ProgramPolicy::storage_bound(kLargest));
+  const std::size_t bound = page.up(ProgramPolicy::storage_bound(kPolicySizeLimit));
   const Reply mapped = Kernel::map_pages(window + bound, false);
-  if (!mapped.ok()) {
-    blame_file(loaded, path, mapped.error());
-    return;
-  }
+  if (!mapped.ok())
+    return refuse(Refused{PolicyRefusal::unreadable, mapped.error()}, path);
   const Address begin = mapped.address();
   const Address storage = begin + window;
   PolicyInput input;
   input.window = {reinterpret_cast<char*>(begin), PolicyInput::kWindow};
   input.source = &file;
   input.read = PolicyDescriptor::read;
-  const Result<ProgramPolicy, PolicyError> compiled =
-      ProgramPolicy::compile(input, program, {reinterpret_cast<char*>(storage), bound});
-  const std::size_t used = compiled && file.error() == 0 ? compiled->storage_used() : 0;
-  loaded.storage = page.covering({storage, storage + used});
+  const Result<ProgramPolicy, PolicyError> compiled = ProgramPolicy::compile(
+      input, program_path(maps_, startup_), {reinterpret_cast<char*>(storage), bound});
+  const std::size_t used = compiled && file.taken() ? compiled->storage_used() : 0;
+  Reply made_constant{0};
+  loaded_.storage = page.covering({storage, storage + used});
   Kernel::unmap(begin, used == 0 ? window + bound : window);
   if (used != 0) {
-    Kernel::unmap(loaded.storage.end(), storage + bound - loaded.storage.end());
-    Kernel::protect(loaded.storage, PROT_READ);
+    Kernel::unmap(loaded_.storage.end(), storage + bound - loaded_.storage.end());
+    made_constant = Kernel::protect(loaded_.storage, PROT_READ);
   }
-  if (file.error() != 0) {
-    blame_file(loaded, path, file.error());
+  if (!file.taken()) {
+    refuse(file.refused(), path);
   } else if (!compiled) {
     const PolicyError& error = compiled.error();
-    loaded.fault = {error.message, path, error.line, error.column, 0, error.report_to};
+    loaded_.fault = {error.message, path, error.line, error.column, 0, error.report_to};
+  } else if (!made_constant.ok()) {
+    refuse(Refused{PolicyRefusal::unreadable, made_constant.error()}, path);
   } else {
-    loaded.policy = *compiled;
+    loaded_.policy = *compiled;
   }
 }
 
-void discard(LoadedPolicy& loaded) {
-  if (!loaded.storage.empty())
-    Kernel::unmap(loaded.storage.begin(), loaded.storage.size());
-  loaded = LoadedPolicy{};
-}
-
-LoadedPolicy load_file(Kernel& kernel, Maps& maps, const StartupVector& startup, const char* path,
-                       bool optional) {
-  LoadedPolicy loaded;
+void Source::read(const char* path, Absence absence) {
+  discard();
   const Reply opened = Kernel::open_to_read(path);
   if (!opened.ok()) {
-    const bool absent = opened.error() == ENOENT || opened.error() == ENOTDIR;
-    if (!absent || !optional)
-      blame_file(loaded, path, opened.error());
-    return loaded;
+    if (absence == Absence::is_a_fault || !means_absent(opened.error()))
+      refuse(Refused{PolicyRefusal::unreadable, opened.error()}, path);
+    return;
   }
   PolicyDescriptor file{opened};
-  if (const int error = startup.secure ? file.check_owner(kernel) : 0; error != 0)
-    blame_file(loaded, path, error);
+  file.judge(kernel_, startup_.secure);
+  if (file.taken())
+    compile(file, path);
   else
-    compile(loaded, path, file, program_path(maps, startup), startup.page);
-  return loaded;
+    refuse(file.refused(), path);
 }
 
 } // namespace
@@ -137,20 +168,14 @@ std::string_view program_path(Maps& maps, const StartupVector& startup) {
 }
 
 LoadedPolicy load_policy(Kernel& kernel, Maps& maps, const StartupVector& startup) {
-  LoadedPolicy loaded = load_file(kernel, maps, startup, kSystemPolicy, true);
-  bool replaced = false;
-  const std::string_view path = startup.variable("SEALWAX_POLICY", replaced);
-  // A system policy that could not be read may have said `deny`.
-  const bool denied =
-      loaded.fault.message != nullptr || loaded.policy.process().environment == Environment::deny;
-  if (!replaced || path.empty() || denied)
-    return loaded;
-  discard(loaded);
-  if (path.front() != '/') {
-    loaded.fault = {"SEALWAX_POLICY is no absolute path", path};
-    return loaded;
-  }
-  return load_file(kernel, maps, startup, path.data(), false);
+  PolicyCircumstances circumstances;
+  circumstances.secure = startup.secure;
+  bool is_set = false;
+  if (const std::string_view value = startup.variable(kPolicyVariable, is_set); is_set)
+    circumstances.variable = value.data();
+  Source source{kernel, maps, startup};
+  read_policy_in_force(circumstances, source);
+  return source.loaded();
 }
 
 } // namespace sealwax::shim

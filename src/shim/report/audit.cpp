@@ -5,8 +5,6 @@
 #include "shim/state/refusing_range.hpp"
 #include "shim/state/state.hpp"
 
-#include <sys/mman.h>
-
 namespace sealwax::shim {
 namespace {
 
@@ -19,38 +17,34 @@ bool is_still_there(const NamedRange& entry) {
   return maps.find(entry.range.begin, Maps::Match::covering, vma) && vma.inode == entry.inode;
 }
 
-/// prctl(2), PR_SET_MDWE: no mapping that is writable and executable, and no mapping that becomes
-/// executable.
-bool gains_exec(const MemoryCall& call, int protection) {
-  if ((protection & PROT_EXEC) == 0)
-    return false;
-  if (call.name == "mmap")
-    return (protection & PROT_WRITE) != 0;
-  if (call.affected.empty())
-    return false;
+/// Whether a denial of new code would refuse it, as far as memory tells that is there now.
+bool would_gain_exec(const MemoryCall& call) {
+  if (!gains_exec(call, false) || facts_of(call.function).replaces)
+    return gains_exec(call, false);
   Vma vma;
   Maps maps{state.kernel};
   return maps.find(call.affected[0].range.begin, Maps::Match::covering, vma) &&
-         (!vma.executable || (protection & PROT_WRITE) != 0);
+         gains_exec(call, vma.executable);
 }
 
 } // namespace
 
-AuditVerdict audit_call(const MemoryCall& call, int protection) {
+AuditVerdict audit_call(const MemoryCall& call) {
   AuditVerdict verdict;
   verdict.would_refuse = range_refusing(call, NamedRange::audited);
   if (verdict.would_refuse != nullptr && !is_still_there(*verdict.would_refuse))
     verdict.would_refuse = nullptr;
   verdict.gains_exec = frozen.process.mode == Mode::audit &&
-                       frozen.process.exec_gain != ExecGain::allow && gains_exec(call, protection);
+                       frozen.process.exec_gain != ExecGain::allow && would_gain_exec(call);
   return verdict;
 }
 
 bool report_audited_call(const AuditVerdict& verdict, const MemoryCall& call, Address caller) {
   if (verdict.would_refuse != nullptr)
-    report_call({caller, verdict.would_refuse, "would-refuse", call.name, "audit"}, call);
+    report_call({caller, verdict.would_refuse, "would-refuse", name_of(call.function), "audit"},
+                &call);
   if (verdict.gains_exec)
-    report_call({caller, nullptr, "exec-gain", call.name, "audit"}, call);
+    report_call({caller, nullptr, "exec-gain", name_of(call.function), "audit"}, &call);
   return verdict.any();
 }
 

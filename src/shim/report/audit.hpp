@@ -14,9 +14,9 @@ struct AuditVerdict {
   [[nodiscard]] bool any() const { return would_refuse != nullptr || gains_exec; }
 };
 
-/// Judges a call before it is made; `protection` is what it asks for. Async-signal-safe; no lock;
+/// Judges a call before it is made. Async-signal-safe; no lock;
 /// no system call unless something is found.
-[[nodiscard]] AuditVerdict audit_call(const MemoryCall& call, int protection);
+[[nodiscard]] AuditVerdict audit_call(const MemoryCall& call);
 
 /// Reports what was found, once a calling place and region. False: nothing was.
 bool report_audited_call(const AuditVerdict& verdict, const MemoryCall& call, Address caller);

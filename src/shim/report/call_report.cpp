@@ -74,7 +74,7 @@ void send_call_report(const CallSite::Event& event, const MemoryCall* call, std:
 
 } // namespace
 
-void report_call(const CallSite::Event& event, const MemoryCall& call) {
+void report_call(const CallSite::Event& event, const MemoryCall* call) {
   CallSites* const all = call_sites.get();
   if (all == nullptr) {
     ++state.reports.dropped;
@@ -90,12 +90,13 @@ void report_call(const CallSite::Event& event, const MemoryCall& call) {
     ++state.reports.dropped;
     return;
   }
-  // A forked child counts anew: what its parent counted is told by its parent.
+  // A forked child counts anew: what its parent counted is told by its parent. Where the kernel
+  // does not do it, both tell.
   if (count == 1)
-    state.kernel.advise(frozen.page.covering(range_of(*all)), MADV_WIPEONFORK);
+    (void)state.kernel.advise(frozen.page.covering(range_of(*all)), MADV_WIPEONFORK);
   // Another thread, the first to come by, may still be writing down what the site is about.
   const bool described = site.described.load(std::memory_order_acquire);
-  send_call_report(described ? site.event : event, &call, count);
+  send_call_report(described ? site.event : event, call, count);
 }
 
 void report_counts_at_exit() {

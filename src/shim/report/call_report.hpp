@@ -7,7 +7,8 @@
 namespace sealwax::shim {
 
 /// Counts what happened at a calling place, and reports it the first time, some at the thousandth.
-void report_call(const CallSite::Event& event, const MemoryCall& call);
+/// `call`: null where it is about no call.
+void report_call(const CallSite::Event& event, const MemoryCall* call);
 
 /// At the end of the process: how often each place that was reported once came by again.
 void report_counts_at_exit();

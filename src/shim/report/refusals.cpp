@@ -4,8 +4,6 @@
 #include "shim/state/refusing_range.hpp"
 #include "shim/state/state.hpp"
 
-#include <sys/mman.h>
-
 namespace sealwax::shim {
 
 bool answer_refusal(const MemoryCall& call, Address caller) {
@@ -13,18 +11,17 @@ bool answer_refusal(const MemoryCall& call, Address caller) {
   if (range == nullptr)
     return false;
   if (frozen.process.on_refused != OnRefused::ignore)
-    report_call({caller, range, "refused", call.name, "enforce"}, call);
+    report_call({caller, range, "refused", name_of(call.function), "enforce"}, &call);
   if (frozen.process.on_refused == OnRefused::kill)
     state.kernel.end_process();
   return true;
 }
 
-void answer_exec_denial(const MemoryCall& call, int protection, Address caller) {
+void answer_exec_denial(const MemoryCall& call, Address caller) {
   const Settings& settings = frozen.process;
-  const bool asked = call.name == "mmap" ? (protection & PROT_WRITE) != 0 : !call.affected.empty();
-  if (settings.mode == Mode::enforce && settings.exec_gain != ExecGain::allow && asked &&
-      (protection & PROT_EXEC) != 0 && settings.on_refused != OnRefused::ignore)
-    report_call({caller, nullptr, "exec-gain", call.name, "enforce"}, call);
+  if (settings.mode == Mode::enforce && settings.exec_gain != ExecGain::allow &&
+      gains_exec(call, false) && settings.on_refused != OnRefused::ignore)
+    report_call({caller, nullptr, "exec-gain", name_of(call.function), "enforce"}, &call);
 }
 
 } // namespace sealwax::shim

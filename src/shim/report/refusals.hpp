@@ -11,6 +11,6 @@ bool answer_refusal(const MemoryCall& call, Address caller);
 
 /// Called where the kernel answered EACCES to a call that asked for executable memory: reports it,
 /// if `exec-gain = deny` was the reason.
-void answer_exec_denial(const MemoryCall& call, int protection, Address caller);
+void answer_exec_denial(const MemoryCall& call, Address caller);
 
 } // namespace sealwax::shim

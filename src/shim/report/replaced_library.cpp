@@ -15,7 +15,7 @@ void report_if_replaced(const char* path, Address caller) {
   const Result<Kernel::File, int> file = state.kernel.file_at(path);
   const bool audited = loaded->kind == NamedRange::audited;
   if (file && file->identity.inode != loaded->inode)
-    report_call({caller, loaded, "reopened", {}, audited ? "audit" : "enforce"}, MemoryCall{});
+    report_call({caller, loaded, "reopened", {}, audited ? "audit" : "enforce"}, nullptr);
 }
 
 } // namespace sealwax::shim

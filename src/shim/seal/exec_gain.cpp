@@ -8,7 +8,6 @@ extern "C" {
 // What glibc's pthread_atfork is made of; weak, as all that is libc's.
 [[gnu::weak]] int __register_atfork(void (*prepare)(), void (*parent)(), void (*child)(),
                                     void* object);
-[[gnu::visibility("hidden")]] extern const char __ehdr_start;
 }
 
 // musl's name for it; glibc before 2.34 has none in its shared library.
@@ -18,6 +17,12 @@ namespace sealwax::shim {
 namespace {
 
 constinit FilterState filter_at_start;
+
+/// What glibc knows the handler's library by: __dso_handle, which needs no more than to be an
+/// address in it.
+void* own_handle() {
+  return reinterpret_cast<void*>(own_object().bias);
+}
 
 /// Whether prctl is let pass: a filter that came after start-up may kill for it. Where a forked
 /// child cannot read /proc (a chroot, no descriptor left, Landlock) a child of its own tries, by
@@ -30,7 +35,7 @@ bool may_deny_here() {
 
 void in_forked_child() {
   if (may_deny_here())
-    state.kernel.deny_exec_gain(false);
+    (void)state.kernel.deny_exec_gain(false); // the parent has said where it cannot be
 }
 
 } // namespace
@@ -44,7 +49,7 @@ int deny_exec_gain(const Settings& settings, const FilterState& inherited) {
   if (!denied.ok() || across_exec)
     return denied.error();
   if (__register_atfork != nullptr)
-    __register_atfork(nullptr, nullptr, in_forked_child, const_cast<char*>(&__ehdr_start));
+    __register_atfork(nullptr, nullptr, in_forked_child, own_handle());
   else if (pthread_atfork != nullptr)
     pthread_atfork(nullptr, nullptr, in_forked_child);
   return denied.error();

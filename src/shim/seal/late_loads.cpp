@@ -23,8 +23,8 @@ public:
   explicit LateScan(const Frozen& rules)
       : rules_(rules), maps_(state.kernel, Slice<char>{path_}), scan_(rules, maps_, true) {}
 
-  /// Under the list lock: finds the groups and copies the names of their roots.
-  void find_groups() {
+  /// Finds the groups and copies the names of their roots.
+  void find_groups(const ListLocked&) {
     counters_ = rules_.loader.counters();
     groups_.clear();
     names_size_ = 0;
@@ -35,11 +35,11 @@ public:
       if (groups_.empty() || incomplete_)
         return;
       Group& group = groups_.back();
-      const Settings settings = scan_.settings_of(object);
-      if (!wants_sealing(object, settings))
+      const ScannedObject scanned = scan_.look_at(object);
+      if (!wants_sealing(scanned))
         return;
-      group.wants_pin |= settings.late_loads == LateLoads::pin;
-      group.ready = group.ready && scan_.is_ready(object);
+      group.wants_pin |= scanned.settings.late_loads == LateLoads::pin;
+      group.ready = group.ready && scan_.is_ready(scanned);
     });
   }
 
@@ -50,34 +50,34 @@ public:
         group.pinned = rules_.loader.pin(group.name_space, group.name);
   }
 
-  /// Under the list lock. False: the list changed since find_groups, nothing was done.
-  bool seal_groups() {
+  /// False: the list changed since find_groups, nothing was done.
+  bool seal_groups(const ListLocked& locked) {
     if (rules_.loader.counters() != counters_)
       return false;
     // What is only watched or left alone is never pinned and never known: it is entered each time.
-    state.ranges.forget_unloadable();
+    state.ranges.forget_unloadable(locked);
     Group* group = groups_.begin();
     bool first = true;
     for_each_new([&](const LoadedObject& object, bool starts_group) {
-      if (starts_group && !first)
+      if (starts_group && !first && group != groups_.end())
         ++group;
       first = false;
-      if (group >= groups_.end())
+      if (group == groups_.end())
         return;
-      const Settings settings = scan_.settings_of(object);
-      const bool stays = settings.late_loads == LateLoads::pin ? group->pinned : true;
-      if (!scan_.is_ready(object))
+      const ScannedObject scanned = scan_.look_at(object);
+      const bool stays = scanned.settings.late_loads == LateLoads::pin ? group->pinned : true;
+      if (!scan_.is_ready(scanned))
         incomplete_ = true;
-      else if (settings.mode == Mode::audit)
-        scan_.watch(object, settings);
-      else if (wants_sealing(object, settings) && group->ready && stays)
-        scan_.add(object, settings);
+      else if (scanned.settings.mode == Mode::audit)
+        scan_.watch(locked, scanned);
+      else if (wants_sealing(scanned) && group->ready && stays)
+        scan_.add(locked, scanned);
       else
-        scan_.name(object);
+        scan_.name(locked, scanned);
       incomplete_ |= !group->ready;
     });
-    scan_.flush();
-    state.seen = counters_;
+    scan_.flush(locked);
+    state.last_scan.set(locked, counters_);
     state.pending = incomplete_;
     state.load_asked_for.store(incomplete_, std::memory_order_relaxed);
     return true;
@@ -93,11 +93,12 @@ private:
     });
   }
 
-  static bool wants_sealing(const LoadedObject& object, const Settings& settings) {
+  static bool wants_sealing(const ScannedObject& scanned) {
+    const Settings& settings = scanned.settings;
     if (settings.mode != Mode::enforce || settings.late_loads == LateLoads::skip)
       return false;
     return settings.late_loads == LateLoads::pin ||
-           (object.dynamic().flags_1() & DF_1_NODELETE) != 0;
+           (scanned.object.dynamic().flags_1() & DF_1_NODELETE) != 0;
   }
 
   bool open_group(const LoadedObject& root) {
@@ -135,14 +136,13 @@ bool filter_is_the_inherited_one() {
 void seal_late_objects() {
   const Loader& loader = frozen.loader;
   const LoadCounters counters = loader.counters();
-  if ((counters == state.seen && !state.pending) ||
+  if ((counters == state.last_scan.counters() && !state.pending) ||
       !(state.kernel.may(Call::mseal) || state.audits)) {
     state.load_asked_for.store(false, std::memory_order_relaxed);
     return;
   }
   if (!filter_is_the_inherited_one()) {
     ++state.left_out;
-    state.seen = counters;
     return;
   }
   // In pages of its own: a thread's stack can be as small as 16 KiB (PTHREAD_STACK_MIN).
@@ -155,9 +155,16 @@ void seal_late_objects() {
   constexpr int kMostTurns = 8;
   bool done = false;
   for (int turn = 0; turn < kMostTurns && !done; ++turn) {
-    loader.with_list_locked([&] { scan->find_groups(); });
+    bool found = false;
+    found = state.list_lock.with(state.kernel, loader,
+                                 [&](const ListLocked& locked) { scan->find_groups(locked); });
+    if (!found)
+      break;
     scan->pin_groups();
-    loader.with_list_locked([&] { done = scan->seal_groups(); });
+    found = state.list_lock.with(
+        state.kernel, loader, [&](const ListLocked& locked) { done = scan->seal_groups(locked); });
+    if (!found)
+      break;
   }
   if (!done)
     state.pending = true;

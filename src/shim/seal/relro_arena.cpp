@@ -57,11 +57,12 @@ Address RelroArena::place(PageRange range, Address& cursor) const {
 Address RelroArena::copy(PageRange range) {
   const Address at = place(range, copied_);
   const PageRange pages = page_.covering({at, at + range.size()});
-  // Both are hints: what they did not do, the copying's own faults do.
+  // Both are hints: what they did not do, the copying's own faults do, so nobody asks for the
+  // answer.
   if (wants_huge_pages(range))
-    kernel_.advise(pages, MADV_HUGEPAGE);
+    (void)kernel_.advise(pages, MADV_HUGEPAGE);
   if (any_huge_)
-    kernel_.advise(pages, MADV_POPULATE_WRITE);
+    (void)kernel_.advise(pages, MADV_POPULATE_WRITE);
   __builtin_memcpy(reinterpret_cast<void*>(at), reinterpret_cast<const void*>(range.begin()),
                    range.size());
   return at;

@@ -1,4 +1,4 @@
-// From a plan to the calls that carry it out.
+// From what is to be sealed to the calls that do it.
 #pragma once
 
 #include "model/plan.hpp"
@@ -7,11 +7,15 @@
 
 namespace sealwax::shim {
 
-/// An object and what its policy wants of it.
+/// An object and what its policy wants of it. Small: a process has one of each at once.
 struct SealRequest {
-  LoadedObject object;
+  Address key = 0; ///< these three as LoadedObject has them
+  Address bias = 0;
+  std::string_view name;
+  Slice<const Piece> pieces; ///< those of its layout that matter: what is wanted, and text
   RegionSet regions;
   bool move_relro = true;
+  bool complete = true; ///< as the layout's
 };
 
 /// Bytes to put into an object's RELRO at the last moment at which it can be written.
@@ -21,12 +25,22 @@ struct LastWrite {
   std::size_t size = 0;
 };
 
+/// Makes a write where it goes to, in read-only memory, or leaves it where that is not possible. An
+/// error: the pages could be made writable, but not read-only again.
+Reply write_to_read_only(PageSize page, const LastWrite& write);
+
 /// What could not be done, for the one report about it.
 struct SealFailures {
   std::uint32_t ranges = 0;  ///< ranges that the policy wants sealed and that are not
   std::uint32_t layouts = 0; ///< objects whose program headers make no sense, or are too many
   int error = 0;             ///< the first errno value seen, 0 for none
+
   [[nodiscard]] bool any() const { return ranges != 0 || layouts != 0; }
+  void add_range(int why) {
+    ++ranges;
+    if (error == 0)
+      error = why;
+  }
 };
 
 /// Lives for one scan. Every mseal on an object is made here.
@@ -42,40 +56,21 @@ public:
   void want_spare_page() { wants_spare_ = true; }
   [[nodiscard]] Address spare_page() const { return spare_page_; }
 
-  /// Every mapping that the kernel itself put into this process: next to the vdso (vvar,
-  /// vvar_vclock) and above the stack. Before the program's first instruction only.
-  [[nodiscard]] FixedVector<PageRange, 2> kernel_mappings(const LoadedObject& vdso,
-                                                          Address stack_end);
-
-  /// The mapping that holds the main thread's stack. Sealed, it still grows.
-  [[nodiscard]] PageRange stack_mapping(Address inside);
-
   /// Seals one range; counts it where that fails.
   void seal_range(PageRange range);
 
   [[nodiscard]] const SealFailures& failures() const { return failures_; }
 
-  /// Null where the program headers make no sense. Valid until the next call on this sealer. The
-  /// object's notes are read where `wanted` has data, which is what they are about.
-  [[nodiscard]] const ObjectLayout* layout_of(const LoadedObject& object, RegionSet wanted = {});
-
 private:
-  bool plan(const SealRequest& request);
-  bool reserve(Slice<const SealRequest> batch, RelroArena& arena);
-  void copy_relro(Slice<const SealRequest> batch, const LastWrite& last_write, RelroArena& arena);
-  void put_relro(RelroArena& arena, LastWrite& last_write);
-  void write_in_place(const LastWrite& last_write);
-  void seal_plan();
+  void copy_relro(const SealRequest& request, const LastWrite& last_write, RelroArena& arena);
+  void put_relro(const SealRequest& request, LastWrite& last_write, RelroArena& arena);
+  [[nodiscard]] bool write_in_place(const SealRequest& request, LastWrite& last_write);
+  void seal_pieces(const SealRequest& request, RegionSet regions);
   void seal_mapped(PageRange range, bool only_without_permission);
-  [[nodiscard]] bool is_kernel_page(Address at);
-  [[nodiscard]] Address kernel_block_begin(Address end);
-  void fail(int error);
 
   Kernel& kernel_;
   Maps& maps_;
   PageSize page_;
-  ObjectLayout layout_;
-  ObjectPlan plan_;
   SealFailures failures_;
   bool wants_spare_ = false;
   Address spare_page_ = 0;

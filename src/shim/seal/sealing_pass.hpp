@@ -9,7 +9,14 @@
 
 namespace sealwax::shim {
 
-/// Lives for one scan. Some 14 KB: too large for the stack of a thread that only just has enough
+/// An object that a scan met: laid out once, with what the policy says of it.
+struct ScannedObject {
+  LoadedObject object;
+  Settings settings;
+  ObjectLayout layout;
+};
+
+/// Lives for one scan. Some 5 KB: too large for the stack of a thread that only just has enough
 /// for its own dlopen, so a late scan keeps it elsewhere.
 class SealingPass {
 public:
@@ -17,25 +24,26 @@ public:
   SealingPass(const Frozen& rules, Maps& maps, bool late)
       : rules_(rules), maps_(maps), late_(late), sealer_(state.kernel, maps, rules.page) {}
 
-  /// What the policy says of an object.
-  [[nodiscard]] Settings settings_of(const LoadedObject& object);
+  [[nodiscard]] ScannedObject look_at(const LoadedObject& object);
+  /// By settings of its own, whatever the policy says.
+  [[nodiscard]] ScannedObject look_at(const LoadedObject& object, const Settings& settings) const;
 
   /// Whether the loader is done with an object: it makes RELRO read-only, and text that it had to
   /// write to, as the last thing.
-  [[nodiscard]] bool is_ready(const LoadedObject& object);
+  [[nodiscard]] bool is_ready(const ScannedObject& scanned);
 
   /// Collects what is to be sealed; it is done a batch at a time, and the rest at the flush.
-  void add(const LoadedObject& object, const Settings& settings);
-  void flush();
+  void add(const ListLocked&, const ScannedObject& scanned);
+  void flush(const ListLocked&);
 
   /// Notes what `mode = audit` would have sealed.
-  void watch(const LoadedObject& object, const Settings& settings);
+  void watch(const ListLocked&, const ScannedObject& scanned);
 
   /// Notes an object that is left alone, so that it can be named as a caller.
-  void name(const LoadedObject& object);
+  void name(const ListLocked&, const ScannedObject& scanned);
 
   /// Seals or notes at once a range that is no object's, by what the policy says of the process.
-  void add_range(PageRange range, Region region, std::string_view name);
+  void add_range(const ListLocked&, PageRange range, Region region, std::string_view name);
 
   /// To be written into the first batch's RELRO before that is made read-only.
   void write_last(const LastWrite& write) { last_write_ = write; }
@@ -43,7 +51,8 @@ public:
   [[nodiscard]] Sealer& sealer() { return sealer_; }
 
 private:
-  void note(const LoadedObject& object, RegionSet regions, bool relro_moved, NamedRange entry);
+  [[nodiscard]] Settings settings_of(const LoadedObject& object);
+  void note(const ListLocked&, const SealRequest& request, NamedRange entry);
 
   const Frozen& rules_;
   Maps& maps_;
@@ -51,6 +60,7 @@ private:
   Sealer sealer_;
   LastWrite last_write_;
   FixedVector<SealRequest, 32> requests_;
+  FixedVector<Piece, 144> pieces_; ///< of the requests
 };
 
 } // namespace sealwax::shim

@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include <new>
+
 namespace sealwax::shim {
 
 void ForkMark::set(Kernel& kernel, PageSize page, Address spare) {
@@ -10,7 +12,7 @@ void ForkMark::set(Kernel& kernel, PageSize page, Address spare) {
   const Address at = spare != 0 ? spare : Kernel::map_pages(page.bytes(), false).address_or(0);
   if (at == 0 || !kernel.advise(page.covering({at, at + 1}), MADV_WIPEONFORK).ok())
     return;
-  page_ = reinterpret_cast<Page*>(at);
+  page_ = new (reinterpret_cast<void*>(at)) Page{};
   page_->set = true;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "shim/kernel/kernel.hpp"
+#include "shim/state/list_lock.hpp"
 
 namespace sealwax::shim {
 
@@ -13,9 +14,15 @@ public:
   void set(Kernel& kernel, PageSize page, Address spare);
   [[nodiscard]] bool in_forked_child() const { return page_ == nullptr || !page_->set; }
 
+  /// What else starts anew in a child; null where the kernel promises nothing.
+  [[nodiscard]] ListLock::Holder* list_holder() const {
+    return page_ == nullptr ? nullptr : &page_->list_holder;
+  }
+
 private:
   struct Page {
-    volatile bool set;
+    volatile bool set = false;
+    ListLock::Holder list_holder;
   };
   Page* page_ = nullptr;
 };

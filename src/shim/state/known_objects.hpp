@@ -1,21 +1,22 @@
 // The objects that are done with.
 #pragma once
 
-#include "shim/kernel/kernel.hpp"
+#include "shim/state/list_lock.hpp"
+
+#include <new>
 
 namespace sealwax::shim {
 
 /// A set of addresses, open addressing, at most half full. What it holds stays loaded until the
 /// process ends (the program's own start-up objects, and pinned ones), so no entry can go stale.
-/// Used under the loader's list lock only. A fork in the middle of an insertion leaves the child a
-/// set without the entry, or with it.
+/// A fork in the middle of an insertion leaves the child a set without the entry, or with it.
 class KnownObjects {
 public:
   [[nodiscard]] bool has(Address key) const { return *slot_of(key) == key; }
 
   /// Where there is no memory for a larger table the object is looked at again at the next scan,
   /// and the kernel refuses nothing: mseal is idempotent.
-  void add(Address key) {
+  void add(const ListLocked&, Address key) {
     if (count_ * 2 >= capacity() && !grow())
       return;
     Address* const slot = slot_of(key);
@@ -42,7 +43,7 @@ private:
       return false;
     Address* const old = slots();
     const bool was_moved = moved_ != nullptr;
-    moved_ = reinterpret_cast<Address*>(mapped.value());
+    moved_ = new (reinterpret_cast<void*>(mapped.address())) Address[old_capacity * 2]{};
     doublings_ += 1;
     for (std::size_t i = 0; i < old_capacity; ++i)
       if (old[i] != 0)

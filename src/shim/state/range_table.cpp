@@ -1,5 +1,7 @@
 #include "shim/state/range_table.hpp"
 
+#include <new>
+
 namespace sealwax::shim {
 
 bool RangeTable::make_room() {
@@ -15,9 +17,9 @@ bool RangeTable::make_room() {
   const Reply mapped = Kernel::map_pages(kBytes, false);
   if (!mapped.ok())
     return false;
-  auto* const chunk = reinterpret_cast<Chunk*>(mapped.value()); // all zero: no next, no entry
-  chunk->entries = reinterpret_cast<NamedRange*>(chunk + 1);
+  auto* const chunk = new (reinterpret_cast<void*>(mapped.value())) Chunk;
   chunk->capacity = (kBytes - sizeof(Chunk)) / sizeof(NamedRange);
+  chunk->entries = reinterpret_cast<NamedRange*>(chunk + 1); // each is made when it is added
   last_->next.store(chunk, std::memory_order_release);
   last_ = chunk;
   return true;
@@ -38,7 +40,7 @@ bool RangeTable::revive(const NamedRange& entry) {
   return false;
 }
 
-void RangeTable::add(NamedRange entry) {
+void RangeTable::add(const ListLocked&, NamedRange entry) {
   if (entry.can_be_unloaded) {
     if (revive(entry))
       return;
@@ -47,7 +49,7 @@ void RangeTable::add(NamedRange entry) {
   if (!make_room())
     return;
   const std::uint32_t count = last_->count.load(std::memory_order_relaxed);
-  last_->entries[count] = entry;
+  new (last_->entries + count) NamedRange{entry};
   last_->count.store(count + 1, std::memory_order_release);
 }
 
@@ -78,7 +80,7 @@ const NamedRange* RangeTable::last_loaded(std::string_view name) const {
   return last;
 }
 
-void RangeTable::forget_unloadable() {
+void RangeTable::forget_unloadable(const ListLocked&) {
   for (Chunk* chunk = &first_; chunk != nullptr;
        chunk = chunk->next.load(std::memory_order_relaxed))
     for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_relaxed); ++i)

@@ -3,7 +3,7 @@
 
 #include "model/range.hpp"
 #include "model/region.hpp"
-#include "shim/kernel/kernel.hpp"
+#include "shim/state/list_lock.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -30,12 +30,12 @@ struct NamedRange {
 };
 
 /// Only grows; a reader takes no lock and can be anywhere: in a signal handler, in a forked child.
-/// Written under the loader's list lock. An entry is complete before it is counted.
+/// An entry is complete before it is counted.
 class RangeTable {
 public:
   /// Copies `entry`, and its name too if the object can be unloaded. The same library back in its
   /// old place takes its old entry. Without memory for it nothing is added.
-  void add(NamedRange entry);
+  void add(const ListLocked&, NamedRange entry);
 
   /// The first entry for which `wanted(entry)` holds among those that overlap `range`; else null.
   template <typename Wanted>
@@ -58,7 +58,7 @@ public:
   [[nodiscard]] const NamedRange* last_loaded(std::string_view name) const;
 
   /// Forgets what libraries that can be unloaded have in the table: some may have been.
-  void forget_unloadable();
+  void forget_unloadable(const ListLocked&);
 
 private:
   struct Chunk {

@@ -9,6 +9,7 @@
 #include "shim/loader/startup_vector.hpp"
 #include "shim/state/fork_mark.hpp"
 #include "shim/state/known_objects.hpp"
+#include "shim/state/list_lock.hpp"
 #include "shim/state/range_table.hpp"
 #include "shim/state/report_counters.hpp"
 
@@ -21,7 +22,7 @@ namespace sealwax::shim {
 /// the last moment before that is made read-only, and is sealed with it.
 struct Frozen {
   bool active = false; ///< false: nothing was sealed, and late loads are left alone too
-  Loader loader;
+  Loader loader;       ///< this and `next_definitions` are there where nothing is active, too
   ProgramPolicy policy;
   Settings process;
   FilterState filter; ///< as inherited
@@ -30,16 +31,32 @@ struct Frozen {
   PageSize page{4096};
 };
 
-/// Changes with every load. Touched under the loader's list lock, or in the main thread before the
-/// program runs.
+/// Loader's counters that any thread reads and a scan writes. They only grow: a reader that gets
+/// one old and one new value finds a difference, and scans.
+class LastScan {
+public:
+  [[nodiscard]] LoadCounters counters() const { return {loads_.load(), unloads_.load()}; }
+  void set(const ListLocked&, const LoadCounters& counters) {
+    loads_.store(counters.loads);
+    unloads_.store(counters.unloads);
+  }
+
+private:
+  std::atomic<unsigned long long> loads_ = 0;
+  std::atomic<unsigned long long> unloads_ = 0;
+};
+
+/// Changes with every load. What takes a ListLocked is written by one scan at a time; what other
+/// threads read meanwhile is atomic.
 struct State {
-  bool started = false;
+  bool started = false; ///< the main thread's, before the program runs
   Kernel kernel;
+  ListLock list_lock;
   KnownObjects known;
   RangeTable ranges;
-  bool audits = false;  ///< some of `ranges` are audited
-  LoadCounters seen;    ///< at the last scan that left nothing to do
-  bool pending = false; ///< objects were found that were not ready
+  std::atomic<bool> audits = false; ///< some of `ranges` are audited
+  LastScan last_scan;
+  std::atomic<bool> pending = false; ///< something was left for the next scan
   /// A dlopen or dlmopen was passed on, and no scan has been made since.
   std::atomic<bool> load_asked_for = false;
   ForkMark fork_mark;
@@ -50,8 +67,8 @@ struct State {
   /// refused there is not reported.
   std::atomic<std::uint32_t> unnamed_mapped_code = 0;
   Kernel::FileIdentity standard_error; ///< what it was at the start, where reports go there
-  Loader unfrozen;                     ///< for dlopen and dlsym to jump on where nothing is active
-  NextDefinitions next_definitions;    ///< likewise for the memory calls
+  /// Where libdl, in which glibc before 2.34 had dlopen and its kin, came later than this library.
+  std::atomic<Address> late_functions[kLoaderFunctions] = {};
 };
 
 extern Frozen frozen;

@@ -1,5 +1,6 @@
 /* dlopen, dlmopen and dlsym: look first, then jump on. The jump leaves the caller's return address
    in place, by which glibc finds out whose RUNPATH and whose namespace counts. */
+#include "shim/loader/function_numbers.h"
 
 .macro forward name, which, file
         .globl  \name
@@ -34,9 +35,9 @@
 .endm
 
         .text
-        forward dlopen, 0, x0
-        forward dlmopen, 1, x1
-        forward dlsym, 2, xzr
+        forward dlopen, SEALWAX_DLOPEN, x0
+        forward dlmopen, SEALWAX_DLMOPEN, x1
+        forward dlsym, SEALWAX_DLSYM, xzr
 
         .section .note.GNU-stack, "", %progbits
 

@@ -1,5 +1,6 @@
 /* dlopen, dlmopen and dlsym: look first, then jump on. The jump leaves the caller's return address
    in place, by which glibc finds out whose RUNPATH and whose namespace counts. */
+#include "shim/loader/function_numbers.h"
 
 .macro forward name, which, file
         .globl  \name
@@ -33,9 +34,9 @@
 .endm
 
         .text
-        forward dlopen, 0, %rdi
-        forward dlmopen, 1, %rsi
-        forward dlsym, 2, $0
+        forward dlopen, SEALWAX_DLOPEN, %rdi
+        forward dlmopen, SEALWAX_DLMOPEN, %rsi
+        forward dlsym, SEALWAX_DLSYM, $0
 
         .section .note.GNU-stack, "", @progbits
 

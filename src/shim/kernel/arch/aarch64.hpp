@@ -1,5 +1,7 @@
-// The system call instruction of aarch64. Source: syscall(2), "Architecture calling conventions".
+// aarch64. Source of the system call: syscall(2), "Architecture calling conventions".
 #pragma once
+
+#include <cstddef>
 
 namespace sealwax::shim::arch {
 
@@ -17,6 +19,19 @@ inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d 
                : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
                : "memory");
   return x0;
+}
+
+/// How many pages the kernel usually maps below the vdso: vvar's four (include/vdso/datapage.h).
+inline constexpr std::size_t kUsualPagesBelowVdso = 4;
+
+/// TASK_SIZE is a power of two less this many pages (asm/processor.h).
+inline constexpr std::size_t kPagesAboveTask = 0;
+
+/// What tells this thread from the others of its process.
+inline unsigned long thread_pointer() {
+  unsigned long pointer;
+  asm volatile("mrs %0, tpidr_el0" : "=r"(pointer));
+  return pointer;
 }
 
 inline void copy_forward(void* to, const void* from, unsigned long size) {

@@ -1,4 +1,4 @@
-// What differs between architectures: one header each.
+// What differs between architectures: one header each, of the same names.
 #pragma once
 
 #if defined(__x86_64__)
@@ -6,5 +6,5 @@
 #elif defined(__aarch64__)
 #include "shim/kernel/arch/aarch64.hpp"
 #else
-#error "Sealwax knows the system calls of x86-64 and aarch64 only"
+#error "Write src/shim/kernel/arch/ARCH.hpp after the example of x86_64.hpp, and include it here"
 #endif

@@ -1,5 +1,7 @@
-// The system call instruction of x86-64. Source: the psABI, A.2 "AMD64 Linux Kernel Conventions".
+// x86-64. Source of the system call: the psABI, A.2 "AMD64 Linux Kernel Conventions".
 #pragma once
+
+#include <cstddef>
 
 namespace sealwax::shim::arch {
 
@@ -14,6 +16,21 @@ inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d 
                : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
                : "rcx", "r11", "memory");
   return result;
+}
+
+/// How many pages the kernel usually maps below the vdso: since Linux 6.13 four of vvar and two of
+/// vvar_vclock.
+inline constexpr std::size_t kUsualPagesBelowVdso = 6;
+
+/// TASK_SIZE is a power of two less this many pages (asm/page_64_types.h, TASK_SIZE_MAX).
+inline constexpr std::size_t kPagesAboveTask = 1;
+
+/// What tells this thread from the others of its process: at fs:0 the ABI keeps the thread pointer
+/// itself (ELF Handling For Thread-Local Storage, 3.4.6).
+inline unsigned long thread_pointer() {
+  unsigned long pointer;
+  asm volatile("mov %%fs:0, %0" : "=r"(pointer));
+  return pointer;
 }
 
 /// `rep movsb` is what the processor copies pages with fastest since ERMS (2012), and it needs no
