@@ -54,29 +54,39 @@ int error() {
   return errno_or(EPERM);
 }
 
+/// For a call that failed, or that something was found about. Leaves errno as the call made it.
+[[gnu::noinline, gnu::cold]] void deal_with(const MemoryCall& call, const AuditVerdict& verdict,
+                                            bool failure, Address caller) {
+  const int after = error();
+  if (failure && after == EPERM)
+    answer_refusal(call, caller);
+  else if (failure && after == EACCES)
+    answer_exec_denial(call, caller);
+  else if (!failure || after == ENOMEM) // ENOMEM can come after a part was done
+    report_audited_call(verdict, call, caller);
+  set_errno(after);
+}
+
+[[gnu::noinline, gnu::cold]] AuditVerdict audit(const MemoryCall& call) {
+  const int before = error();
+  const AuditVerdict verdict = audit_call(call);
+  set_errno(before);
+  return verdict;
+}
+
 /// Makes a call by `pass_on()`, with what the policy wants around it. `failed(result)` tells a
 /// failure; `describe()` and the rest are for the rare cases.
 template <typename PassOn, typename Failed, typename Describe>
 [[gnu::always_inline]] inline auto watch(PassOn pass_on, Failed failed, Describe describe,
                                          void* return_address) {
   AuditVerdict verdict;
-  if (state.audits.load(std::memory_order_relaxed)) [[unlikely]] {
-    const int before = error();
-    verdict = audit_call(describe());
-    set_errno(before);
-  }
+  if (state.audits.load(std::memory_order_relaxed)) [[unlikely]]
+    verdict = audit(describe());
   const auto result = pass_on();
   const bool failure = failed(result);
   if (!failure && !verdict.any()) [[likely]]
     return result;
-  const int after = error();
-  if (failure && after == EPERM)
-    answer_refusal(describe(), caller_of(return_address));
-  else if (failure && after == EACCES)
-    answer_exec_denial(describe(), caller_of(return_address));
-  else if (!failure || after == ENOMEM) // ENOMEM can come after a part was done
-    report_audited_call(verdict, describe(), caller_of(return_address));
-  set_errno(after);
+  deal_with(describe(), verdict, failure, caller_of(return_address));
   return result;
 }
 

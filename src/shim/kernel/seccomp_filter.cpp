@@ -28,33 +28,34 @@ using arch::system_call;
 /// Calls that change nothing, each with the answer of a kernel that was let do it.
 struct Trial {
   Call call;
-  long number;
-  long arguments[4];
-  long answer;
+  std::uint16_t number;
+  std::uint32_t arguments[4];
+  int answer;
 };
-constexpr long kAny = LONG_MAX;
+constexpr int kAny = INT_MAX;
+constexpr std::uint32_t kNoFile = ~0U; // -1
 
 constexpr Trial kTrials[] = {
     {Call::mseal, kMseal, {0, 0, 0, 0}, 0}, // mseal of nothing
     {Call::mremap, SYS_mremap, {0, 0, 0, 0}, -EINVAL},
     {Call::madvise, SYS_madvise, {0, 0, MADV_WIPEONFORK, 0}, 0},
-    {Call::ioctl, SYS_ioctl, {-1, kProcmapQuery, 0, 0}, -EBADF},
-    {Call::fstat, SYS_fstat, {-1, 0, 0, 0}, -EBADF},
+    {Call::ioctl, SYS_ioctl, {kNoFile, kProcmapQuery, 0, 0}, -EBADF},
+    {Call::fstat, SYS_fstat, {kNoFile, 0, 0, 0}, -EBADF},
     {Call::getpid, SYS_getpid, {0, 0, 0, 0}, kAny},
     {Call::clock_gettime, SYS_clock_gettime, {0, 0, 0, 0}, kAny},
     {Call::socket, SYS_socket, {AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0}, kAny},
-    {Call::sendto, SYS_sendto, {-1, 0, 0, 0}, -EBADF},
-    {Call::write, SYS_write, {-1, 0, 0, 0}, -EBADF},
-    {Call::prctl, SYS_prctl, {66, 0, 0, 0}, kAny},     // PR_GET_MDWE
-    {Call::openat2, kOpenat2, {-1, 0, 0, 0}, -EINVAL}, // openat2 with a size of 0
+    {Call::sendto, SYS_sendto, {kNoFile, 0, 0, 0}, -EBADF},
+    {Call::write, SYS_write, {kNoFile, 0, 0, 0}, -EBADF},
+    {Call::prctl, SYS_prctl, {66, 0, 0, 0}, kAny},          // PR_GET_MDWE
+    {Call::openat2, kOpenat2, {kNoFile, 0, 0, 0}, -EINVAL}, // openat2 with a size of 0
     {Call::futex, SYS_futex, {0, FUTEX_WAKE_PRIVATE, 0, 0}, 0},
     {Call::statfs, SYS_statfs, {0, 0, 0, 0}, -EFAULT},
-    {Call::pread, SYS_pread64, {-1, 0, 0, 0}, -EBADF},
+    {Call::pread, SYS_pread64, {kNoFile, 0, 0, 0}, -EBADF},
     {Call::protect_code, SYS_mprotect, {0, 0, PROT_READ | PROT_EXEC, 0}, 0}, // of nothing
-    {Call::statx, SYS_statx, {-1, 0, AT_EMPTY_PATH, STATX__RESERVED}, kAny},
+    {Call::statx, SYS_statx, {kNoFile, 0, AT_EMPTY_PATH, STATX__RESERVED}, kAny},
     {Call::geteuid, SYS_geteuid, {0, 0, 0, 0}, kAny},
     {Call::prlimit64, SYS_prlimit64, {0, RLIMIT_FSIZE, 0, 0}, 0},
-    {Call::pwritev2, SYS_pwritev2, {-1, 0, 0, 0}, -EBADF},
+    {Call::pwritev2, SYS_pwritev2, {kNoFile, 0, 0, 0}, -EBADF},
     {Call::rt_sigprocmask, SYS_rt_sigprocmask, {SIG_BLOCK, 0, 0, sizeof(Signals)}, 0},
     {Call::rt_sigpending, SYS_rt_sigpending, {0, sizeof(Signals), 0, 0}, -EFAULT},
     {Call::rt_sigtimedwait, SYS_rt_sigtimedwait, {0, 0, 0, sizeof(Signals)}, -EFAULT},
@@ -96,10 +97,9 @@ struct Progress {
   while (progress.next < kCallCount) {
     const unsigned index = progress.next;
     progress.next = index + 1;
-    const Call call = static_cast<Call>(index);
-    if (!const_cast<CallSet&>(progress.asked_about).has(call))
-      continue;
     const Trial& trial = kTrials[index];
+    if (!const_cast<CallSet&>(progress.asked_about).has(trial.call))
+      continue;
     const long answer = system_call(trial.number, trial.arguments[0], trial.arguments[1],
                                     trial.arguments[2], trial.arguments[3]);
     if (passed(trial, answer))

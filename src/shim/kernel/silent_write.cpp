@@ -12,8 +12,7 @@ int raised_with(int error) {
   return error == EPIPE ? SIGPIPE : error == EFBIG ? SIGXFSZ : 0;
 }
 
-template <typename Write>
-Reply silently(Kernel& kernel, Write write) {
+Reply write(Kernel& kernel, int descriptor, std::string_view text, bool at_once) {
   constexpr Signals kRaised = Signals::only(SIGPIPE).with(SIGXFSZ);
   Signals before;
   if (const Reply blocked = kernel.block_signals(before); !blocked.ok())
@@ -23,7 +22,7 @@ Reply silently(Kernel& kernel, Write write) {
   if (reply.ok() && pending.has_any_of(kRaised))
     reply = Reply{-EAGAIN};
   if (reply.ok()) {
-    reply = write();
+    reply = at_once ? kernel.write_at_once(descriptor, text) : kernel.write(descriptor, text);
     // It is this thread's own, which the kernel takes before one of the whole process's.
     if (const int raised = raised_with(reply.error()); raised != 0)
       kernel.take_pending(Signals::only(raised));
@@ -35,11 +34,11 @@ Reply silently(Kernel& kernel, Write write) {
 } // namespace
 
 Reply write_silently(Kernel& kernel, int descriptor, std::string_view text) {
-  return silently(kernel, [&] { return kernel.write(descriptor, text); });
+  return write(kernel, descriptor, text, false);
 }
 
 Reply write_at_once_silently(Kernel& kernel, int descriptor, std::string_view text) {
-  return silently(kernel, [&] { return kernel.write_at_once(descriptor, text); });
+  return write(kernel, descriptor, text, true);
 }
 
 } // namespace sealwax::shim

@@ -7,6 +7,7 @@
 #include "shim/state/state.hpp"
 
 #include <cerrno>
+#include <new>
 
 namespace sealwax::shim {
 namespace {
@@ -86,7 +87,8 @@ bool complete_and_send(Kernel& kernel, const Settings& settings, Report report) 
   report.time = static_cast<std::uint64_t>(now.value());
   report.pid = static_cast<std::uint64_t>(pid.value());
   report.dropped = counters.dropped - counters.dropped_told;
-  const bool sent = send(kernel, settings, report, *reinterpret_cast<LineBuffer*>(mapped.value()));
+  const bool sent =
+      send(kernel, settings, report, *new (reinterpret_cast<void*>(mapped.value())) LineBuffer);
   if (sent)
     counters.dropped_told += report.dropped;
   Kernel::unmap(mapped.address(), sizeof(LineBuffer));
