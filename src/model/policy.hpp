@@ -15,7 +15,7 @@ enum class Mode : std::uint8_t { enforce, audit, off };
 enum class TextPlace : std::uint8_t { automatic, in_place, private_memory };
 enum class RelroPlace : std::uint8_t { private_memory, in_place };
 /// What happens to objects loaded after start-up.
-enum class LateLoads : std::uint8_t { pin, pinned_only, skip };
+enum class LateLoads : std::uint8_t { seal, pin, pinned_only, skip };
 enum class ExecGain : std::uint8_t { allow, deny, deny_inherit };
 enum class OnRefused : std::uint8_t { ignore, report, kill };
 enum class ReportTo : std::uint8_t { journal, standard_error, file, none };
@@ -32,7 +32,7 @@ struct Settings {
   RegionSet seal = {Region::text, Region::rodata, Region::relro, Region::gaps, Region::vdso};
   RelroPlace relro = RelroPlace::private_memory;
   TextPlace text = TextPlace::automatic;
-  LateLoads late_loads = LateLoads::pin;
+  LateLoads late_loads = LateLoads::seal;
   ExecGain exec_gain = ExecGain::allow;
   OnRefused on_refused = OnRefused::report;
   ReportTo report_to = ReportTo::journal;

@@ -56,6 +56,7 @@ TEST_CASE("each key and value sets its setting and nothing else") {
       {"text = auto", [](Settings& settings) { settings.text = TextPlace::automatic; }},
       {"text = in-place", [](Settings& settings) { settings.text = TextPlace::in_place; }},
       {"text = private", [](Settings& settings) { settings.text = TextPlace::private_memory; }},
+      {"dlopen = seal", [](Settings& settings) { settings.late_loads = LateLoads::seal; }},
       {"dlopen = pin", [](Settings& settings) { settings.late_loads = LateLoads::pin; }},
       {"dlopen = pinned-only",
        [](Settings& settings) { settings.late_loads = LateLoads::pinned_only; }},

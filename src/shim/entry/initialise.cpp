@@ -2,7 +2,8 @@
 
 #include "shim/kernel/message.hpp"
 #include "shim/policy/policy_in_force.hpp"
-#include "shim/report/journal.hpp"
+#include "shim/report/destinations/standard_error.hpp"
+#include "shim/report/send_report.hpp"
 #include "shim/seal/exec_gain.hpp"
 #include "shim/seal/incomplete.hpp"
 #include "shim/seal/startup_objects.hpp"
@@ -84,6 +85,7 @@ bool concerned(const Frozen& draft) {
 
 /// Seals what is loaded, and makes `frozen` what `draft` is.
 SealFailures activate(Frozen& draft, Maps& maps) {
+  draft.clock = CoarseClock::find(draft.startup.vdso);
   draft.active = true;
   SealFailures failures;
   const bool sealed =
@@ -119,6 +121,9 @@ void decide_and_seal(Frozen& draft) {
     verdict = judge(draft.filter, draft.process.seccomp);
   state.kernel.allow(verdict.passed);
 
+  if (draft.process.report_to == ReportTo::standard_error ||
+      loaded.fault.report_to == ReportTo::standard_error)
+    remember_standard_error();
   const Reporter reporter{maps, draft.startup};
   if (loaded.fault.message != nullptr)
     reporter.policy_fault(loaded.fault);

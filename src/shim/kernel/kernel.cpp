@@ -6,14 +6,17 @@
 #include <linux/futex.h>
 #include <linux/mman.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 
 #include <bit>
 #include <cerrno>
+#include <csignal>
 #include <ctime>
 #include <fcntl.h>
 
@@ -166,18 +169,39 @@ void Kernel::close(int descriptor) {
 }
 
 Result<Kernel::File, int> Kernel::file(int descriptor) {
+  if (may(Call::statx)) {
+    struct statx is;
+    const Reply reply{system_call(SYS_statx, descriptor, word(""), AT_EMPTY_PATH,
+                                  STATX_BASIC_STATS | STATX_BTIME, word(&is))};
+    if (!reply.ok())
+      return reply.error();
+    const std::uint64_t birth =
+        static_cast<std::uint64_t>(is.stx_btime.tv_sec) * 1'000'000'000U + is.stx_btime.tv_nsec;
+    const bool has_birth = (is.stx_mask & STATX_BTIME) != 0;
+    return File{{is.stx_ino, is.stx_dev_major, is.stx_dev_minor},
+                has_birth ? birth : 0,
+                is.stx_uid,
+                is.stx_mode,
+                is.stx_nlink,
+                is.stx_size};
+  }
   if (!may(Call::fstat))
     return kWithheld.error();
-  struct stat stat;
-  if (const Reply reply{system_call(SYS_fstat, descriptor, word(&stat))}; !reply.ok())
+  struct stat is;
+  if (const Reply reply{system_call(SYS_fstat, descriptor, word(&is))}; !reply.ok())
     return reply.error();
   // Of the device's number the kernel puts the low bits of the minor part first (linux/kdev_t.h,
   // new_encode_dev).
-  const std::uint64_t device = stat.st_dev;
+  const std::uint64_t device = is.st_dev;
   const FileIdentity identity{
-      stat.st_ino, static_cast<std::uint32_t>((device >> 8) & 0xfff),
+      is.st_ino, static_cast<std::uint32_t>((device >> 8) & 0xfff),
       static_cast<std::uint32_t>((device & 0xff) | ((device >> 12) & 0xfff00))};
-  return File{stat.st_uid, stat.st_mode, static_cast<std::size_t>(stat.st_size), identity};
+  return File{identity,
+              0,
+              is.st_uid,
+              is.st_mode,
+              static_cast<std::uint32_t>(is.st_nlink),
+              static_cast<std::size_t>(is.st_size)};
 }
 
 bool Kernel::can_be_mapped(int descriptor) {
@@ -209,14 +233,20 @@ Reply Kernel::process_id() {
   return may(Call::getpid) ? Reply{system_call(SYS_getpid)} : kWithheld;
 }
 
-Reply Kernel::now() {
+Reply Kernel::seconds_of(int clock) const {
   if (!may(Call::clock_gettime))
     return kWithheld;
-  struct {
-    long seconds, nanoseconds;
-  } time{};
-  const Reply reply{system_call(SYS_clock_gettime, CLOCK_REALTIME, word(&time))};
-  return reply.ok() ? Reply{time.seconds} : reply;
+  timespec time{};
+  const Reply reply{system_call(SYS_clock_gettime, clock, word(&time))};
+  return reply.ok() ? Reply{time.tv_sec} : reply;
+}
+
+Reply Kernel::now() {
+  return seconds_of(CLOCK_REALTIME);
+}
+
+Reply Kernel::uptime() {
+  return seconds_of(CLOCK_MONOTONIC);
 }
 
 Reply Kernel::datagram_socket() {
@@ -241,6 +271,54 @@ Reply Kernel::write(int descriptor, std::string_view text) {
   return Reply{system_call(SYS_write, descriptor, word(text.data()), word(text.size()))};
 }
 
+Reply Kernel::send(int socket, std::string_view text) {
+  if (!may(Call::sendto))
+    return kWithheld;
+  return Reply{system_call(SYS_sendto, socket, word(text.data()), word(text.size()),
+                           MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0)};
+}
+
+Reply Kernel::write_at_once(int descriptor, std::string_view text) {
+  if (!may(Call::pwritev2))
+    return kWithheld;
+  constexpr long kWhereItIs = -1, kNoWait = 8; // RWF_NOWAIT of linux/fs.h
+  const iovec part{const_cast<char*>(text.data()), text.size()};
+  return Reply{
+      system_call(SYS_pwritev2, descriptor, word(&part), 1, kWhereItIs, kWhereItIs, kNoWait)};
+}
+
+bool Kernel::file_may_grow_to(std::size_t size) {
+  rlimit limit{};
+  return may(Call::prlimit64) &&
+         Reply{system_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, word(&limit))}.ok() &&
+         size <= limit.rlim_cur;
+}
+
+Reply Kernel::effective_user() {
+  return may(Call::geteuid) ? Reply{system_call(SYS_geteuid)} : kWithheld;
+}
+
+Reply Kernel::block_signals(Signals& before) {
+  if (!may(Call::rt_sigprocmask) || !may(Call::rt_sigpending) || !may(Call::rt_sigtimedwait))
+    return kWithheld;
+  constexpr Signals kAll = Signals::all();
+  return Reply{
+      system_call(SYS_rt_sigprocmask, SIG_SETMASK, word(&kAll), word(&before), sizeof before)};
+}
+
+void Kernel::set_blocked_signals(Signals blocked) {
+  system_call(SYS_rt_sigprocmask, SIG_SETMASK, word(&blocked), 0, sizeof blocked);
+}
+
+Reply Kernel::pending_signals(Signals& pending) {
+  return Reply{system_call(SYS_rt_sigpending, word(&pending), sizeof pending)};
+}
+
+void Kernel::take_pending(Signals signals) {
+  constexpr timespec kNoTime{};
+  system_call(SYS_rt_sigtimedwait, word(&signals), 0, word(&kNoTime), sizeof signals);
+}
+
 Reply Kernel::open_to_append(const char* path) {
   // struct open_how of linux/openat2.h (Linux 5.6)
   struct {
@@ -254,15 +332,18 @@ Reply Kernel::open_to_append(const char* path) {
 }
 
 Reply Kernel::open_to_write(const char* path) {
-  return Reply{system_call(SYS_openat, AT_FDCWD, word(path), O_WRONLY | O_CLOEXEC | O_NONBLOCK)};
+  return Reply{
+      system_call(SYS_openat, AT_FDCWD, word(path), O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
 }
 
 void Kernel::end_process() {
-  constexpr long kSigKill = 9;
+  const long self = system_call(SYS_getpid);
+  if (self == 1)
+    return;
   // A filter may answer getpid with an error, and kill(2) takes -1 for every process there is.
-  if (const long self = system_call(SYS_getpid); self > 0)
-    system_call(SYS_kill, self, kSigKill);
-  system_call(SYS_exit_group, 128 + kSigKill);
+  if (self > 0)
+    system_call(SYS_kill, self, SIGKILL);
+  system_call(SYS_exit_group, 128 + SIGKILL);
   for (;;)
     __builtin_trap(); // a filter kept it from both
 }

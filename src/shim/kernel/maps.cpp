@@ -3,6 +3,8 @@
 #include "model/maps_line.hpp"
 #include "shim/kernel/line_reader.hpp"
 
+#include <cerrno>
+
 namespace sealwax::shim {
 
 Maps::~Maps() {
@@ -54,8 +56,10 @@ bool Maps::find(Address at, Match match, Vma& vma) {
   if (!open())
     return false;
   if (kernel_.may(Call::ioctl)) {
-    const Reply found =
-        kernel_.query(descriptor_, at, match == Match::covering_or_next, vma, buffer_, name_size_);
+    const bool or_next = match == Match::covering_or_next;
+    Reply found = kernel_.query(descriptor_, at, or_next, vma, buffer_, name_size_);
+    if (found.error() == ENAMETOOLONG) // then it goes without
+      found = kernel_.query(descriptor_, at, or_next, vma, {}, name_size_);
     if (found.ok())
       return true;
     if (kernel_.may(Call::ioctl))

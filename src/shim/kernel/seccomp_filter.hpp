@@ -29,6 +29,6 @@ struct FilterVerdict {
 /// Finds out in a child which calls a filter lets pass: a filter may answer with death, and the
 /// child's is nobody's loss. It has no exit signal, leaves no core file, and is reaped. The one
 /// call that this cannot try beforehand is the clone that makes the child.
-[[nodiscard]] FilterVerdict probe_filter();
+[[nodiscard]] FilterVerdict probe_filter(CallSet asked_about = CallSet::all());
 
 } // namespace sealwax::shim

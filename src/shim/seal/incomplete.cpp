@@ -1,7 +1,7 @@
 #include "shim/seal/incomplete.hpp"
 
 #include "shim/policy/policy_in_force.hpp"
-#include "shim/report/journal.hpp"
+#include "shim/report/send_report.hpp"
 #include "shim/state/state.hpp"
 
 namespace sealwax::shim {

@@ -24,9 +24,9 @@ void seal_mapped_code(PageRange range) {
     const Settings settings = frozen.policy.object(maps.name(), maps.name());
     const PageRange part = frozen.page.covering(vma.range).intersect(range);
     const bool wanted = settings.mode == Mode::enforce && settings.mapped_code == MappedCode::seal;
-    if (!part.empty() && wanted && state.kernel.seal(part).ok())
-      if (MappedCodeRanges* const ranges = mapped_code_ranges.get(); ranges != nullptr)
-        ranges->add(part, maps.name());
+    if (!part.empty() && wanted && state.kernel.seal(part).ok() &&
+        !mapped_code_ranges.add(part, maps.name()))
+      ++state.unnamed_mapped_code;
   }
 }
 

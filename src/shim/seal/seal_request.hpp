@@ -3,6 +3,7 @@
 
 #include "model/elf_object.hpp"
 #include "model/slice.hpp"
+#include "shim/state/late_objects.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -21,7 +22,9 @@ struct SealRequest {
   bool complete = true;          ///< as the layout's
   bool text_is_the_files = true; ///< the loader has written nothing into text and rodata
   int code_protection = 0;       ///< what an architecture adds to PROT_EXEC
-  std::uint64_t inode = 0;       ///< of a library that can be unloaded, else 0
+  std::uint64_t inode = 0;       ///< of a library that was loaded late, else 0
+  LateObject* late = nullptr;    ///< where it can be unloaded
+  bool sealed = false;           ///< afterwards: some of it is
 
   [[nodiscard]] bool moves(Region region) const { return moved.has(region) && regions.has(region); }
 };

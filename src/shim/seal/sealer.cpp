@@ -87,7 +87,9 @@ void Sealer::seal(Slice<SealRequest> batch, LastWrite last_write) {
     RegionSet regions = request.regions;
     if (!write_in_place(request, last_write))
       regions = regions.without({Region::relro});
+    any_sealed_ = false;
     seal_pieces(request, regions);
+    request.sealed = any_sealed_;
   }
 }
 
@@ -116,7 +118,14 @@ void Sealer::seal_range(PageRange range) {
   const Reply sealed = kernel_.seal(range);
   if (sealed.error() == ENOMEM) // a hole in it, and then nothing of it is sealed
     seal_mapped(range);
-  else if (!sealed.ok())
+  else
+    count(sealed);
+}
+
+void Sealer::count(Reply sealed) {
+  if (sealed.ok())
+    any_sealed_ = true;
+  else
     failures_.not_sealed(sealed.error());
 }
 
@@ -130,10 +139,7 @@ void Sealer::for_each_mapped(PageRange range, Visit visit) {
 }
 
 void Sealer::seal_mapped(PageRange range) {
-  for_each_mapped(range, [this](PageRange part, const Vma&) {
-    if (const Reply sealed = kernel_.seal(part); !sealed.ok())
-      failures_.not_sealed(sealed.error());
-  });
+  for_each_mapped(range, [this](PageRange part, const Vma&) { count(kernel_.seal(part)); });
 }
 
 /// Between segments only what has no permission is the object's own: a hole that the loader left
@@ -146,8 +152,7 @@ void Sealer::seal_gap(PageRange gap, bool anew) {
     if (anew && vma.file.is_file())
       if (const Reply made = Kernel::map_nothing(part); !made.ok())
         failures_.not_moved(made.error());
-    if (const Reply sealed = kernel_.seal(part); !sealed.ok())
-      failures_.not_sealed(sealed.error());
+    count(kernel_.seal(part));
   });
 }
 

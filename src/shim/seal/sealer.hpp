@@ -50,12 +50,14 @@ private:
   void for_each_mapped(PageRange range, Visit visit);
   void seal_mapped(PageRange range);
   void seal_gap(PageRange gap, bool anew);
+  void count(Reply sealed);
 
   Kernel& kernel_;
   Maps& maps_;
   PageSize page_;
   TextMover text_;
   SealFailures failures_;
+  bool any_sealed_ = false; ///< of the object at hand
   bool wants_spare_ = false;
   Address spare_page_ = 0;
 };

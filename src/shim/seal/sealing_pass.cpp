@@ -31,6 +31,7 @@ SealRequest request_for(const ScannedObject& scanned) {
     request.text_is_the_files = text_is_the_files(object);
     request.code_protection = arch::code_protection(object.bias, object.headers);
   }
+  request.late = scanned.late;
   request.complete = scanned.layout.complete;
   return request;
 }
@@ -91,9 +92,9 @@ std::uint64_t SealingPass::inode_of(const LoadedObject& object) {
   return late_ && maps_.find(object.key(), Maps::Match::covering, vma) ? vma.file.inode : 0;
 }
 
-void SealingPass::add(const ListLocked& locked, const ScannedObject& scanned) {
+void SealingPass::add(const ScannedObject& scanned) {
   if (requests_.full() || !pieces_.has_room_for(scanned.layout.pieces.size()))
-    flush(locked);
+    flush();
   SealRequest request = request_for(scanned);
   const std::size_t first = pieces_.size();
   for (const Piece& piece : scanned.layout.pieces)
@@ -104,21 +105,23 @@ void SealingPass::add(const ListLocked& locked, const ScannedObject& scanned) {
   (void)requests_.push(request);
 }
 
-void SealingPass::flush(const ListLocked& locked) {
+void SealingPass::flush() {
   sealer_.seal({requests_.begin(), requests_.size()}, last_write_);
   for (const SealRequest& request : requests_) {
-    state.known.add(locked, request.key);
+    if (request.late == nullptr)
+      state.known.add(locked_, request.key);
+    else if (request.sealed)
+      request.late->standing = LateObject::Standing::sealed;
     NamedRange entry;
-    entry.kind = NamedRange::sealed;
-    note(locked, request, entry);
+    entry.kind = request.sealed ? NamedRange::sealed : NamedRange::bystander;
+    note(request, entry);
   }
   requests_.clear();
   pieces_.clear();
   last_write_.size = 0;
 }
 
-void SealingPass::add_range(const ListLocked& locked, PageRange range, Region region,
-                            std::string_view name) {
+void SealingPass::add_range(PageRange range, Region region, std::string_view name) {
   const Mode mode = rules_.process.mode;
   if (mode == Mode::off || range.empty())
     return;
@@ -132,32 +135,31 @@ void SealingPass::add_range(const ListLocked& locked, PageRange range, Region re
   entry.kind = mode == Mode::enforce ? NamedRange::sealed : NamedRange::audited;
   if (mode == Mode::audit)
     state.audits.store(true, std::memory_order_relaxed);
-  state.ranges.add(locked, entry);
+  state.ranges.add(locked_, entry);
 }
 
-void SealingPass::watch(const ListLocked& locked, const ScannedObject& scanned) {
+void SealingPass::watch(const ScannedObject& scanned) {
   NamedRange entry;
   entry.kind = NamedRange::audited;
-  entry.can_be_unloaded = late_;
+  entry.would_stay = late_ && scanned.settings.late_loads == LateLoads::pin;
   state.audits.store(true, std::memory_order_relaxed);
   SealRequest request = request_for(scanned);
   request.inode = inode_of(scanned.object);
-  note(locked, request, entry);
+  note(request, entry);
 }
 
-void SealingPass::name(const ListLocked& locked, const ScannedObject& scanned) {
-  NamedRange entry;
-  entry.can_be_unloaded = late_;
+void SealingPass::name(const ScannedObject& scanned) {
   SealRequest request = request_for(scanned);
   request.regions = {};
   request.inode = inode_of(scanned.object);
-  note(locked, request, entry);
+  note(request, {});
 }
 
 /// Enters an object's pieces into the table.
-void SealingPass::note(const ListLocked& locked, const SealRequest& request, NamedRange entry) {
+void SealingPass::note(const SealRequest& request, NamedRange entry) {
   const NamedRange::Kind kind = entry.kind;
   entry.bias = request.bias;
+  entry.can_be_unloaded = request.late != nullptr;
   entry.name = request.name;
   entry.inode = request.inode;
   for (const Piece& piece : request.pieces) {
@@ -167,7 +169,7 @@ void SealingPass::note(const ListLocked& locked, const SealRequest& request, Nam
     entry.region = piece.region;
     entry.kind = request.regions.has(piece.region) ? kind : NamedRange::bystander;
     entry.anonymous_and_constant = request.moves(piece.region);
-    state.ranges.add(locked, entry);
+    state.ranges.add(locked_, entry);
   }
 }
 

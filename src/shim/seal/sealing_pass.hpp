@@ -15,7 +15,8 @@ struct ScannedObject {
   LoadedObject object;
   Settings settings;
   ObjectLayout layout;
-  bool moves_text = false; ///< text and rodata are to be moved to private memory
+  bool moves_text = false;    ///< text and rodata are to be moved to private memory
+  LateObject* late = nullptr; ///< where it can be unloaded
 };
 
 /// Lives for one scan. Some 5 KB: too large for the stack of a thread that only just has enough
@@ -23,8 +24,8 @@ struct ScannedObject {
 class SealingPass {
 public:
   /// `late`: the objects were loaded while the program ran.
-  SealingPass(const Frozen& rules, Maps& maps, bool late)
-      : rules_(rules), maps_(maps), late_(late),
+  SealingPass(const ListLocked& locked, const Frozen& rules, Maps& maps, bool late)
+      : locked_(locked), rules_(rules), maps_(maps), late_(late),
         // At start-up that is denied behind the scan.
         sealer_(state.kernel, maps, rules.page,
                 !late || rules.process.exec_gain == ExecGain::allow),
@@ -39,17 +40,17 @@ public:
   [[nodiscard]] bool is_ready(const ScannedObject& scanned);
 
   /// Collects what is to be sealed; it is done a batch at a time, and the rest at the flush.
-  void add(const ListLocked&, const ScannedObject& scanned);
-  void flush(const ListLocked&);
+  void add(const ScannedObject& scanned);
+  void flush();
 
   /// Notes what `mode = audit` would have sealed.
-  void watch(const ListLocked&, const ScannedObject& scanned);
+  void watch(const ScannedObject& scanned);
 
   /// Notes an object that is left alone, so that it can be named as a caller.
-  void name(const ListLocked&, const ScannedObject& scanned);
+  void name(const ScannedObject& scanned);
 
   /// Seals or notes at once a range that is no object's, by what the policy says of the process.
-  void add_range(const ListLocked&, PageRange range, Region region, std::string_view name);
+  void add_range(PageRange range, Region region, std::string_view name);
 
   /// To be written into the first batch's RELRO before that is made read-only.
   void write_last(const LastWrite& write) { last_write_ = write; }
@@ -60,8 +61,9 @@ private:
   [[nodiscard]] std::uint64_t inode_of(const LoadedObject& object);
   [[nodiscard]] bool moves_text(const LoadedObject& object, const Settings& settings);
   [[nodiscard]] Settings settings_of(const LoadedObject& object);
-  void note(const ListLocked&, const SealRequest& request, NamedRange entry);
+  void note(const SealRequest& request, NamedRange entry);
 
+  const ListLocked& locked_;
   const Frozen& rules_;
   Maps& maps_;
   bool late_;

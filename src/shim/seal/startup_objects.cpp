@@ -29,13 +29,13 @@ void keep_program_path(Frozen& draft, Maps& maps) {
 } // namespace
 
 SealFailures seal_startup_objects(const ListLocked& locked, Frozen& draft, Maps& maps) {
-  SealingPass scan{draft, maps, false};
+  SealingPass scan{locked, draft, maps, false};
   // This library is protected whatever the policy says of others.
   LoadedObject self = own_object();
   self.name = draft.loader.name_of(self.bias);
   Settings own = draft.process;
   own.seal = own.seal.with({Region::text, Region::rodata, Region::relro});
-  scan.add(locked, scan.look_at(self, own));
+  scan.add(scan.look_at(self, own));
   scan.sealer().want_spare_page();
   Frozen settled = draft.settled();
   scan.write_last({reinterpret_cast<Address>(&frozen), &settled, sizeof settled});
@@ -51,9 +51,9 @@ SealFailures seal_startup_objects(const ListLocked& locked, Frozen& draft, Maps&
     }
     if (scanned.settings.mode != Mode::enforce) {
       if (scanned.settings.mode == Mode::audit)
-        scan.watch(locked, scanned);
+        scan.watch(scanned);
       else
-        scan.name(locked, scanned);
+        scan.name(scanned);
       return;
     }
     // Everything is relocated by now. What glibc lists it has protected as well; RELRO that a
@@ -62,9 +62,9 @@ SealFailures seal_startup_objects(const ListLocked& locked, Frozen& draft, Maps&
     const bool surely_ready = draft.loader.is_glibc() && object.name_space == LM_ID_BASE;
     if (!surely_ready && !scan.is_ready(scanned))
       scanned.settings.seal = scanned.settings.seal.without({Region::relro});
-    scan.add(locked, scanned);
+    scan.add(scanned);
   });
-  scan.flush(locked);
+  scan.flush();
   state.fork_mark.set(state.kernel, draft.page, scan.sealer().spare_page());
   if (draft.process.seal.has(Region::vdso)) {
     const LoadedObject vdso = object_at(draft.startup.vdso);
@@ -77,11 +77,10 @@ SealFailures seal_startup_objects(const ListLocked& locked, Frozen& draft, Maps&
                                      PROT_READ | PROT_EXEC |
                                          arch::code_protection(vdso.bias, vdso.headers));
     for (const PageRange range : mappings)
-      scan.add_range(locked, range, Region::vdso, "[vdso]");
+      scan.add_range(range, Region::vdso, "[vdso]");
   }
   if (draft.process.seal.has(Region::stack))
-    scan.add_range(locked, stack_mapping(maps, draft.page, draft.startup.stack), Region::stack,
-                   "[stack]");
+    scan.add_range(stack_mapping(maps, draft.page, draft.startup.stack), Region::stack, "[stack]");
   return scan.sealer().failures();
 }
 

@@ -25,12 +25,6 @@ inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d 
   return x0;
 }
 
-/// How many pages the kernel usually maps below the vdso: vvar's four (include/vdso/datapage.h).
-inline constexpr std::size_t kUsualPagesBelowVdso = 4;
-
-/// TASK_SIZE is a power of two less this many pages (asm/processor.h).
-inline constexpr std::size_t kPagesAboveTask = 0;
-
 /// What tells this thread from the others of its process.
 inline unsigned long thread_pointer() {
   unsigned long pointer;
@@ -56,6 +50,15 @@ inline int code_protection(unsigned long bias, Slice<const Elf64_Phdr> headers) 
   }
   return 0;
 }
+
+/// How many pages the kernel usually maps below the vdso: vvar's four (include/vdso/datapage.h).
+inline constexpr std::size_t kUsualPagesBelowVdso = 4;
+
+/// TASK_SIZE is a power of two less this many pages (asm/processor.h).
+inline constexpr std::size_t kPagesAboveTask = 0;
+
+/// What the vdso calls clock_gettime (arch/arm64/kernel/vdso/vdso.lds.S).
+inline constexpr char kVdsoClock[] = "__kernel_clock_gettime";
 
 inline void copy_forward(void* to, const void* from, unsigned long size) {
   auto* out = static_cast<unsigned char*>(to);
