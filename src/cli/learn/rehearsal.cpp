@@ -216,8 +216,7 @@ void Rehearsal::find_seals(const Thread& thread, const MemoryCall& call,
       continue;
     place_seals(thread);
     for (const Seal& seal : space.seals.in(affected.range)) {
-      if (!refuses(affected.effect, affected.effect == Effect::discard &&
-                                        has_constant_memory(thread.id, seal.range)))
+      if (!is_refused(thread, affected.effect, seal))
         continue;
       Finding wanted = finding_for(call, space);
       wanted.object = seal.place->object;
@@ -232,6 +231,12 @@ void Rehearsal::find_seals(const Thread& thread, const MemoryCall& call,
         finding.regions = finding.regions.with({*seal.place->region});
     }
   }
+}
+
+bool Rehearsal::is_refused(const Thread& thread, Effect effect, const Seal& seal) {
+  const bool takes_contents = effect == Effect::discard || effect == Effect::hole;
+  return refuses(effect, takes_contents && has_constant_memory(thread.id, seal.range)) ||
+         (seal.place->region && is_refused_hole(effect, *seal.place->region));
 }
 
 void Rehearsal::find_denial(const Thread& thread, const MemoryCall& call,

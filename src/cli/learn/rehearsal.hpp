@@ -45,6 +45,7 @@ private:
   [[nodiscard]] bool is_library(std::string_view path) const;
   bool note_memory_call(const Thread& thread, const SystemCall& call);
   void find_seals(const Thread& thread, const MemoryCall& call, std::vector<Finding>& found) const;
+  [[nodiscard]] static bool is_refused(const Thread& thread, Effect effect, const Seal& seal);
   void find_denial(const Thread& thread, const MemoryCall& call, std::vector<Finding>& found) const;
   [[nodiscard]] Frame caller_of(const Thread& thread) const;
   [[nodiscard]] std::string why_left_out(const Process& process) const;

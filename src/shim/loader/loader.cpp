@@ -168,7 +168,41 @@ Loader Loader::find(const StartupVector& startup) {
     if (loader.iterate_ != nullptr && loader.tables_.exists())
       break;
   }
+  if (loader.is_glibc_)
+    loader.base_ = loader.find_base();
   return loader;
+}
+
+/// How glibc's struct rtld_global has begun since 2.4 (sysdeps/generic/ldsodefs.h, struct
+/// link_namespaces).
+struct Loader::NamespaceHead {
+  const link_map* first;
+  unsigned count;
+};
+
+/// A private variable, so it is believed only where it says what the public list says.
+const Loader::NamespaceHead* Loader::find_base() const {
+  const Address at =
+      interpreter_ == 0 ? 0 : object_at(interpreter_).dynamic().variable("_rtld_global");
+  if (at == 0)
+    return nullptr;
+  const auto* const head = reinterpret_cast<const NamespaceHead*>(at);
+  unsigned count = 0;
+  for ([[maybe_unused]] const link_map& map : objects_of(debug_))
+    ++count;
+  return head->first == debug_->r_map && head->count == count ? head : nullptr;
+}
+
+std::optional<unsigned> Loader::object_count() const {
+  if (base_ == nullptr)
+    return std::nullopt;
+  return __atomic_load_n(&base_->count, __ATOMIC_RELAXED);
+}
+
+bool Loader::has_other_namespaces() const {
+  for ([[maybe_unused]] const ExtendedDebug& other : namespaces_behind(debug_))
+    return true;
+  return false;
 }
 
 extern "C" {
@@ -184,6 +218,14 @@ bool Loader::is_second_copy() const {
       return true;
   }
   return false;
+}
+
+std::string_view Loader::name_of(Address bias) const {
+  for (const link_map* map = debug_ == nullptr ? nullptr : debug_->r_map; map != nullptr;
+       map = map->l_next)
+    if (map->l_addr == bias)
+      return text_or_empty(map->l_name);
+  return {};
 }
 
 LoadCounters Loader::counters() const {
