@@ -1,16 +1,23 @@
 // sealwax: the administrator's tool.
-#include "cli/frame/command.hpp"
+#include "cli/commands/commands.hpp"
 #include "cli/output/output.hpp"
 
 #include <array>
 #include <exception>
 #include <fcntl.h>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <vector>
 
 namespace sealwax::cli {
 namespace {
+
+struct Command {
+  std::string_view name;
+  std::string_view summary; ///< one line of `sealwax --help`
+  int (*execute)(Arguments arguments);
+};
 
 constexpr std::array kCommands = {
     Command{"run", "start a program with its code and constants sealed", run_command},

@@ -1,4 +1,4 @@
-// The policy that findings lead to.
+// The policy that refused calls lead to.
 #include "catch.hpp"
 #include "cli/commands/learn/findings.hpp"
 #include "model/policy.hpp"

@@ -1,8 +1,7 @@
 #include "cli/change/installed_library.hpp"
 
-#include "cli/commands/deploy/deployment.hpp"
 #include "cli/elf/elf_file.hpp"
-#include "cli/frame/command.hpp"
+#include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "deploy/preload_text.hpp"
 
@@ -140,18 +139,18 @@ private:
 InstalledLibrary find_installed_library(const std::string& root, const std::string& wanted) {
   if (!wanted.empty()) {
     if (!wanted.starts_with('/'))
-      throw DeployError(kWrongUsage, fmt::format("--library takes an absolute path, which '{}' is "
-                                                 "not",
-                                                 printable(wanted)));
+      throw CommandError(kWrongUsage, fmt::format("--library takes an absolute path, which '{}' is "
+                                                  "not",
+                                                  printable(wanted)));
     return named(wanted);
   }
   for (const char* folder : kLibraryFolders)
     if (const std::string path = fmt::format("{}/{}", folder, deploy::kLibraryName);
         access(below(root, path).c_str(), F_OK) == 0)
       return named(path);
-  throw DeployError(kFindings,
-                    fmt::format("there is no {} in {}; install it, or name it with --library FILE",
-                                deploy::kLibraryName, fmt::join(kLibraryFolders, ", ")));
+  throw CommandError(kFindings,
+                     fmt::format("there is no {} in {}; install it, or name it with --library FILE",
+                                 deploy::kLibraryName, fmt::join(kLibraryFolders, ", ")));
 }
 
 std::vector<std::string> library_findings(const std::string& root,

@@ -13,7 +13,7 @@ struct InstalledLibrary {
 
 /// `wanted`, or where that is empty the one in the system's library folder. Where ld.so can be told
 /// to expand $LIB (ld.so(8)) the entry says so, and 32-bit programs find theirs by the same line.
-/// Throws DeployError.
+/// Throws CommandError.
 [[nodiscard]] InstalledLibrary find_installed_library(const std::string& root,
                                                       const std::string& wanted);
 

@@ -43,7 +43,8 @@ public:
     if (!program().elf.interpreter.empty()) {
       add(std::move(loader), program().elf.interpreter, kNone);
       if (!closure_.musl)
-        for (const std::string& entry : preload_entries(root_.text(kPreloadFile).value_or("")))
+        for (const std::string& entry :
+             preload_entries(root_.text(deploy::kPreloadPath).value_or("")))
           need(search, entry, 0);
     }
     for (std::size_t i = 0; i < closure_.files.size(); ++i)

@@ -110,4 +110,10 @@ std::unique_ptr<StatusReport> json_report(ReportOptions options) {
   return std::make_unique<JsonReport>(options);
 }
 
+void answer_status_failure(const std::string& message, ExitCode code) {
+  const std::unique_ptr<StatusReport> report = json_report({});
+  report->add_error(std::nullopt, message);
+  report->finish({code, std::nullopt});
+}
+
 } // namespace sealwax::cli

@@ -1,6 +1,6 @@
 #include "cli/inspection/status_look.hpp"
 
-#include "cli/frame/command.hpp"
+#include "cli/frame/exit_code.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
@@ -27,7 +27,11 @@ public:
 
   int run() {
     if (question_.pids.empty())
-      look_at_all();
+      try {
+        look_at_all();
+      } catch (const ProcessError& error) {
+        fail(std::nullopt, error.what());
+      }
     for (const pid_t pid : question_.pids)
       look_at(pid);
     StatusSummary summary;

@@ -1,6 +1,6 @@
 #include "cli/inspection/status_report.hpp"
 
-#include "cli/frame/command.hpp"
+#include "cli/frame/exit_code.hpp"
 #include "cli/output/output.hpp"
 
 #include <fmt/format.h>

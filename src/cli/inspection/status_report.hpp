@@ -1,6 +1,7 @@
 // How `status` shows what it found: a table a process, a line a process, or JSON.
 #pragma once
 
+#include "cli/frame/exit_code.hpp"
 #include "cli/process/survey.hpp"
 #include "cli/sealing/verdict.hpp"
 
@@ -69,12 +70,7 @@ struct ReportOptions {
 [[nodiscard]] std::unique_ptr<StatusReport> line_report(ReportOptions options);
 /// One JSON document.
 [[nodiscard]] std::unique_ptr<StatusReport> json_report(ReportOptions options);
-/// Metrics for the node exporter's textfile collector, summed up by unit and program.
-[[nodiscard]] std::unique_ptr<StatusReport> prometheus_report();
-
-enum class SortKey : std::uint8_t { pid, name, unit, user, sealed, open };
-/// Hands everything on to `report` at the end, ordered.
-[[nodiscard]] std::unique_ptr<StatusReport> sorting_report(std::unique_ptr<StatusReport> report,
-                                                           SortKey key);
+/// The JSON document of a command that could not look at any process.
+void answer_status_failure(const std::string& message, ExitCode code);
 
 } // namespace sealwax::cli

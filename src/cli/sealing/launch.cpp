@@ -1,5 +1,6 @@
 #include "cli/sealing/launch.hpp"
 
+#include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/system/kernel_probe.hpp"
 
@@ -15,25 +16,10 @@
 
 namespace sealwax::cli {
 
-Parsed parse_launch(CLI::App& app, Arguments arguments, std::string_view help, int usage_code,
-                    std::vector<std::string>& command) {
-  app.prefix_command();
-  const auto separator = std::find(arguments.begin(), arguments.end(), "--");
-  const auto own = static_cast<std::size_t>(separator - arguments.begin());
-  if (Parsed parsed = parse(app, arguments.first(own), help, usage_code); parsed.exit_code)
-    return parsed;
-  command = app.remaining();
-  const bool separated = command.empty() && separator != arguments.end();
-  command.insert(command.end(), separated ? separator + 1 : separator, arguments.end());
-  std::string problem;
-  if (command.empty())
-    problem = "no program given";
-  else if (!separated && command.front().starts_with('-'))
-    problem = fmt::format("there is no option '{}'", printable(command.front()));
-  if (problem.empty())
-    return {};
-  report_usage(app.get_name(), problem);
-  return {usage_code, problem};
+void add_launch(CommandLine& line, Launch& launch) {
+  line.app().add_option("--policy", launch.policy);
+  line.app().add_option("--library", launch.library);
+  line.add_program(launch.command);
 }
 
 Target find_target(const Launch& launch) {
@@ -42,9 +28,9 @@ Target find_target(const Launch& launch) {
   target.program = find_program(launch.command.front());
   target.loaded = loaded_program(target.program);
   if (access(target.loaded.c_str(), F_OK) != 0)
-    throw RunError(kNotFound,
-                   fmt::format("cannot run {}: its interpreter {} is missing; install it",
-                               printable(target.program), printable(target.loaded)));
+    throw CommandError(kNotFound,
+                       fmt::format("cannot run {}: its interpreter {} is missing; install it",
+                                   printable(target.program), printable(target.loaded)));
   return target;
 }
 
@@ -61,12 +47,12 @@ EffectivePolicy launch_policy(const std::string& program, const Launch& launch) 
   const std::optional<std::string> variable = policy_variable(launch);
   EffectivePolicy policy = policy_after_exec(path, variable);
   if (!policy.problem().empty())
-    throw RunError(kRunFailed, printable(policy.problem()));
+    throw CommandError(printable(policy.problem()));
   if (!launch.policy.empty() && policy.source() != *variable)
-    throw RunError(kRunFailed,
-                   fmt::format("{} says 'environment = deny', so that --policy has no effect; run "
-                               "without it",
-                               kSystemPolicy));
+    throw CommandError(
+        fmt::format("{} says 'environment = deny', so that --policy has no effect; run "
+                    "without it",
+                    kSystemPolicy));
   return policy;
 }
 
@@ -113,11 +99,11 @@ void execute(const std::string& program, const std::vector<std::string>& command
     execv(shell.c_str(), arguments.data());
   }
   if (errno == ENOENT)
-    throw RunError(kNotFound, fmt::format("cannot run {}: the loader that it names is missing; "
-                                          "install it",
-                                          printable(program)));
-  throw RunError(kNotExecutable, fmt::format("cannot run {}: {}; name an executable file",
-                                             printable(program), std::strerror(errno)));
+    throw CommandError(kNotFound, fmt::format("cannot run {}: the loader that it names is missing; "
+                                              "install it",
+                                              printable(program)));
+  throw CommandError(kNotExecutable, fmt::format("cannot run {}: {}; name an executable file",
+                                                 printable(program), std::strerror(errno)));
 }
 
 } // namespace sealwax::cli

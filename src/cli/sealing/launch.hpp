@@ -1,7 +1,7 @@
 // Starting a program with the library preloaded: what the commands that do so share.
 #pragma once
 
-#include "cli/frame/command.hpp"
+#include "cli/frame/command_line.hpp"
 #include "cli/sealing/effective_policy.hpp"
 #include "cli/sealing/preload.hpp"
 
@@ -18,10 +18,8 @@ struct Launch {
   std::vector<std::string> command;
 };
 
-/// Reads `arguments`, the command's own up to `--` or the first that is none, into what `app` binds
-/// and the rest into `command`. Prints what there is to print, as parse() does.
-Parsed parse_launch(CLI::App& app, Arguments arguments, std::string_view help, int usage_code,
-                    std::vector<std::string>& command);
+/// The options of such a command, and PROGRAM.
+void add_launch(CommandLine& line, Launch& launch);
 
 /// The files that a launch is about.
 struct Target {
@@ -30,14 +28,14 @@ struct Target {
   std::string loaded; ///< what the kernel loads for it: itself, or the interpreter of a script
 };
 
-/// Throws RunError.
+/// Throws CommandError.
 [[nodiscard]] Target find_target(const Launch& launch);
 
 /// The value of SEALWAX_POLICY in the program.
 [[nodiscard]] std::optional<std::string> policy_variable(const Launch& launch);
 
-/// The policy that will hold in `program`, the file that the kernel loads. Throws RunError where
-/// that is not the one asked for, or is none.
+/// The policy that will hold in `program`, the file that the kernel loads. Throws CommandError
+/// where that is not the one asked for, or is none.
 [[nodiscard]] EffectivePolicy launch_policy(const std::string& program, const Launch& launch);
 
 /// Everything that keeps `program`, for which the kernel loads `loaded`, from being sealed.
@@ -47,7 +45,7 @@ launch_obstacles(const std::string& program, const std::string& loaded, const Li
 /// Changes this process's environment to what the program shall have.
 void set_launch_environment(const Library& library, const Launch& launch);
 
-/// Becomes `program`, as execvp(3) does. Throws RunError.
+/// Becomes `program`, as execvp(3) does. Throws CommandError.
 [[noreturn]] void execute(const std::string& program, const std::vector<std::string>& command);
 
 } // namespace sealwax::cli

@@ -1,6 +1,6 @@
 #include "cli/sealing/preload.hpp"
 
-#include "cli/frame/command.hpp"
+#include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/procfs.hpp"
 #include "deploy/preload_text.hpp"
@@ -35,10 +35,9 @@ std::filesystem::path own_folder() {
 /// ld.so expands.
 void check_preloadable(const std::string& path) {
   if (path.find_first_of(": \t\n\v\f\r$") != std::string::npos)
-    throw RunError(kRunFailed,
-                   fmt::format("cannot preload '{}': LD_PRELOAD holds no path with a colon, a "
-                               "blank or a '$'; put the library elsewhere",
-                               printable(path)));
+    throw CommandError(fmt::format("cannot preload '{}': LD_PRELOAD holds no path with a colon, a "
+                                   "blank or a '$'; put the library elsewhere",
+                                   printable(path)));
 }
 
 std::string search_path(const std::string& name, const char* path) {
@@ -59,12 +58,13 @@ std::string search_path(const std::string& name, const char* path) {
     rest.remove_prefix(end + 1);
   }
   if (!denied.empty())
-    throw RunError(kNotExecutable,
-                   fmt::format("cannot run {}: you may not execute it; chmod +x it or name another "
-                               "program",
-                               printable(denied)));
-  throw RunError(kNotFound,
-                 fmt::format("cannot find '{}' in PATH; give the program's path", printable(name)));
+    throw CommandError(
+        kNotExecutable,
+        fmt::format("cannot run {}: you may not execute it; chmod +x it or name another "
+                    "program",
+                    printable(denied)));
+  throw CommandError(
+      kNotFound, fmt::format("cannot find '{}' in PATH; give the program's path", printable(name)));
 }
 
 /// What runs a script: the path behind `#!`, or the shell as in execvp(3). Nothing for an ELF file.
@@ -121,11 +121,10 @@ std::string search_library() {
   for (const std::filesystem::path& place : {folder, installed})
     if (std::string path = place / deploy::kLibraryName; access(path.c_str(), F_OK) == 0)
       return path;
-  throw RunError(kRunFailed,
-                 fmt::format("cannot find {}: it is neither in {} nor in {}; name it with "
-                             "--library FILE",
-                             deploy::kLibraryName, printable(folder.string()),
-                             printable(installed.string())));
+  throw CommandError(fmt::format("cannot find {}: it is neither in {} nor in {}; name it with "
+                                 "--library FILE",
+                                 deploy::kLibraryName, printable(folder.string()),
+                                 printable(installed.string())));
 }
 
 Library find_library(const std::string& wanted) {
@@ -134,11 +133,9 @@ Library find_library(const std::string& wanted) {
   check_preloadable(library.path);
   const std::optional<ElfFile> elf = read_elf_file(library.path);
   if (!elf || elf->type != ET_DYN || !elf->interpreter.empty())
-    throw RunError(kRunFailed,
-                   fmt::format("cannot preload {}: {}; name the library with --library FILE",
-                               printable(library.path),
-                               access(library.path.c_str(), R_OK) != 0 ? std::strerror(errno)
-                                                                       : "not a shared object"));
+    throw CommandError(fmt::format(
+        "cannot preload {}: {}; name the library with --library FILE", printable(library.path),
+        access(library.path.c_str(), R_OK) != 0 ? std::strerror(errno) : "not a shared object"));
   library.elf = *elf;
   return library;
 }
@@ -157,12 +154,12 @@ std::string find_program(const std::string& name) {
   struct stat status {};
   if (name.empty() || stat(name.c_str(), &status) != 0) {
     const int error = name.empty() ? ENOENT : errno;
-    throw RunError(
+    throw CommandError(
         error == ENOENT || error == ENOTDIR ? kNotFound : kNotExecutable,
         fmt::format("cannot run '{}': {}; check the path", printable(name), std::strerror(error)));
   }
   if (!S_ISREG(status.st_mode) || faccessat(AT_FDCWD, name.c_str(), X_OK, AT_EACCESS) != 0)
-    throw RunError(
+    throw CommandError(
         kNotExecutable,
         fmt::format("cannot run '{}': {}; name an executable file", printable(name),
                     S_ISREG(status.st_mode) ? std::strerror(errno) : "not a regular file"));

@@ -3,21 +3,10 @@
 
 #include "cli/elf/elf_file.hpp"
 
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace sealwax::cli {
-
-/// Why `run` cannot do what was asked; `code` is its exit code.
-class RunError : public std::runtime_error {
-public:
-  RunError(int code, const std::string& message) : std::runtime_error(message), code_(code) {}
-  [[nodiscard]] int code() const { return code_; }
-
-private:
-  int code_;
-};
 
 /// Runs scripts that do not say what runs them, as in execvp(3).
 inline constexpr const char* kShell = "/bin/sh";
@@ -27,17 +16,18 @@ struct Library {
   ElfFile elf;
 };
 
-/// The path of the library that is beside this tool or in the library directory. Throws RunError.
+/// The path of the library that is beside this tool or in the library directory. Throws
+/// CommandError.
 [[nodiscard]] std::string search_library();
 
 /// The library to preload: `wanted`, or where that is empty the one beside this tool or in the
-/// library directory. Throws RunError.
+/// library directory. Throws CommandError.
 [[nodiscard]] Library find_library(const std::string& wanted);
 
 /// `library` in front of what LD_PRELOAD holds.
 [[nodiscard]] std::string preload_value(const std::string& library, const char* present);
 
-/// The file that execvp(3) would run for `name`. Throws RunError: not found, or not executable.
+/// The file that execvp(3) would run for `name`. Throws CommandError: not found, or not executable.
 [[nodiscard]] std::string find_program(const std::string& name);
 
 /// The file that the kernel will load for `program`: itself, or the interpreter of a script.

@@ -1,13 +1,13 @@
 // /etc/ld.so.preload as glibc's ld.so reads it.
 #pragma once
 
+#include "deploy/preload_file.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace sealwax::cli {
-
-inline constexpr const char* kPreloadFile = "/etc/ld.so.preload";
 
 /// The libraries that `text` names: between blanks, line feeds and colons, without comments
 /// (elf/rtld.c: do_preload and handle_preload_list).

@@ -1,5 +1,6 @@
 #include "cli/system/system_root.hpp"
 
+#include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 
 #include <fmt/format.h>
@@ -50,8 +51,8 @@ std::string weakness(const struct stat& status) {
 SystemRoot::SystemRoot(const std::string& folder)
     : descriptor_(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
   if (!descriptor_.open())
-    throw std::runtime_error(fmt::format("cannot look into {}: {}; name the folder of a system",
-                                         printable(folder), std::strerror(errno)));
+    throw CommandError(fmt::format("cannot look into {}: {}; name the folder of a system",
+                                   printable(folder), std::strerror(errno)));
   folder_ = std::filesystem::canonical(folder).string();
   if (folder_ == "/")
     folder_.clear();

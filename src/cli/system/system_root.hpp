@@ -21,7 +21,7 @@ class SystemRoot {
 public:
   /// This system.
   SystemRoot() = default;
-  /// The one in `folder`. Throws std::runtime_error where there is none.
+  /// The one in `folder`. Throws CommandError where there is none.
   explicit SystemRoot(const std::string& folder);
 
   /// Whether it is the system that this process runs on.

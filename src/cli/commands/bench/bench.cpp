@@ -1,7 +1,7 @@
 // sealwax bench: what sealing costs a program.
 #include "cli/commands/bench/bench_report.hpp"
 #include "cli/commands/bench/bench_runs.hpp"
-#include "cli/frame/command.hpp"
+#include "cli/commands/commands.hpp"
 #include "cli/output/output.hpp"
 #include "cli/output/progress.hpp"
 #include "cli/sealing/launch.hpp"
@@ -49,20 +49,20 @@ struct Options : Launch {
   ColorChoice color = ColorChoice::automatic;
 };
 
-/// Throws RunError where with and without would be the same.
+/// Throws CommandError where with and without would be the same.
 void check_comparable(const std::string& program, const std::string& loaded,
                       const Library& library) {
   if (const std::vector<Obstacle> found = launch_obstacles(program, loaded, library);
       !found.empty())
-    throw RunError(kCouldNotTell, fmt::format("cannot compare: {} ({})", found.front().cause,
-                                              found.front().remedy));
+    throw CommandError(
+        fmt::format("cannot compare: {} ({})", found.front().cause, found.front().remedy));
   const std::vector<std::string> entries =
-      preload_entries(SystemRoot{}.text(kPreloadFile).value_or(""));
+      preload_entries(SystemRoot{}.text(deploy::kPreloadPath).value_or(""));
   if (std::any_of(entries.begin(), entries.end(), is_sealwax))
-    throw RunError(kCouldNotTell,
-                   fmt::format("cannot compare: {} preloads the library into every program; try "
-                               "where it does not",
-                               kPreloadFile));
+    throw CommandError(
+        fmt::format("cannot compare: {} preloads the library into every program; try "
+                    "where it does not",
+                    deploy::kPreloadPath));
 }
 
 BenchResult bench(const Options& options) {
@@ -84,28 +84,18 @@ BenchResult bench(const Options& options) {
 
 int bench_command(Arguments arguments) {
   Options options;
-  CLI::App app{"", "bench"};
-  app.add_option("-n,--runs", options.pairs)->check(CLI::Range(1, 1000000));
-  app.add_option("--policy", options.policy);
-  app.add_option("--library", options.library);
-  app.add_option("--output", options.output);
-  app.add_flag("--json", options.json);
-  add_color_option(app, options.color);
-
-  Parsed parsed = parse_launch(app, arguments, kHelp, kWrongUsage, options.command);
-  if (!parsed.exit_code) {
-    try {
-      const BenchResult result = bench(options);
-      answer(options.json ? bench_json(result) : bench_text(result, wants_color(options.color)));
-      return kAsItShouldBe;
-    } catch (const std::exception& error) {
-      parsed = {kCouldNotTell, error.what()};
-      complain("{}", error.what());
-    }
-  }
-  if (asks_for_json(arguments) && !parsed.error.empty())
-    answer(bench_error_json(parsed.error));
-  return *parsed.exit_code;
+  CommandLine line{"bench", kHelp};
+  line.app().add_option("-n,--runs", options.pairs)->check(CLI::Range(1, 1000000));
+  line.app().add_option("--output", options.output);
+  add_launch(line, options);
+  line.add_json(options.json,
+                [](const std::string& message, ExitCode) { answer(bench_error_json(message)); });
+  line.add_color(options.color);
+  return line.run(arguments, [&] {
+    const BenchResult result = bench(options);
+    answer(options.json ? bench_json(result) : bench_text(result, wants_color(options.color)));
+    return kAsItShouldBe;
+  });
 }
 
 } // namespace sealwax::cli

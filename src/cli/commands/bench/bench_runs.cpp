@@ -1,5 +1,6 @@
 #include "cli/commands/bench/bench_runs.hpp"
 
+#include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/system/preload_list.hpp"
@@ -45,8 +46,8 @@ void set_bare_environment() {
 Descriptor open_or_throw(const std::string& path, int flags) {
   Descriptor file{open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0666)};
   if (!file.open())
-    throw std::runtime_error(fmt::format("cannot open {}: {}; name another file", printable(path),
-                                         std::strerror(errno)));
+    throw CommandError(fmt::format("cannot open {}: {}; name another file", printable(path),
+                                   std::strerror(errno)));
   return file;
 }
 
@@ -73,10 +74,10 @@ public:
     rusage usage{};
     while (wait4(child, &status, 0, &usage) < 0)
       if (errno != EINTR)
-        throw std::runtime_error(fmt::format("cannot wait for a run: {}", std::strerror(errno)));
+        throw CommandError(fmt::format("cannot wait for a run: {}", std::strerror(errno)));
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
     if (status != 0)
-      throw std::runtime_error(failure(runs_, status, sealed ? "with" : "without"));
+      throw CommandError(failure(runs_, status, sealed ? "with" : "without"));
     return {wall.count(), seconds(usage.ru_utime) + seconds(usage.ru_stime),
             static_cast<double>(usage.ru_maxrss) * 1024};
   }
@@ -87,7 +88,7 @@ private:
   pid_t start(bool sealed) const {
     const pid_t child = fork();
     if (child < 0)
-      throw std::runtime_error(
+      throw CommandError(
           fmt::format("cannot start a run: {}; free processes or memory", std::strerror(errno)));
     if (child == 0)
       become(sealed);
@@ -104,7 +105,7 @@ private:
       set_launch_environment(runs_.library, runs_.launch);
     try {
       execute(runs_.program, runs_.command);
-    } catch (const RunError& error) {
+    } catch (const CommandError& error) {
       complain("{}", error.what());
       _exit(error.code());
     }

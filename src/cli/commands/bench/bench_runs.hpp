@@ -31,7 +31,7 @@ struct BenchRuns {
 };
 
 /// Runs as asked, after one pair that does not count and warms the caches, and says after each pair
-/// how many are done. Which of a pair goes first alternates. Throws std::runtime_error where a run
+/// how many are done. Which of a pair goes first alternates. Throws CommandError where a run
 /// fails.
 [[nodiscard]] Samples run_pairs(const BenchRuns& runs,
                                 const std::function<void(std::size_t)>& progress);

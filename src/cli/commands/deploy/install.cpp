@@ -1,9 +1,9 @@
 // sealwax install: every program of a system loads the library from now on.
 #include "cli/change/installed_library.hpp"
 #include "cli/change/text_diff.hpp"
-#include "cli/commands/deploy/deployment.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/commands/deploy/preload_edit.hpp"
 #include "cli/commands/deploy/trial.hpp"
-#include "cli/frame/command.hpp"
 #include "cli/output/output.hpp"
 #include "deploy/preload_text.hpp"
 
@@ -40,13 +40,13 @@ Exit status:
   64  wrong usage
 )";
 
-struct Options : DeployOptions {
+struct Options : ChangeOptions {
   std::string library;
 };
 
 class Install {
 public:
-  Install(const Options& options, DeployReport& report)
+  Install(const Options& options, ChangeReport& report)
       : options_(options), report_(report), edit_(options.root) {}
 
   int run() {
@@ -83,9 +83,9 @@ private:
   bool try_out(const std::string& text) {
     const std::vector<TrialProgram> programs = trial_programs(edit_.root());
     if (programs.empty())
-      throw DeployError(kCouldNotTell, fmt::format("there is no dynamic program in {} to try the "
-                                                   "library with; nothing was changed",
-                                                   printable(edit_.outside("/bin"))));
+      throw CommandError(fmt::format("there is no dynamic program in {} to try the "
+                                     "library with; nothing was changed",
+                                     printable(edit_.outside("/bin"))));
     const std::optional<std::string> before =
         edit_.file().exists ? std::optional{std::string{edit_.before()}} : std::nullopt;
     const std::vector<TrialOutcome> without = try_preload(edit_.root(), before, programs);
@@ -117,7 +117,7 @@ private:
   }
 
   const Options& options_;
-  DeployReport& report_;
+  ChangeReport& report_;
   PreloadEdit edit_;
   bool sound_ = true;
 };
@@ -126,9 +126,10 @@ private:
 
 int install_command(Arguments arguments) {
   Options options;
-  CLI::App app{"", "install"};
-  app.add_option("--library", options.library);
-  return deploy_command(app, arguments, kHelp, options, [&](DeployReport& report) {
+  ChangeReport report{"install", options};
+  CommandLine line{"install", kHelp};
+  line.app().add_option("--library", options.library);
+  return change_preload(line, arguments, report, options, [&] {
     return Install{options, report}.run();
   });
 }

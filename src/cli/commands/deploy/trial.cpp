@@ -2,6 +2,7 @@
 
 #include "cli/commands/deploy/trial_mounts.hpp"
 #include "cli/elf/elf_file.hpp"
+#include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/procfs.hpp"
 
@@ -155,8 +156,8 @@ TrialOutcome run_program(const TrialProgram& program, int input) {
   if (child == 0)
     become(program, input, out.number(), err.number());
   if (child < 0)
-    throw TrialError(fmt::format("cannot start {}: {}; nothing was changed", program.name,
-                                 std::strerror(errno)));
+    throw CommandError(fmt::format("cannot start {}: {}; nothing was changed", program.name,
+                                   std::strerror(errno)));
   TrialOutcome outcome;
   outcome.end = wait_for(child);
   outcome.out = text_of(out);
@@ -193,9 +194,9 @@ nlohmann::json run_inside(const std::string& root, const std::optional<std::stri
 std::vector<TrialOutcome> understand(const std::string& told) {
   const nlohmann::json document = nlohmann::json::parse(told, nullptr, false);
   if (document.is_discarded())
-    throw TrialError("the trial ended without a result; nothing was changed");
+    throw CommandError("the trial ended without a result; nothing was changed");
   if (document.contains("problem"))
-    throw TrialError(document["problem"].get<std::string>());
+    throw CommandError(document["problem"].get<std::string>());
   std::vector<TrialOutcome> outcomes;
   for (const nlohmann::json& one : document["outcomes"])
     outcomes.push_back({one["end"], one["out"], one["err"]});
@@ -244,7 +245,7 @@ std::vector<TrialOutcome> try_preload(const std::string& root,
                                       const std::vector<TrialProgram>& programs) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
-    throw TrialError(
+    throw CommandError(
         fmt::format("cannot make a pipe: {}; nothing was changed", std::strerror(errno)));
   const Descriptor reading{ends[0]};
   Descriptor writing{ends[1]};
@@ -257,7 +258,7 @@ std::vector<TrialOutcome> try_preload(const std::string& root,
     }
   }
   if (child < 0)
-    throw TrialError(
+    throw CommandError(
         fmt::format("cannot make a process: {}; nothing was changed", std::strerror(errno)));
   writing = Descriptor{};
   const std::string told = read_all(reading.number()).value_or("");

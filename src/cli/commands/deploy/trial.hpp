@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,18 +24,12 @@ struct TrialOutcome {
   std::string err;
 };
 
-/// Why nothing could be tried.
-class TrialError : public std::runtime_error {
-public:
-  using std::runtime_error::runtime_error;
-};
-
 /// What there is to try in the system below `root`: an ordinary program, a shell, a setuid program,
 /// sudo, what PID 1 runs, and a 32-bit program.
 [[nodiscard]] std::vector<TrialProgram> trial_programs(const std::string& root);
 
 /// Runs them with `root` as their root directory and `text` in their /etc/ld.so.preload (nullopt:
-/// no such file), in mounts that nobody else sees. Throws TrialError.
+/// no such file), in mounts that nobody else sees. Throws CommandError.
 [[nodiscard]] std::vector<TrialOutcome> try_preload(const std::string& root,
                                                     const std::optional<std::string>& text,
                                                     const std::vector<TrialProgram>& programs);

@@ -1,7 +1,7 @@
 // sealwax uninstall: programs that start from now on no longer load the library.
 #include "cli/change/text_diff.hpp"
-#include "cli/commands/deploy/deployment.hpp"
-#include "cli/frame/command.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/commands/deploy/preload_edit.hpp"
 #include "cli/output/output.hpp"
 
 #include <CLI/CLI.hpp>
@@ -31,7 +31,7 @@ Exit status:
   64  wrong usage
 )";
 
-int uninstall(const DeployOptions& options, DeployReport& report) {
+int uninstall(const ChangeOptions& options, ChangeReport& report) {
   const PreloadEdit edit{options.root};
   const std::string path = printable(edit.preload_path());
   report.tell("file", edit.preload_path(), "");
@@ -58,10 +58,11 @@ int uninstall(const DeployOptions& options, DeployReport& report) {
 } // namespace
 
 int uninstall_command(Arguments arguments) {
-  DeployOptions options;
-  CLI::App app{"", "uninstall"};
-  return deploy_command(app, arguments, kHelp, options,
-                        [&](DeployReport& report) { return uninstall(options, report); });
+  ChangeOptions options;
+  ChangeReport report{"uninstall", options};
+  CommandLine line{"uninstall", kHelp};
+  return change_preload(line, arguments, report, options,
+                        [&] { return uninstall(options, report); });
 }
 
 } // namespace sealwax::cli

@@ -1,7 +1,7 @@
 // sealwax doctor: whether this system can seal, and what it leaves open beside sealing.
 #include "cli/commands/doctor/doctor.hpp"
 
-#include "cli/frame/command.hpp"
+#include "cli/commands/commands.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/preload.hpp"
 
@@ -69,7 +69,7 @@ std::string library_to_check(const Options& options, const SystemRoot& root) {
     return installed_library(root);
   try {
     return search_library();
-  } catch (const RunError&) {
+  } catch (const CommandError&) {
     return {};
   }
 }
@@ -124,25 +124,15 @@ int doctor(const Options& options) {
 
 int doctor_command(Arguments arguments) {
   Options options;
-  CLI::App app{"", "doctor"};
-  app.add_option("--library", options.library);
-  app.add_option("--root", options.root);
-  app.add_flag("--filters", options.filters);
-  app.add_flag("--json", options.json);
-  add_color_option(app, options.color);
-
-  Parsed parsed = parse(app, arguments, kHelp, kWrongUsage);
-  if (!parsed.exit_code) {
-    try {
-      return doctor(options);
-    } catch (const std::exception& error) {
-      parsed = {kCouldNotTell, error.what()};
-      complain("{}", error.what());
-    }
-  }
-  if (asks_for_json(arguments) && !parsed.error.empty())
-    answer(doctor_json({}, {parsed.error}, false));
-  return *parsed.exit_code;
+  CommandLine line{"doctor", kHelp};
+  line.app().add_option("--library", options.library);
+  line.app().add_option("--root", options.root);
+  line.app().add_flag("--filters", options.filters);
+  line.add_json(options.json, [](const std::string& message, ExitCode) {
+    answer(doctor_json({}, {message}, false));
+  });
+  line.add_color(options.color);
+  return line.run(arguments, [&] { return doctor(options); });
 }
 
 } // namespace sealwax::cli

@@ -33,7 +33,7 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
-/// Findings in the order in which each was made first.
+/// In the order in which each was made first.
 class Findings {
 public:
   /// Counts it; `finding.count` does not matter.

@@ -1,9 +1,9 @@
 // sealwax learn: which exceptions from a policy a program takes.
+#include "cli/commands/commands.hpp"
 #include "cli/commands/learn/following/memory_filter.hpp"
 #include "cli/commands/learn/learn_report.hpp"
 #include "cli/commands/learn/policy_output.hpp"
 #include "cli/commands/learn/rehearsal.hpp"
-#include "cli/frame/command.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/launch.hpp"
 #include "cli/sealing/verdict.hpp"
@@ -59,17 +59,16 @@ struct Options : Launch {
   ColorChoice color = ColorChoice::automatic;
 };
 
-/// Throws RunError where PROGRAM could not show what its policy refuses it.
+/// Throws CommandError where PROGRAM could not show what its policy refuses it.
 void check_can_learn(const Target& target, const EffectivePolicy& policy) {
   const std::vector<Obstacle> found = obstacles(target.program, target.loaded, target.library);
   if (!found.empty())
-    throw RunError(kCouldNotTell, fmt::format("{}: there is nothing to learn from it ({})",
-                                              found.front().cause, found.front().remedy));
+    throw CommandError(fmt::format("{}: there is nothing to learn from it ({})",
+                                   found.front().cause, found.front().remedy));
   if (wanted_by(policy.rules().process()).empty() && !policy.rules().names_objects())
-    throw RunError(kCouldNotTell,
-                   fmt::format("the policy {} seals nothing in {}; name one with "
-                               "'mode = enforce' by --policy",
-                               printable(policy.source()), printable(target.loaded)));
+    throw CommandError(fmt::format("the policy {} seals nothing in {}; name one with "
+                                   "'mode = enforce' by --policy",
+                                   printable(policy.source()), printable(target.loaded)));
 }
 
 /// Empty for the built-in default.
@@ -80,8 +79,8 @@ std::string text_of(const EffectivePolicy& policy) {
   const std::optional<std::string> text =
       file.open() ? read_all(file.number()) : std::optional<std::string>{};
   if (!text)
-    throw RunError(kCouldNotTell, fmt::format("cannot read the policy {}: {}",
-                                              printable(policy.source()), std::strerror(errno)));
+    throw CommandError(fmt::format("cannot read the policy {}: {}", printable(policy.source()),
+                                   std::strerror(errno)));
   return *text;
 }
 
@@ -105,11 +104,11 @@ class Learn {
 public:
   Learn(const Options& options, Lesson& lesson) : options_(options), lesson_(lesson) {}
 
-  /// Throws RunError or std::runtime_error.
+  /// Throws std::exception.
   int run() {
     if (!options_.output.empty())
       if (const std::string problem = policy_path_problem(options_.output); !problem.empty())
-        throw RunError(kCouldNotTell, problem);
+        throw CommandError(problem);
     const Target target = find_target(options_);
     const EffectivePolicy policy = launch_policy(target.loaded, options_);
     check_can_learn(target, policy);
@@ -140,14 +139,13 @@ private:
       execute(target.program, options_.command);
     });
     if (!ending.executed)
-      throw RunError(ending.problem_code == kRunFailed ? kCouldNotTell : ending.problem_code,
-                     ending.problem);
+      throw CommandError(ending.problem_code, ending.problem);
     if (!rehearsal.seals_were_asked_for())
-      throw RunError(kCouldNotTell,
-                     fmt::format("{} ran, but nothing in it asked for a seal: its loader did not "
-                                 "take the library, or a seccomp filter answers mseal(2) here; "
-                                 "nothing was learnt",
-                                 printable(target.program)));
+      throw CommandError(
+          fmt::format("{} ran, but nothing in it asked for a seal: its loader did not "
+                      "take the library, or a seccomp filter answers mseal(2) here; "
+                      "nothing was learnt",
+                      printable(target.program)));
     lesson_.ran = true;
     lesson_.status = ending.status;
     lesson_.findings = rehearsal.findings();
@@ -172,24 +170,11 @@ private:
   Lesson& lesson_;
 };
 
-int answer_lesson(const Options& options) {
-  Lesson lesson;
+int answer_lesson(const Options& options, Lesson& lesson) {
   lesson.command = options.command;
-  int code = kCouldNotTell;
-  try {
-    code = Learn{options, lesson}.run();
-  } catch (const RunError& error) {
-    code = error.code() == kRunFailed ? kCouldNotTell : error.code();
-    lesson.errors.emplace_back(error.what());
-    complain_text(error.what());
-  } catch (const std::exception& error) {
-    lesson.errors.emplace_back(error.what());
-    complain_text(error.what());
-  }
-  if (options.json)
-    answer(lesson_json(lesson, code));
-  else if (lesson.ran)
-    answer(lesson_text(lesson, wants_color(options.color)));
+  const int code = Learn{options, lesson}.run();
+  answer(options.json ? lesson_json(lesson, code)
+                      : lesson_text(lesson, wants_color(options.color)));
   return code;
 }
 
@@ -199,19 +184,14 @@ int answer_lesson(const Options& options) {
 int sealwax::cli::learn_command(Arguments arguments) {
   using namespace learn;
   Options options;
-  CLI::App app{"", "learn"};
-  app.add_option("-o,--output", options.output);
-  app.add_option("--policy", options.policy);
-  app.add_option("--library", options.library);
-  app.add_flag("--json", options.json);
-  add_color_option(app, options.color);
-  const Parsed parsed = parse_launch(app, arguments, kHelp, kWrongUsage, options.command);
-  if (!parsed.exit_code)
-    return answer_lesson(options);
-  if (asks_for_json(arguments) && !parsed.error.empty()) {
-    Lesson lesson;
-    lesson.errors.push_back(parsed.error);
-    answer(lesson_json(lesson, *parsed.exit_code));
-  }
-  return *parsed.exit_code;
+  Lesson lesson;
+  CommandLine line{"learn", kHelp, {kCouldNotTell, kWrongUsage, true}};
+  line.app().add_option("-o,--output", options.output);
+  add_launch(line, options);
+  line.add_json(options.json, [&](const std::string& message, ExitCode code) {
+    lesson.errors.push_back(message);
+    answer(lesson_json(lesson, code));
+  });
+  line.add_color(options.color);
+  return line.run(arguments, [&] { return answer_lesson(options, lesson); });
 }

@@ -82,7 +82,7 @@ Finding& about(std::vector<Finding>& found, const Finding& wanted) {
 
 bool reaches_every_program() {
   const std::vector<std::string> entries =
-      preload_entries(SystemRoot{}.text(kPreloadFile).value_or(""));
+      preload_entries(SystemRoot{}.text(deploy::kPreloadPath).value_or(""));
   return std::any_of(entries.begin(), entries.end(), is_sealwax);
 }
 

@@ -5,6 +5,7 @@
 #include "cli/commands/learn/following/backtrace.hpp"
 #include "cli/commands/learn/following/process_tree.hpp"
 #include "cli/commands/learn/following/requested_calls.hpp"
+#include "cli/process/procfs.hpp"
 #include "cli/sealing/preload.hpp"
 
 #include <map>

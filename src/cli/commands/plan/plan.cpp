@@ -1,6 +1,6 @@
 // sealwax plan: what would be sealed of programs, told from their files.
+#include "cli/commands/commands.hpp"
 #include "cli/commands/plan/plan_report.hpp"
-#include "cli/frame/command.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/preload.hpp"
 
@@ -74,16 +74,12 @@ public:
   Plan(const Options& options, PlanReport& report) : options_(options), report_(report) {}
 
   int run() {
-    try {
-      const SystemRoot root = options_.root.empty() ? SystemRoot{} : SystemRoot{options_.root};
-      const LoadedFile library = load_library(options_.library);
-      check_policy();
-      const Planner planner{root, library, options_.policy};
-      for (const std::string& file : options_.files)
-        plan(planner, file);
-    } catch (const std::exception& error) {
-      fail({}, error.what());
-    }
+    const SystemRoot root = options_.root.empty() ? SystemRoot{} : SystemRoot{options_.root};
+    const LoadedFile library = load_library(options_.library);
+    check_policy();
+    const Planner planner{root, library, options_.policy};
+    for (const std::string& file : options_.files)
+      plan(planner, file);
     report_.finish(!findings_ && !doubts_);
     if (findings_ && options_.check)
       return kFindings;
@@ -97,7 +93,7 @@ private:
       return;
     const EffectivePolicy policy = policy_in_file({}, options_.policy);
     if (!policy.problem().empty())
-      throw std::runtime_error(printable(policy.problem()));
+      throw CommandError(printable(policy.problem()));
   }
 
   void plan(const Planner& planner, const std::string& file) {
@@ -140,31 +136,22 @@ int run_plan(const Options& options) {
 
 int plan_command(Arguments arguments) {
   Options options;
-  CLI::App app{"", "plan"};
-  app.add_flag("--check", options.check);
-  app.add_option("--ignore", options.ignored)->delimiter(',')->allow_extra_args(false);
-  app.add_flag("--objects", options.objects);
-  app.add_flag("--json", options.json);
-  app.add_option("--policy", options.policy);
-  app.add_option("--library", options.library);
-  app.add_option("--root", options.root);
-  add_color_option(app, options.color);
-  app.add_option("FILE", options.files);
-
-  Parsed parsed = parse(app, arguments, kHelp, kWrongUsage);
-  if (!parsed.exit_code) {
-    parsed.error = usage_problem(options);
-    if (parsed.error.empty())
-      return run_plan(options);
-    parsed.exit_code = kWrongUsage;
-    report_usage(app.get_name(), parsed.error);
-  }
-  if (asks_for_json(arguments) && !parsed.error.empty()) {
+  CommandLine line{"plan", kHelp};
+  line.app().add_flag("--check", options.check);
+  line.app().add_option("--ignore", options.ignored)->delimiter(',')->allow_extra_args(false);
+  line.app().add_flag("--objects", options.objects);
+  line.app().add_option("--policy", options.policy);
+  line.app().add_option("--library", options.library);
+  line.app().add_option("--root", options.root);
+  line.app().add_option("FILE", options.files);
+  line.add_json(options.json, [](const std::string& message, ExitCode) {
     const std::unique_ptr<PlanReport> report = plan_json();
-    report->add_error({}, parsed.error);
+    report->add_error({}, message);
     report->finish(false);
-  }
-  return *parsed.exit_code;
+  });
+  line.add_color(options.color);
+  line.add_check([&] { return usage_problem(options); });
+  return line.run(arguments, [&] { return run_plan(options); });
 }
 
 } // namespace sealwax::cli

@@ -1,4 +1,5 @@
 // sealwax policy: whether a policy is sound, what holds, and why.
+#include "cli/commands/commands.hpp"
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/output/json.hpp"
 
@@ -68,43 +69,25 @@ std::string usage_problem(const Subcommand& subcommand, const PolicyOptions& opt
   return {};
 }
 
-int run(const Subcommand& subcommand, const PolicyOptions& options) {
-  try {
-    return subcommand.execute(options);
-  } catch (const std::exception& error) {
-    complain_text(error.what());
-    if (options.json)
-      report_as_json(subcommand.name, error.what());
-    return kCouldNotTell;
-  }
-}
-
 int parse_and_run(const Subcommand& subcommand, Arguments arguments) {
   PolicyOptions options;
-  const std::string name = fmt::format("policy {}", subcommand.name);
-  CLI::App app{"", name};
+  CommandLine line{fmt::format("policy {}", subcommand.name), kHelp};
   bool no_files = false;
   if (subcommand.execute == policy_check)
-    app.add_flag("--no-files", no_files);
+    line.app().add_flag("--no-files", no_files);
   else
-    app.add_option("--policy", options.policy);
-  app.add_option("--root", options.root);
-  app.add_flag("--json", options.json);
-  add_color_option(app, options.color);
-  app.add_option("NAME", options.names);
-
-  Parsed parsed = parse(app, arguments, kHelp, kWrongUsage);
-  options.files = !no_files;
-  if (!parsed.exit_code) {
-    parsed.error = usage_problem(subcommand, options);
-    if (parsed.error.empty())
-      return run(subcommand, options);
-    parsed.exit_code = kWrongUsage;
-    report_usage(name, parsed.error);
-  }
-  if (asks_for_json(arguments) && !parsed.error.empty())
-    report_as_json(subcommand.name, parsed.error);
-  return *parsed.exit_code;
+    line.app().add_option("--policy", options.policy);
+  line.app().add_option("--root", options.root);
+  line.app().add_option("NAME", options.names);
+  line.add_json(options.json, [&](const std::string& message, ExitCode) {
+    report_as_json(subcommand.name, message);
+  });
+  line.add_color(options.color);
+  line.add_check([&] { return usage_problem(subcommand, options); });
+  return line.run(arguments, [&] {
+    options.files = !no_files;
+    return subcommand.execute(options);
+  });
 }
 
 } // namespace

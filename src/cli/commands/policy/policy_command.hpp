@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/commands/policy/policy_outline.hpp"
-#include "cli/frame/command.hpp"
+#include "cli/frame/command_line.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
 #include "cli/system/system_root.hpp"

@@ -2,6 +2,7 @@
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/commands/policy/policy_decision.hpp"
 #include "cli/elf/closure.hpp"
+#include "cli/frame/command_error.hpp"
 #include "cli/output/json.hpp"
 
 #include <algorithm>
@@ -21,13 +22,13 @@ struct Subject {
 };
 
 [[noreturn]] void reject(const std::string& name, std::string_view why, std::string_view remedy) {
-  throw std::runtime_error(fmt::format("{} {}; {}", printable(name), why, remedy));
+  throw CommandError(fmt::format("{} {}; {}", printable(name), why, remedy));
 }
 
 LoadedFile load_named(const SystemRoot& root, const std::string& name) {
   std::optional<OpenFile> file = root.open(name);
   if (!file)
-    throw std::runtime_error(cannot_open(name, errno));
+    throw CommandError(cannot_open(name, errno));
   try {
     return load(std::move(*file), name);
   } catch (const ElfError& error) {
@@ -113,7 +114,7 @@ int policy_explain(const PolicyOptions& options) {
   const Subject subject = find_subject(options, root);
   const HeldPolicy policy = held_policy(options, root, subject.privileged);
   if (!policy.problem.empty() && !options.policy.empty())
-    throw std::runtime_error(printable(policy.problem));
+    throw CommandError(printable(policy.problem));
   const bool ok = policy.problem.empty();
   const std::string message =
       ok ? "" : printable(policy.problem) + "; the built-in default holds instead";

@@ -1,6 +1,7 @@
 // sealwax policy show: the policy that holds, in the policy's own grammar.
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/commands/policy/policy_decision.hpp"
+#include "cli/frame/command_error.hpp"
 #include "cli/output/json.hpp"
 
 #include <algorithm>
@@ -104,7 +105,7 @@ int policy_show(const PolicyOptions& options) {
   const bool ok = policy.problem.empty();
   // What --policy names was to be shown; of the system's, what programs take in its place.
   if (!ok && !options.policy.empty())
-    throw std::runtime_error(printable(policy.problem));
+    throw CommandError(printable(policy.problem));
   std::string message;
   if (!ok) {
     message = printable(policy.problem) + "; the built-in default holds instead";

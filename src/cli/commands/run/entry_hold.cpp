@@ -2,6 +2,7 @@
 
 #include "cli/arch/arch.hpp"
 #include "cli/elf/elf_file.hpp"
+#include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/tracing/tracee.hpp"
@@ -36,12 +37,12 @@ Address hold_point(pid_t pid) {
   const std::optional<Address> entry = Process{pid}.auxiliary(AT_ENTRY);
   const std::optional<ElfFile> elf = read_elf_file(fmt::format("/proc/{}/exe", pid));
   if (!entry || !elf)
-    throw std::runtime_error("cannot tell where the program begins; is /proc mounted?");
+    throw CommandError("cannot tell where the program begins; is /proc mounted?");
   if (elf->interpreter.find("/ld-musl-") == std::string::npos)
     return *entry;
   if (elf->init == 0)
-    throw std::runtime_error("cannot tell where the program begins: it uses musl and has no "
-                             "DT_INIT; run it without --require");
+    throw CommandError("cannot tell where the program begins: it uses musl and has no "
+                       "DT_INIT; run it without --require");
   return *entry - elf->entry + elf->init;
 }
 

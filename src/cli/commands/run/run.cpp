@@ -1,6 +1,6 @@
 // sealwax run: starts a program with the library preloaded.
+#include "cli/commands/commands.hpp"
 #include "cli/commands/run/entry_hold.hpp"
-#include "cli/frame/command.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/survey.hpp"
 #include "cli/sealing/launch.hpp"
@@ -48,15 +48,14 @@ struct Options : Launch {
   bool require = false;
 };
 
-/// Throws RunError.
+/// Throws CommandError.
 void check_policy(const std::string& program, const Options& options) {
   const EffectivePolicy policy = launch_policy(program, options);
   if (options.require && wanted_by(policy.rules().process()).empty() &&
       !policy.rules().names_objects())
-    throw RunError(kRunFailed,
-                   fmt::format("the policy {} wants nothing sealed in {}, and --require "
-                               "would let it run open; change one of the two",
-                               printable(policy.source()), printable(program)));
+    throw CommandError(fmt::format("the policy {} wants nothing sealed in {}, and --require "
+                                   "would let it run open; change one of the two",
+                                   printable(policy.source()), printable(program)));
 }
 
 void warn(const std::vector<Obstacle>& found) {
@@ -94,7 +93,7 @@ std::string seal_failure(pid_t pid, const Library& library) {
 void require_sealed(const std::string& program, const std::string& loaded, const Library& library,
                     const std::vector<Obstacle>& found) {
   const auto refuse = [&](const std::string& why) {
-    return RunError(kRunFailed, fmt::format("{}; not running it (--require)", why));
+    return CommandError(fmt::format("{}; not running it (--require)", why));
   };
   if (!found.empty())
     throw refuse(fmt::format("{} ({})", found.front().cause, found.front().remedy));
@@ -130,22 +129,10 @@ void require_sealed(const std::string& program, const std::string& loaded, const
 
 int run_command(Arguments arguments) {
   Options options;
-  CLI::App app{"", "run"};
-  app.add_option("--policy", options.policy);
-  app.add_option("--library", options.library);
-  app.add_flag("--require", options.require);
-  if (const Parsed parsed = parse_launch(app, arguments, kHelp, kRunFailed, options.command);
-      parsed.exit_code)
-    return *parsed.exit_code;
-  try {
-    run(options);
-  } catch (const RunError& error) {
-    complain("{}", error.what());
-    return error.code();
-  } catch (const std::exception& error) {
-    complain("{}", error.what());
-    return kRunFailed;
-  }
+  CommandLine line{"run", kHelp, {kRunFailed, kRunFailed, true}};
+  line.app().add_flag("--require", options.require);
+  add_launch(line, options);
+  return line.run(arguments, [&]() -> int { run(options); });
 }
 
 } // namespace sealwax::cli

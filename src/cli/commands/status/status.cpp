@@ -1,6 +1,8 @@
 // sealwax status: which memory of running processes is sealed.
+#include "cli/commands/commands.hpp"
+#include "cli/commands/status/status_prometheus.hpp"
+#include "cli/commands/status/status_sort.hpp"
 #include "cli/commands/status/status_watch.hpp"
-#include "cli/frame/command.hpp"
 #include "cli/inspection/status_look.hpp"
 #include "cli/inspection/status_report.hpp"
 #include "cli/output/output.hpp"
@@ -133,7 +135,8 @@ std::string usage_problem(const Options& options) {
   return selection_problem(options);
 }
 
-void add_options(CLI::App& app, Options& options) {
+void add_options(CommandLine& line, Options& options) {
+  CLI::App& app = line.app();
   app.add_flag("--all", options.all);
   app.add_option("--unit", options.unit);
   app.add_option("--user", options.user);
@@ -151,9 +154,9 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--format", options.format)
       ->transform(CLI::CheckedTransformer(std::map<std::string, Format>{
           {"table", Format::table}, {"json", Format::json}, {"prometheus", Format::prometheus}}));
-  app.add_flag("--json", options.json);
-  add_color_option(app, options.color);
   app.add_option("PID", options.pid_texts);
+  line.add_json(options.json, answer_status_failure, "--format=json");
+  line.add_color(options.color);
 }
 
 StatusQuestion question_of(const Options& options) {
@@ -188,39 +191,14 @@ int status(const Options& options) {
   return options.watch ? watch(*watch_seconds(*options.watch), look) : look();
 }
 
-/// A document for those who asked for one, though the rest of the arguments was wrong.
-void report_usage_as_json(const std::string& problem) {
-  const std::unique_ptr<StatusReport> report = json_report({});
-  report->add_error(std::nullopt, problem);
-  report->finish({kWrongUsage, std::nullopt});
-}
-
-/// As asks_for_json(), and by --format.
-bool asks_for_json_format(Arguments arguments) {
-  for (std::size_t i = 0; i < arguments.size(); ++i)
-    if (arguments[i] == "--format=json" ||
-        (arguments[i] == "json" && i != 0 && arguments[i - 1] == "--format"))
-      return true;
-  return asks_for_json(arguments);
-}
-
 } // namespace
 
 int status_command(Arguments arguments) {
   Options options;
-  CLI::App app{"", "status"};
-  add_options(app, options);
-  Parsed parsed = parse(app, arguments, kHelp, kWrongUsage);
-  if (!parsed.exit_code) {
-    parsed.error = usage_problem(options);
-    if (parsed.error.empty())
-      return status(options);
-    parsed.exit_code = kWrongUsage;
-    report_usage(app.get_name(), parsed.error);
-  }
-  if (asks_for_json_format(arguments) && !parsed.error.empty())
-    report_usage_as_json(parsed.error);
-  return *parsed.exit_code;
+  CommandLine line{"status", kHelp};
+  add_options(line, options);
+  line.add_check([&] { return usage_problem(options); });
+  return line.run(arguments, [&] { return status(options); });
 }
 
 } // namespace sealwax::cli

@@ -1,5 +1,5 @@
-#include "cli/frame/command.hpp"
-#include "cli/inspection/status_report.hpp"
+#include "cli/commands/status/status_prometheus.hpp"
+
 #include "cli/output/output.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "cli/inspection/status_report.hpp"
+#include "cli/commands/status/status_sort.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "cli/commands/status/status_watch.hpp"
 
-#include "cli/frame/command.hpp"
+#include "cli/frame/exit_code.hpp"
 #include "cli/output/output.hpp"
 
 #include <fmt/chrono.h>

@@ -1,7 +1,6 @@
 #include "cli/commands/systemd/drop_in.hpp"
 
-#include "cli/commands/deploy/deployment.hpp"
-#include "cli/frame/command.hpp"
+#include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
 
@@ -42,14 +41,14 @@ std::string environment_line(std::string_view name, const std::string& value) {
   return fmt::format("Environment={}\n", quoted_word(fmt::format("{}={}", name, value)));
 }
 
-DeployError cannot(std::string_view action, const std::string& path) {
+CommandError cannot(std::string_view action, const std::string& path) {
   const int error = errno;
-  return {kCouldNotTell,
-          fmt::format("cannot {} {}: {}; {}", action, printable(path), std::strerror(error),
-                      error == EACCES || error == EPERM ? "run it as root"
-                      : error == EROFS  ? "make the file system writable (mount -o remount,rw)"
-                      : error == ENOSPC ? "make room on the disk"
-                                        : "see what is there")};
+  return CommandError(
+      fmt::format("cannot {} {}: {}; {}", action, printable(path), std::strerror(error),
+                  error == EACCES || error == EPERM ? "run it as root"
+                  : error == EROFS  ? "make the file system writable (mount -o remount,rw)"
+                  : error == ENOSPC ? "make room on the disk"
+                                    : "see what is there"));
 }
 
 bool write_whole(int file, std::string_view text) {
@@ -62,13 +61,13 @@ bool write_whole(int file, std::string_view text) {
   return fchmod(file, 0644) == 0 && fsync(file) == 0;
 }
 
-/// Throws DeployError, after taking `draft` away.
+/// Throws CommandError, after taking `draft` away.
 void write_draft(const std::string& draft, const std::string& text) {
   const Descriptor file{
       open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (file.open() && write_whole(file.number(), text))
     return;
-  const DeployError error = cannot("write", draft);
+  const CommandError error = cannot("write", draft);
   if (file.open())
     unlink(draft.c_str());
   throw error;
@@ -105,7 +104,7 @@ void write_drop_in(const std::string& path, const std::string& text) {
   unlink(draft.c_str()); // of one that was killed
   write_draft(draft, text);
   if (rename(draft.c_str(), path.c_str()) != 0) {
-    const DeployError failure = cannot("replace", path);
+    const CommandError failure = cannot("replace", path);
     unlink(draft.c_str());
     throw failure;
   }

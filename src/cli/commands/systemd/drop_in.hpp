@@ -22,7 +22,7 @@ struct DropIn {
                                   const std::string& policy, const CallSets& sets);
 
 /// Puts `text` there, by a file of its own and rename; without any text there is no file, and no
-/// folder that is empty. Throws DeployError.
+/// folder that is empty. Throws CommandError.
 void write_drop_in(const std::string& path, const std::string& text);
 
 } // namespace sealwax::cli

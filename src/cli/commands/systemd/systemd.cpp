@@ -1,10 +1,10 @@
 // sealwax systemd: one service of systemd is sealed, by a drop-in for its unit.
+#include "cli/change/change_report.hpp"
 #include "cli/change/installed_library.hpp"
 #include "cli/change/text_diff.hpp"
-#include "cli/commands/deploy/deployment.hpp"
+#include "cli/commands/commands.hpp"
 #include "cli/commands/systemd/drop_in.hpp"
 #include "cli/commands/systemd/unit_obstacles.hpp"
-#include "cli/frame/command.hpp"
 #include "cli/inspection/status_look.hpp"
 #include "cli/inspection/status_report.hpp"
 #include "cli/output/output.hpp"
@@ -58,16 +58,13 @@ Exit status:
   64  wrong usage
 )";
 
-struct Options {
+struct Options : ChangeOptions {
   std::string unit;
-  std::string root = "/";
   std::string policy;
   std::string library;
   bool print = false;
-  bool dry_run = false;
   bool remove = false;
   bool verify = false;
-  bool json = false;
   ColorChoice color = ColorChoice::automatic;
 };
 
@@ -86,7 +83,7 @@ std::string usage_problem(const Options& options) {
 
 class Systemd {
 public:
-  Systemd(const Options& options, DeployReport& report)
+  Systemd(const Options& options, ChangeReport& report)
       : options_(options), report_(report), root_(options.root) {}
 
   int run() {
@@ -122,9 +119,8 @@ private:
 
   int remove() {
     if (!before_.empty() && !before_.starts_with(kDropInMark))
-      throw DeployError(kCouldNotTell,
-                        fmt::format("{} was not written by sealwax; remove it by hand",
-                                    printable(root_.shown(path_))));
+      throw CommandError(fmt::format("{} was not written by sealwax; remove it by hand",
+                                     printable(root_.shown(path_))));
     change("");
     return kAsItShouldBe;
   }
@@ -154,10 +150,9 @@ private:
     const std::filesystem::path folder = std::filesystem::path{root_.shown(path_)}.parent_path();
     std::error_code error;
     if (!root_.is_own() && std::filesystem::weakly_canonical(folder, error) != folder)
-      throw DeployError(kCouldNotTell,
-                        fmt::format("{} leads elsewhere by a symbolic link; write the drop-in "
-                                    "from inside that system",
-                                    printable(folder.string())));
+      throw CommandError(fmt::format("{} leads elsewhere by a symbolic link; write the drop-in "
+                                     "from inside that system",
+                                     printable(folder.string())));
   }
 
   /// As the system itself names it.
@@ -167,16 +162,16 @@ private:
     std::string path =
         find_installed_library(root_.is_own() ? "/" : root_.shown(""), options_.library).path;
     if (path.find_first_of(": \t\n$") != std::string::npos)
-      throw DeployError(kCouldNotTell, fmt::format("cannot preload '{}': LD_PRELOAD holds no path "
-                                                   "with a colon, a blank or a '$'",
-                                                   printable(path)));
+      throw CommandError(fmt::format("cannot preload '{}': LD_PRELOAD holds no path "
+                                     "with a colon, a blank or a '$'",
+                                     printable(path)));
     const std::optional<ElfFile> elf = read_elf_file(root_.shown(path));
     if (!elf || elf->type != ET_DYN)
-      throw DeployError(kCouldNotTell, fmt::format("cannot preload {}: {}; name the library with "
-                                                   "--library FILE",
-                                                   printable(root_.shown(path)),
-                                                   root_.open(path) ? "not a shared object"
-                                                                    : std::strerror(errno)));
+      throw CommandError(
+          fmt::format("cannot preload {}: {}; name the library with "
+                      "--library FILE",
+                      printable(root_.shown(path)),
+                      root_.open(path) ? "not a shared object" : std::strerror(errno)));
     return path;
   }
 
@@ -187,17 +182,16 @@ private:
     std::string path = named_policy();
     const std::optional<std::string> text = root_.text(path);
     if (!text)
-      throw DeployError(kCouldNotTell,
-                        fmt::format("cannot read the policy {}: {}; check its path",
-                                    printable(root_.shown(path)), std::strerror(errno)));
+      throw CommandError(fmt::format("cannot read the policy {}: {}; check its path",
+                                     printable(root_.shown(path)), std::strerror(errno)));
     const EffectivePolicy policy = EffectivePolicy::from_text(root_.shown(path), *text, "");
     if (!policy.problem().empty())
-      throw DeployError(kCouldNotTell, printable(policy.problem()));
+      throw CommandError(printable(policy.problem()));
     if (denies_environment())
-      throw DeployError(kCouldNotTell,
-                        fmt::format("{} says 'environment = deny', so that --policy has no effect; "
-                                    "put a [program] section there",
-                                    printable(root_.shown(kSystemPolicy))));
+      throw CommandError(
+          fmt::format("{} says 'environment = deny', so that --policy has no effect; "
+                      "put a [program] section there",
+                      printable(root_.shown(kSystemPolicy))));
     return path;
   }
 
@@ -208,8 +202,7 @@ private:
     for (const char* folder : {"/etc/sealwax", SEALWAX_POLICIES, "/usr/share/sealwax"})
       if (std::string path = fmt::format("{}/{}.conf", folder, options_.policy); root_.open(path))
         return path;
-    throw DeployError(
-        kCouldNotTell,
+    throw CommandError(
         fmt::format("there is no policy '{}': no {}.conf is in /etc/sealwax or {}; name "
                     "a file with its path",
                     printable(options_.policy), printable(options_.policy), SEALWAX_POLICIES));
@@ -222,7 +215,7 @@ private:
   }
 
   const Options& options_;
-  DeployReport& report_;
+  ChangeReport& report_;
   SystemRoot root_;
   Unit unit_;
   std::string path_;
@@ -244,22 +237,8 @@ int look(const Options& options) {
   return code;
 }
 
-/// A unit that is not there is an error in a document of the status kind as well.
-int verify(const Options& options) {
-  try {
-    return look(options);
-  } catch (const DeployError& error) {
-    complain("{}", error.what());
-    if (options.json) {
-      const std::unique_ptr<StatusReport> report = json_report({});
-      report->add_error(std::nullopt, error.what());
-      report->finish({error.code(), std::nullopt});
-    }
-    return error.code();
-  }
-}
-
-void add_options(CLI::App& app, Options& options) {
+void add_options(CommandLine& line, Options& options) {
+  CLI::App& app = line.app();
   app.add_option("UNIT", options.unit)->required();
   app.add_option("--root", options.root);
   app.add_option("--policy", options.policy);
@@ -268,31 +247,29 @@ void add_options(CLI::App& app, Options& options) {
   app.add_flag("--dry-run", options.dry_run);
   app.add_flag("--remove", options.remove);
   app.add_flag("--verify", options.verify);
-  app.add_flag("--json", options.json);
-  add_color_option(app, options.color);
+  line.add_color(options.color);
 }
 
 } // namespace
 
 int systemd_command(Arguments arguments) {
   Options options;
-  CLI::App app{"", "systemd"};
-  add_options(app, options);
-  Parsed parsed = parse(app, arguments, kHelp, kWrongUsage);
-  if (parsed.exit_code && parsed.error.empty())
-    return *parsed.exit_code;
-  DeployReport report{"systemd",
-                      std::find(arguments.begin(), arguments.end(), "--json") != arguments.end(),
-                      options.dry_run};
-  if (!parsed.exit_code && !usage_problem(options).empty()) {
-    parsed = {kWrongUsage, usage_problem(options)};
-    report_usage(app.get_name(), parsed.error);
-  }
-  if (parsed.exit_code)
-    return report.usage_error(parsed.error);
-  if (options.verify)
-    return verify(options);
-  return report.finish([&] { return Systemd{options, report}.run(); });
+  ChangeReport report{"systemd", options};
+  CommandLine line{"systemd", kHelp};
+  add_options(line, options);
+  bool looking = false;
+  line.add_json(options.json, [&](const std::string& message, ExitCode code) {
+    // Of a unit that is not there nothing can be seen: a document of the status kind as well.
+    if (looking)
+      answer_status_failure(message, code);
+    else
+      report.fail(message, code);
+  });
+  line.add_check([&] { return usage_problem(options); });
+  return line.run(arguments, [&] {
+    looking = options.verify;
+    return looking ? look(options) : report.finish(Systemd{options, report}.run());
+  });
 }
 
 } // namespace sealwax::cli

@@ -1,7 +1,6 @@
 #include "cli/commands/systemd/unit_file.hpp"
 
-#include "cli/commands/deploy/deployment.hpp"
-#include "cli/frame/command.hpp"
+#include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 
 #include <fmt/format.h>
@@ -59,9 +58,9 @@ public:
     if (!file)
       file = fragment(template_of(name_));
     if (!file)
-      throw DeployError(kCouldNotTell, fmt::format("there is no unit {}{}; 'systemctl list-units "
-                                                   "--all' lists them",
-                                                   printable(name_), place()));
+      throw CommandError(fmt::format("there is no unit {}{}; 'systemctl list-units "
+                                     "--all' lists them",
+                                     printable(name_), place()));
     follow_alias(*file);
     Unit unit{name_, parse_unit(file->path, read_all(file->descriptor.number()).value_or(""))};
     for (const auto& [base, path] : drop_ins(own.has_value())) {
@@ -82,10 +81,9 @@ private:
     for (const char* folder : kFolders) {
       const std::string path = fmt::format("{}/{}", folder, name);
       if (is_masked(root_, path))
-        throw DeployError(kCouldNotTell,
-                          fmt::format("{} is masked, so that it never starts; 'systemctl unmask "
-                                      "{}' changes that",
-                                      printable(name), printable(name)));
+        throw CommandError(fmt::format("{} is masked, so that it never starts; 'systemctl unmask "
+                                       "{}' changes that",
+                                       printable(name), printable(name)));
       if (std::optional<OpenFile> file = root_.open(path); file && S_ISREG(file->status.st_mode))
         return file;
     }
@@ -131,10 +129,10 @@ std::string full_unit_name(const std::string& name) {
       ".socket", ".mount", ".swap", ".timer", ".path", ".target", ".slice", ".scope", ".device"};
   const auto is_other = [&](std::string_view suffix) { return name.ends_with(suffix); };
   if (name.empty() || name.find_first_of("/ \t\n") != std::string::npos || name.starts_with('.'))
-    throw DeployError(kWrongUsage, fmt::format("'{}' is no name of a unit", printable(name)));
+    throw CommandError(kWrongUsage, fmt::format("'{}' is no name of a unit", printable(name)));
   if (std::any_of(kOthers.begin(), kOthers.end(), is_other))
-    throw DeployError(kWrongUsage, fmt::format("{} is no service; name the service that it starts",
-                                               printable(name)));
+    throw CommandError(kWrongUsage, fmt::format("{} is no service; name the service that it starts",
+                                                printable(name)));
   return name.ends_with(kSuffix) ? name : name + std::string{kSuffix};
 }
 

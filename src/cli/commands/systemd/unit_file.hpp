@@ -45,11 +45,11 @@ struct Unit {
 /// The path of the drop-in, as the system itself names it.
 [[nodiscard]] std::string drop_in_path(const std::string& unit);
 
-/// `name` with the suffix that systemctl adds, or what is wrong with it (DeployError).
+/// `name` with the suffix that systemctl adds, or what is wrong with it (CommandError).
 [[nodiscard]] std::string full_unit_name(const std::string& name);
 
 /// The unit with its drop-ins, in which Sealwax's own has the text `own`; nullopt: as if there were
-/// none. Throws DeployError where there is no such unit, or it is masked.
+/// none. Throws CommandError where there is no such unit, or it is masked.
 [[nodiscard]] Unit read_unit(const SystemRoot& root, const std::string& name,
                              const std::optional<std::string>& own);
 

@@ -1,5 +1,6 @@
 #include "cli/commands/doctor/doctor.hpp"
 #include "cli/process/process_facts.hpp"
+#include "cli/process/procfs.hpp"
 #include "cli/system/kernel_probe.hpp"
 #include "cli/system/preload_list.hpp"
 

@@ -75,24 +75,24 @@ Check check_access(const SystemRoot& root, const OpenFile& file) {
 } // namespace
 
 std::string preloaded_library(const SystemRoot& root) {
-  for (const std::string& entry : preload_entries(root.text(kPreloadFile).value_or("")))
+  for (const std::string& entry : preload_entries(root.text(deploy::kPreloadPath).value_or("")))
     if (is_sealwax(entry) && entry.starts_with('/'))
       return resolve(root, entry);
   return {};
 }
 
 CheckGroup check_preload(const SystemRoot& root) {
-  const std::optional<OpenFile> file = root.open(kPreloadFile);
+  const std::optional<OpenFile> file = root.open(deploy::kPreloadPath);
   if (!file && errno == ENOENT)
-    return {kPreloadFile,
+    return {deploy::kPreloadPath,
             {note("entry", "there is no such file: only what preloads libsealwax.so by itself is "
                            "sealed")}};
   const std::optional<std::string> text = file ? read_all(file->descriptor.number()) : std::nullopt;
   if (!text)
-    return {kPreloadFile,
+    return {deploy::kPreloadPath,
             {unknown("entry", fmt::format("cannot be read: {}", std::strerror(errno)),
                      "look as root")}};
-  CheckGroup group{kPreloadFile, check_entries(root, preload_entries(*text))};
+  CheckGroup group{deploy::kPreloadPath, check_entries(root, preload_entries(*text))};
   group.checks.push_back(check_access(root, *file));
   return group;
 }

@@ -1,5 +1,6 @@
 #include "cli/commands/learn/following/memory_filter.hpp"
 
+#include "cli/frame/command_error.hpp"
 #include "cli/system/kernel_probe.hpp"
 #include "model/refusal.hpp"
 
@@ -26,7 +27,7 @@ class Filter {
 public:
   Filter() : context_(seccomp_init(SCMP_ACT_ALLOW)) {
     if (!context_)
-      throw std::runtime_error("cannot make a seccomp filter: out of memory");
+      throw CommandError("cannot make a seccomp filter: out of memory");
     // 32-bit programs can have no seals.
     set(SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
     // Only who is not allowed otherwise gives up the rights of setuid programs for it.
@@ -63,7 +64,7 @@ private:
 
   static void check(int answer) {
     if (answer < 0)
-      throw std::runtime_error(
+      throw CommandError(
           fmt::format("cannot install a seccomp filter: {}", std::strerror(-answer)));
   }
 

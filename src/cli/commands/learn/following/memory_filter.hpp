@@ -11,7 +11,7 @@ inline constexpr std::uint16_t kFilterData = 0x5ea1;
 /// Has the kernel stop this process's tracer, if it has one, at the calls that a seal or a denial
 /// of new code could refuse, at those that ask for seals or the denial, and at ptrace(2); without a
 /// tracer they fail with ENOSYS. Everything executed or forked from here on inherits it. Throws
-/// std::runtime_error.
+/// CommandError.
 void install_memory_filter();
 
 } // namespace sealwax::cli::learn

@@ -1,6 +1,6 @@
 #include "cli/commands/learn/following/process_tree.hpp"
 
-#include "cli/frame/command.hpp"
+#include "cli/frame/command_error.hpp"
 #include "cli/sealing/preload.hpp"
 
 #include <fmt/format.h>
@@ -45,14 +45,14 @@ private:
 };
 
 [[noreturn]] void become_child(const Descriptor& socket, const std::function<void()>& become) {
-  int code = kRunFailed;
+  ExitCode code = kCouldNotTell;
   std::string problem = "the program was executed and yet was not";
   char go = 0;
   if (recv(socket.number(), &go, 1, 0) != 1)
     _exit(code);
   try {
     become();
-  } catch (const RunError& error) {
+  } catch (const CommandError& error) {
     code = error.code();
     problem = error.what();
   } catch (const std::exception& error) {
@@ -105,7 +105,7 @@ Ending ProcessTree::run(const std::function<void()>& become) {
 void ProcessTree::start(const std::function<void()>& become) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-    throw std::runtime_error(fmt::format("cannot start a process: {}", std::strerror(errno)));
+    throw CommandError(fmt::format("cannot start a process: {}", std::strerror(errno)));
   child_ = Descriptor{ends[0]};
   const Descriptor childs{ends[1]};
   first_ = fork();
@@ -114,14 +114,14 @@ void ProcessTree::start(const std::function<void()>& become) {
     become_child(childs, become);
   }
   if (first_ < 0)
-    throw std::runtime_error(fmt::format("cannot start a process: {}", std::strerror(errno)));
+    throw CommandError(fmt::format("cannot start a process: {}", std::strerror(errno)));
   if (ptrace(PTRACE_SEIZE, first_, 0, kOptions) != 0) {
     const int error = errno;
     kill(first_, SIGKILL);
     waitpid(first_, nullptr, 0);
-    throw std::runtime_error(fmt::format("cannot trace the program: {}; is that forbidden here "
-                                         "(kernel.yama.ptrace_scope, a container's filter)?",
-                                         std::strerror(error)));
+    throw CommandError(fmt::format("cannot trace the program: {}; is that forbidden here "
+                                   "(kernel.yama.ptrace_scope, a container's filter)?",
+                                   std::strerror(error)));
   }
   threads_[first_] = Thread{first_, std::make_shared<AddressSpace>()};
   (void)!send(child_.number(), "", 1, MSG_NOSIGNAL);
@@ -273,7 +273,8 @@ void ProcessTree::executed(pid_t id) {
 void ProcessTree::read_problem() {
   char text[4096];
   const ssize_t size = recv(child_.number(), text, sizeof text, MSG_DONTWAIT);
-  ending_.problem_code = WIFEXITED(ending_.status) ? WEXITSTATUS(ending_.status) : kRunFailed;
+  if (WIFEXITED(ending_.status))
+    ending_.problem_code = static_cast<ExitCode>(WEXITSTATUS(ending_.status));
   ending_.problem = size > 0 ? std::string{text, static_cast<std::size_t>(size)}
                              : "the program was killed before it began";
 }

@@ -3,6 +3,7 @@
 
 #include "cli/commands/learn/following/backtrace.hpp"
 #include "cli/commands/learn/following/seals.hpp"
+#include "cli/frame/exit_code.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/tracing/tracee.hpp"
 
@@ -60,7 +61,7 @@ public:
 struct Ending {
   bool executed = false; ///< false: it never became the program, see `problem`
   int status = 0;        ///< as waitpid(2) gives it
-  int problem_code = 0;  ///< an exit code
+  ExitCode problem_code = kCouldNotTell;
   std::string problem;
 };
 
@@ -68,9 +69,9 @@ class ProcessTree {
 public:
   explicit ProcessTree(TreeWatcher& watcher) : watcher_(watcher) {}
 
-  /// Starts a child that does `become`, which executes a program or throws (RunError with an exit
-  /// code of its own), and follows it and its descendants until the last has ended. Signals that
-  /// are for this process are passed on to it. Throws std::runtime_error where it cannot be traced.
+  /// Starts a child that does `become`, which executes a program or throws (CommandError), and
+  /// follows it and its descendants until the last has ended. Signals that are for this process are
+  /// passed on to it. Throws CommandError where it cannot be traced.
   [[nodiscard]] Ending run(const std::function<void()>& become);
 
 private:

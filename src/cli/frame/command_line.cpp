@@ -1,0 +1,120 @@
+#include "cli/frame/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace sealwax::cli {
+
+void report_usage(std::string_view command, std::string_view problem) {
+  complain("{}; 'sealwax {} --help' tells how to use it", problem, command);
+}
+
+CommandLine::CommandLine(std::string_view name, std::string_view help, FailureCodes codes)
+    : name_(name), help_(help), codes_(codes), app_(std::make_unique<CLI::App>("", name_)) {
+  app_->set_help_flag("-h,--help");
+}
+
+CommandLine::~CommandLine() = default;
+
+void CommandLine::add_color(ColorChoice& choice) {
+  app_->add_option("--color", choice)
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, ColorChoice>{{"auto", ColorChoice::automatic},
+                                             {"always", ColorChoice::always},
+                                             {"never", ColorChoice::never}}));
+}
+
+void CommandLine::add_json(bool& json, AnswerFailure answer_failure, std::string_view other_way) {
+  app_->add_flag("--json", json);
+  answer_failure_ = std::move(answer_failure);
+  other_way_to_json_ = other_way;
+}
+
+int CommandLine::run(Arguments arguments, const std::function<int()>& work) {
+  try {
+    std::string problem = read(arguments);
+    if (problem.empty() && check_)
+      problem = check_();
+    if (!problem.empty()) {
+      report_usage(name_, problem);
+      return fail(problem, codes_.wrong_usage);
+    }
+    return work();
+  } catch (const CLI::CallForHelp&) {
+    answer(help_);
+    return kAsItShouldBe;
+  } catch (const CommandError& error) {
+    complain_text(error.what());
+    return fail(error.what(), own_code(error.code()));
+  } catch (const std::exception& error) {
+    complain_text(error.what());
+    return fail(error.what(), codes_.failed);
+  }
+}
+
+/// What is wrong with the arguments. Empty: nothing. Throws CLI::CallForHelp.
+std::string CommandLine::read(Arguments arguments) {
+  const auto separator = static_cast<std::size_t>(
+      std::find(arguments.begin(), arguments.end(), "--") - arguments.begin());
+  own_ = arguments.first(separator);
+  const Arguments parsed = program_ != nullptr ? own_ : arguments;
+  app_->prefix_command(program_ != nullptr);
+  try {
+    app_->parse(std::vector<std::string>{parsed.rbegin(), parsed.rend()});
+  } catch (const CLI::CallForHelp&) {
+    throw;
+  } catch (const CLI::ParseError& error) {
+    return error.what();
+  }
+  return program_ != nullptr ? read_program(arguments, separator) : std::string{};
+}
+
+std::string CommandLine::read_program(Arguments arguments, std::size_t separator) {
+  *program_ = app_->remaining();
+  const Arguments own = own_.first(own_.size() - program_->size());
+  const bool separated = program_->empty() && separator != arguments.size();
+  const Arguments rest = arguments.subspan(separator + (separated ? 1 : 0));
+  program_->insert(program_->end(), rest.begin(), rest.end());
+  if (program_->empty())
+    return "no program given";
+  if (!separated && program_->front().starts_with('-'))
+    return fmt::format("there is no option '{}'", printable(program_->front()));
+  own_ = own;
+  return {};
+}
+
+/// Told by the words, as the arguments need not have been understood.
+bool CommandLine::asks_for_json() const {
+  std::string last;
+  for (const std::string& argument : own_) {
+    if (argument == "--json")
+      return true;
+    if (!other_way_to_json_.empty() &&
+        (argument == other_way_to_json_ || last + '=' + argument == other_way_to_json_))
+      return true;
+    last = argument;
+  }
+  return false;
+}
+
+ExitCode CommandLine::own_code(ExitCode code) const {
+  switch (code) {
+  case kNotExecutable:
+  case kNotFound:
+    return codes_.tells_of_program ? code : codes_.failed;
+  case kCouldNotTell:
+    return codes_.failed;
+  default:
+    return code;
+  }
+}
+
+int CommandLine::fail(const std::string& message, ExitCode code) const {
+  if (answer_failure_ && asks_for_json())
+    answer_failure_(message, code);
+  return code;
+}
+
+} // namespace sealwax::cli
