@@ -1,7 +1,7 @@
 #include "cli/elf/elf_file.hpp"
 
 #include "cli/output/output.hpp"
-#include "cli/process/procfs.hpp"
+#include "cli/system/descriptor.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/process/smaps.hpp"
+#include "cli/system/descriptor.hpp"
 #include "model/range.hpp"
 
 #include <sys/types.h>
@@ -16,30 +17,6 @@
 #include <vector>
 
 namespace sealwax::cli {
-
-/// A descriptor that is closed with its owner.
-class Descriptor {
-public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor();
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool open() const { return number_ >= 0; }
-
-private:
-  int number_ = -1;
-};
-
-/// Everything up to the file's end. nullopt, and errno: it could not be read.
-[[nodiscard]] std::optional<std::string> read_all(int descriptor);
-
-/// The number behind `label` in a text file of /proc; nullopt: neither.
-[[nodiscard]] std::optional<long> number_behind(const std::string& path, std::string_view label);
 
 /// Why a process could not be looked at.
 class ProcessError : public std::runtime_error {

@@ -1,6 +1,6 @@
 #include "cli/system/kernel_probe.hpp"
 
-#include "cli/process/procfs.hpp"
+#include "cli/system/descriptor.hpp"
 
 #include <linux/prctl.h>
 #include <sys/ioctl.h>

@@ -1,7 +1,7 @@
 // The files of a system: this one, or one that lies in a folder (--root DIR).
 #pragma once
 
-#include "cli/process/procfs.hpp"
+#include "cli/system/descriptor.hpp"
 
 #include <sys/stat.h>
 

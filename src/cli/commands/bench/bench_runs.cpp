@@ -2,7 +2,7 @@
 
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
-#include "cli/process/procfs.hpp"
+#include "cli/system/descriptor.hpp"
 #include "cli/system/preload_list.hpp"
 
 #include <fmt/format.h>

@@ -4,7 +4,7 @@
 #include "cli/elf/elf_file.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
-#include "cli/process/procfs.hpp"
+#include "cli/system/descriptor.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 #include "cli/commands/deploy/trial_mounts.hpp"
 
-#include "cli/process/procfs.hpp"
+#include "cli/system/descriptor.hpp"
 #include "deploy/preload_file.hpp"
 
 #include <fmt/format.h>

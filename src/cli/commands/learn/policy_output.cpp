@@ -1,8 +1,8 @@
 #include "cli/commands/learn/policy_output.hpp"
 
 #include "cli/output/output.hpp"
-#include "cli/process/procfs.hpp"
 #include "cli/sealing/effective_policy.hpp"
+#include "cli/system/descriptor.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

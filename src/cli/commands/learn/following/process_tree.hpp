@@ -4,7 +4,7 @@
 #include "cli/commands/learn/following/backtrace.hpp"
 #include "cli/commands/learn/following/seals.hpp"
 #include "cli/frame/exit_code.hpp"
-#include "cli/process/procfs.hpp"
+#include "cli/system/descriptor.hpp"
 #include "cli/tracing/tracee.hpp"
 
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 #include "cli/commands/learn/following/requested_calls.hpp"
 
-#include "cli/process/procfs.hpp"
+#include "cli/system/descriptor.hpp"
 
 #include <fmt/format.h>
 #include <sys/mman.h>

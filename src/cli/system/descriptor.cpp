@@ -1,0 +1,46 @@
+#include "cli/system/descriptor.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace sealwax::cli {
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0)
+    close(number_);
+}
+
+ssize_t read_some(int descriptor, std::span<char> buffer) {
+  ssize_t size = 0;
+  do
+    size = ::read(descriptor, buffer.data(), buffer.size());
+  while (size < 0 && errno == EINTR);
+  return size;
+}
+
+std::optional<std::string> read_all(int descriptor) {
+  std::string text;
+  char buffer[16384];
+  ssize_t size = 0;
+  while ((size = read_some(descriptor, buffer)) > 0)
+    text.append(buffer, static_cast<std::size_t>(size));
+  if (size < 0)
+    return std::nullopt;
+  return text;
+}
+
+std::optional<long> number_behind(const std::string& path, std::string_view label) {
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const std::string text = file.open() ? read_all(file.number()).value_or("") : std::string{};
+  const std::size_t at = text.find(label);
+  long number = 0;
+  if (at == std::string::npos ||
+      std::from_chars(text.data() + at + label.size(), text.data() + text.size(), number).ec !=
+          std::errc{})
+    return std::nullopt;
+  return number;
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,41 @@
+// An open file, and what is in it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sealwax::cli {
+
+/// A descriptor that is closed with its owner.
+class Descriptor {
+public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor();
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] bool open() const { return number_ >= 0; }
+
+private:
+  int number_ = -1;
+};
+
+/// One read, not cut short by a signal. -1, and errno: it failed.
+[[nodiscard]] ssize_t read_some(int descriptor, std::span<char> buffer);
+
+/// Everything up to the file's end. nullopt, and errno: it could not be read.
+[[nodiscard]] std::optional<std::string> read_all(int descriptor);
+
+/// The number behind `label` in a text file of /proc; nullopt: neither.
+[[nodiscard]] std::optional<long> number_behind(const std::string& path, std::string_view label);
+
+} // namespace sealwax::cli
