@@ -1,5 +1,6 @@
 #include "cli/change/installed_library.hpp"
 
+#include "cli/arch/arch.hpp"
 #include "cli/elf/elf_file.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
@@ -21,7 +22,7 @@ namespace sealwax::cli {
 namespace {
 
 /// What $LIB stands for in the 64-bit ld.so of Debian, of Fedora and its like, and of Arch's like.
-constexpr std::array kLibraryFolders = {"/usr/lib/" SEALWAX_MULTIARCH, "/usr/lib64", "/usr/lib"};
+constexpr std::array kLibraryFolders = {arch::kLibraryFolder, "/usr/lib64", "/usr/lib"};
 
 std::string below(const std::string& root, const std::string& path) {
   return root == "/" ? path : root + path;

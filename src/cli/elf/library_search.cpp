@@ -1,5 +1,6 @@
 #include "cli/elf/library_search.hpp"
 
+#include "cli/arch/arch.hpp"
 #include "cli/output/output.hpp"
 #include "model/open_ranges.hpp"
 
@@ -79,25 +80,10 @@ std::int32_t cache_kind(const ElfFile& file) {
   }
 }
 
-/// Which of glibc-hwcaps this machine has, the best first: those of the psABI's levels by the
-/// features that tell them apart.
-std::vector<std::string_view> usable_levels([[maybe_unused]] const ElfFile& program) {
-  std::vector<std::string_view> levels;
-#ifdef __x86_64__
-  if (program.machine != EM_X86_64)
-    return levels;
-  const bool v2 = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
-  const bool v3 = v2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-                  __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
-  const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                  __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                  __builtin_cpu_supports("avx512vl");
-  for (const auto& [usable, name] :
-       {std::pair{v4, "x86-64-v4"}, std::pair{v3, "x86-64-v3"}, std::pair{v2, "x86-64-v2"}})
-    if (usable)
-      levels.emplace_back(name);
-#endif
-  return levels;
+/// Which of glibc-hwcaps this machine has for `program`, the best first.
+std::vector<std::string_view> usable_levels(const ElfFile& program) {
+  return program.machine == arch::kMachine ? arch::library_levels()
+                                           : std::vector<std::string_view>{};
 }
 
 /// "lib/x86_64-linux-gnu" of "/lib/x86_64-linux-gnu/", "lib64" of "/usr/lib64/".

@@ -1,5 +1,6 @@
 #include "cli/system/preload_list.hpp"
 
+#include "cli/arch/arch.hpp"
 #include "deploy/preload_text.hpp"
 
 #include <array>
@@ -19,21 +20,14 @@ bool is_sealwax(std::string_view entry) {
 }
 
 std::vector<std::string> expand_lib(const std::string& entry) {
-  // What the distributions' ld.so put there (Debian's on either architecture, then the others').
-  constexpr std::array kFolders = {
-#if defined(__aarch64__)
-    "lib/aarch64-linux-gnu",
-#else
-    "lib/x86_64-linux-gnu",
-#endif
-    "lib64",
-    "lib"
-  };
+  // What the distributions' ld.so put there: Debian's, then the others'.
+  constexpr std::array kFolders = {std::string_view{arch::kLibraryFolder}.substr(5),
+                                   std::string_view{"lib64"}, std::string_view{"lib"}};
   for (const std::string_view token : {"${LIB}", "$LIB"})
     if (const std::size_t at = entry.find(token); at != std::string::npos) {
       std::vector<std::string> paths;
       paths.reserve(kFolders.size());
-      for (const char* folder : kFolders)
+      for (const std::string_view folder : kFolders)
         paths.push_back(std::string{entry}.replace(at, token.size(), folder));
       return paths;
     }

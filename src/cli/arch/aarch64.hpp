@@ -1,0 +1,50 @@
+// What the tool has to know about AArch64. Chosen by arch.hpp; what each is for says x86_64.hpp.
+#pragma once
+
+#include "model/range.hpp"
+
+#include <linux/audit.h>
+#include <sys/user.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <elf.h>
+#include <string_view>
+#include <vector>
+
+namespace sealwax::cli::arch {
+
+inline constexpr const char* kLibraryFolder = "/usr/lib/aarch64-linux-gnu";
+
+/// brk #0, little-endian as all instructions are; the processor stays on it.
+inline constexpr std::array<std::uint8_t, 4> kBreakpoint = {0x00, 0x00, 0x20, 0xd4};
+inline constexpr std::size_t kStepsPast = 0;
+
+/// bti jc; mov x8, #94 (exit_group); mov x0, #125; svc #0
+inline constexpr std::array<std::uint8_t, 16> kExit125 = {
+    0xdf, 0x24, 0x03, 0xd5, 0xc8, 0x0b, 0x80, 0xd2, 0xa0, 0x0f, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4};
+
+using Registers = user_regs_struct;
+inline Address program_counter(const Registers& registers) {
+  return registers.pc;
+}
+inline void set_program_counter(Registers& registers, Address at) {
+  registers.pc = at;
+}
+
+inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_AARCH64;
+inline void set_answer(Registers& registers, long answer) {
+  registers.regs[0] = static_cast<unsigned long long>(answer);
+}
+inline void set_system_call(Registers&, long) {}
+inline constexpr unsigned kSystemCallSet = NT_ARM_SYSTEM_CALL;
+
+/// glibc knows none (sysdeps/aarch64/dl-hwcap_subdirs).
+inline std::vector<std::string_view> library_levels() {
+  return {};
+}
+
+inline constexpr unsigned kMachine = EM_AARCH64;
+
+} // namespace sealwax::cli::arch
