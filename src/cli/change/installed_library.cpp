@@ -36,9 +36,9 @@ InstalledLibrary named(const std::string& path) {
 }
 
 /// Findings about one library, in the order in which they were made.
-class Inspection {
+class Examination {
 public:
-  Inspection(const std::string& root, const InstalledLibrary& library)
+  Examination(const std::string& root, const InstalledLibrary& library)
       : root_(root), library_(library) {}
 
   std::vector<std::string> findings() {
@@ -156,7 +156,7 @@ InstalledLibrary find_installed_library(const std::string& root, const std::stri
 
 std::vector<std::string> library_findings(const std::string& root,
                                           const InstalledLibrary& library) {
-  return Inspection{root, library}.findings();
+  return Examination{root, library}.findings();
 }
 
 } // namespace sealwax::cli

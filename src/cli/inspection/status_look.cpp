@@ -109,7 +109,7 @@ private:
     // Once more: it may have executed something else meanwhile.
     status.executable = process.executable();
     const EffectivePolicy policy =
-        policy_of(process, program_path(found, status.executable.value_or("")));
+        policy_of(process, name_in_policies(found, status.executable.value_or("")));
     status.policy = policy.source();
     status.verdict = judge(found, policy);
     status.regions = found.regions();

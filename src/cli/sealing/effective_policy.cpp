@@ -25,7 +25,7 @@ struct Circumstances {
 };
 
 EffectivePolicy read_policy(const Circumstances& at, const std::string& path, bool may_be_missing) {
-  const PolicyFile file = read_policy_file(path, at.secure, at.open);
+  const PolicyReading file = read_policy_file(path, at.secure, at.open);
   if (file.missing && may_be_missing)
     return {};
   if (!file.problem.empty())
@@ -52,9 +52,9 @@ Descriptor open_here(const std::string& path) {
   return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
 }
 
-PolicyFile read_policy_file(const std::string& path, bool secure, const OpenForReading& open) {
+PolicyReading read_policy_file(const std::string& path, bool secure, const OpenForReading& open) {
   const auto faulty = [&path](std::string_view why, bool missing = false) {
-    return PolicyFile{{}, unreadable(path, why), missing};
+    return PolicyReading{{}, unreadable(path, why), missing};
   };
   const Descriptor file = open(path);
   struct stat status {};
@@ -68,7 +68,7 @@ PolicyFile read_policy_file(const std::string& path, bool secure, const OpenForR
   if (secure && (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0))
     return faulty("a privileged program takes only a file that root alone can write");
   std::optional<std::string> text = read_all(file.number());
-  return text ? PolicyFile{std::move(*text), {}, false} : faulty(std::strerror(errno));
+  return text ? PolicyReading{std::move(*text), {}, false} : faulty(std::strerror(errno));
 }
 
 EffectivePolicy EffectivePolicy::from_text(const std::string& path, std::string_view text,

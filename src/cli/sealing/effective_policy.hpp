@@ -48,7 +48,7 @@ using OpenForReading = std::function<Descriptor(const std::string& path)>;
 /// In that of this process.
 [[nodiscard]] Descriptor open_here(const std::string& path);
 
-struct PolicyFile {
+struct PolicyReading {
   std::string text;
   std::string problem; ///< why it cannot be read, as a message, or nothing
   bool missing = false;
@@ -56,8 +56,8 @@ struct PolicyFile {
 
 /// Reads the policy in `path` as far as the shim would take it. `secure`: in a program that is
 /// setuid, say.
-[[nodiscard]] PolicyFile read_policy_file(const std::string& path, bool secure,
-                                          const OpenForReading& open);
+[[nodiscard]] PolicyReading read_policy_file(const std::string& path, bool secure,
+                                             const OpenForReading& open);
 
 /// The policy of a running process whose executable is `program`. Throws ProcessError.
 [[nodiscard]] EffectivePolicy policy_of(const Process& process, std::string_view program);

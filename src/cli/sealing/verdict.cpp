@@ -67,7 +67,7 @@ std::vector<RegionSet> wanted_of_objects(const Survey& survey, const ProgramPoli
 
 } // namespace
 
-std::string program_path(const Survey& survey, std::string_view executable) {
+std::string name_in_policies(const Survey& survey, std::string_view executable) {
   executable = without_deleted(executable);
   const auto interpreted =
       std::any_of(survey.objects.begin(), survey.objects.end(), [&](const Object& object) {

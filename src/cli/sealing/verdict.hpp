@@ -23,7 +23,7 @@ struct Verdict {
 
 /// The path by which policies name the program of a process whose executable is `executable`: the
 /// main object's, where ld.so was started by hand.
-[[nodiscard]] std::string program_path(const Survey& survey, std::string_view executable);
+[[nodiscard]] std::string name_in_policies(const Survey& survey, std::string_view executable);
 
 [[nodiscard]] RegionSet wanted_by(const Settings& settings);
 

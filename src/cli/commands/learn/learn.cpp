@@ -115,7 +115,7 @@ public:
     lesson_.policy = policy.source();
     const std::string base = text_of(policy);
     rehearse(target);
-    const std::vector<Exception> exceptions = exceptions_from(lesson_.findings.all());
+    const std::vector<Exception> exceptions = exceptions_from(lesson_.refused_calls.all());
     lesson_.has_exceptions = !exceptions.empty();
     lesson_.policy_text = policy_with(base, exceptions);
     write();
@@ -124,7 +124,7 @@ public:
     lesson_.next = next_command(lesson_, options_, fixed);
     if (!lesson_.errors.empty())
       return kCouldNotTell;
-    return lesson_.findings.all().empty() ? kAsItShouldBe : kFindings;
+    return lesson_.refused_calls.all().empty() ? kAsItShouldBe : kFindings;
   }
 
 private:
@@ -148,7 +148,7 @@ private:
                       printable(target.program)));
     lesson_.ran = true;
     lesson_.status = ending.status;
-    lesson_.findings = rehearsal.findings();
+    lesson_.refused_calls = rehearsal.refused_calls();
     lesson_.remarks = rehearsal.remarks();
     for (const std::string& text : lesson_.remarks)
       complain_text(text);

@@ -12,17 +12,17 @@
 namespace sealwax::cli::learn {
 namespace {
 
-std::string_view kind_name(Finding::Kind kind) {
+std::string_view kind_name(RefusedCall::Kind kind) {
   switch (kind) {
-  case Finding::Kind::seal:
+  case RefusedCall::Kind::seal:
     return "seal";
-  case Finding::Kind::mapped_code:
+  case RefusedCall::Kind::mapped_code:
     return "mapped-code";
-  case Finding::Kind::own:
+  case RefusedCall::Kind::own:
     return "own";
-  case Finding::Kind::unknown:
+  case RefusedCall::Kind::unknown:
     return "unknown";
-  case Finding::Kind::exec_gain:
+  case RefusedCall::Kind::exec_gain:
     return "exec-gain";
   }
   return "";
@@ -39,28 +39,29 @@ std::string calls_text(std::uint64_t calls) {
 }
 
 /// What the call was about.
-std::string subject(const Finding& finding) {
-  switch (finding.kind) {
-  case Finding::Kind::exec_gain:
+std::string subject(const RefusedCall& refused) {
+  switch (refused.kind) {
+  case RefusedCall::Kind::exec_gain:
     return "new executable memory";
-  case Finding::Kind::own:
-    if (finding.object.empty())
+  case RefusedCall::Kind::own:
+    if (refused.object.empty())
       return "memory of Sealwax's own";
     break;
-  case Finding::Kind::unknown:
+  case RefusedCall::Kind::unknown:
     return "memory that may not be read";
   default:
     break;
   }
-  return printable(finding.object);
+  return printable(refused.object);
 }
 
-std::size_t without_exception(std::span<const Finding> findings) {
-  return static_cast<std::size_t>(std::count_if(
-      findings.begin(), findings.end(), [](const Finding& one) { return !can_be_excepted(one); }));
+std::size_t without_exception(std::span<const RefusedCall> refused_calls) {
+  return static_cast<std::size_t>(
+      std::count_if(refused_calls.begin(), refused_calls.end(),
+                    [](const RefusedCall& one) { return !can_be_excepted(one); }));
 }
 
-std::string table_text(std::span<const Finding> findings, bool color) {
+std::string table_text(std::span<const RefusedCall> refused_calls, bool color) {
   using Align = Table::Align;
   Table table{{Align::right, Align::left, Align::left, Align::left, Align::left}};
   table.add({{"times", Style::heading},
@@ -68,27 +69,27 @@ std::string table_text(std::span<const Finding> findings, bool color) {
              {"object", Style::heading},
              {"by", Style::heading},
              {"program", Style::heading}});
-  for (const Finding& finding : findings)
-    table.add({{std::to_string(finding.count)},
-               {describe_call(finding), Style::bad},
-               {subject(finding)},
-               {finding.caller.text()},
-               {printable(finding.program)}});
+  for (const RefusedCall& refused : refused_calls)
+    table.add({{std::to_string(refused.count)},
+               {describe_call(refused), Style::bad},
+               {subject(refused)},
+               {refused.caller.text()},
+               {printable(refused.program)}});
   return table.text(color);
 }
 
-Json finding_object(const Finding& finding) {
-  return {{"kind", kind_name(finding.kind)},
-          {"program", finding.program},
-          {"call", finding.call},
-          {"request", text_or_null(finding.request)},
-          {"object", text_or_null(finding.object)},
-          {"regions", name_array(finding.regions)},
-          {"function", text_or_null(finding.caller.function)},
-          {"caller", text_or_null(finding.caller.object)},
-          {"offset", fmt::format("{:#x}", finding.caller.offset)},
-          {"count", finding.count},
-          {"excepted", can_be_excepted(finding)}};
+Json refused_object(const RefusedCall& refused) {
+  return {{"kind", kind_name(refused.kind)},
+          {"program", refused.program},
+          {"call", refused.call},
+          {"request", text_or_null(refused.request)},
+          {"object", text_or_null(refused.object)},
+          {"regions", name_array(refused.regions)},
+          {"function", text_or_null(refused.caller.function)},
+          {"caller", text_or_null(refused.caller.object)},
+          {"offset", fmt::format("{:#x}", refused.caller.offset)},
+          {"count", refused.count},
+          {"excepted", can_be_excepted(refused)}};
 }
 
 /// Of how the program ended.
@@ -139,10 +140,10 @@ std::string lesson_text(const Lesson& lesson, bool color) {
       fmt::format("program: {}, {}\npolicy: {}\nwould be refused: {}\n",
                   printable(lesson.command.front()), ending_text(lesson.status),
                   lesson.policy.empty() ? "built-in default" : printable(lesson.policy),
-                  calls_text(lesson.findings.calls()));
-  if (!lesson.findings.all().empty())
-    text += '\n' + table_text(lesson.findings.all(), color) + '\n';
-  if (const std::size_t count = without_exception(lesson.findings.all()); count != 0)
+                  calls_text(lesson.refused_calls.calls()));
+  if (!lesson.refused_calls.all().empty())
+    text += '\n' + table_text(lesson.refused_calls.all(), color) + '\n';
+  if (const std::size_t count = without_exception(lesson.refused_calls.all()); count != 0)
     text += fmt::format("without exception: {}, since no policy opens that\n", count);
   if (!lesson.output.empty())
     text += fmt::format("written: {}\n", printable(lesson.output));
@@ -152,14 +153,14 @@ std::string lesson_text(const Lesson& lesson, bool color) {
 }
 
 std::string lesson_json(const Lesson& lesson, int exit_code) {
-  Json findings = Json::array();
-  for (const Finding& finding : lesson.findings.all())
-    findings.push_back(finding_object(finding));
+  Json refused_calls = Json::array();
+  for (const RefusedCall& refused : lesson.refused_calls.all())
+    refused_calls.push_back(refused_object(refused));
   const Json document = {{"schema", "sealwax-learn 1"},
                          {"ok", exit_code == 0},
                          {"program", ending_object(lesson)},
                          {"policy", text_or_null(lesson.policy)},
-                         {"findings", findings},
+                         {"findings", refused_calls},
                          {"remarks", lesson.remarks},
                          {"policy_text", text_or_null(lesson.policy_text)},
                          {"output", text_or_null(lesson.output)},

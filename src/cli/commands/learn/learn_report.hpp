@@ -1,7 +1,7 @@
 // What `sealwax learn` answers.
 #pragma once
 
-#include "cli/commands/learn/findings.hpp"
+#include "cli/commands/learn/refused_calls.hpp"
 
 #include <string>
 #include <vector>
@@ -13,7 +13,7 @@ struct Lesson {
   std::string policy; ///< the path of the one tried; empty: the built-in default
   bool ran = false;
   int status = 0; ///< how the program ended, as waitpid(2) gives it
-  Findings findings;
+  RefusedCalls refused_calls;
   std::vector<std::string> remarks;
   bool has_exceptions = false;
   std::string policy_text; ///< with the exceptions

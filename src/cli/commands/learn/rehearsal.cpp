@@ -64,19 +64,19 @@ bool became_tracer(const SystemCall& call) {
          call.arguments[0] == PTRACE_SEIZE;
 }
 
-Finding finding_for(const MemoryCall& call, const AddressSpace& space) {
-  Finding finding;
-  finding.program = space.program;
-  finding.call = call.name;
-  finding.request = request(call);
-  return finding;
+RefusedCall refusal_of(const MemoryCall& call, const AddressSpace& space) {
+  RefusedCall refused;
+  refused.program = space.program;
+  refused.call = call.name;
+  refused.request = request(call);
+  return refused;
 }
 
 /// The one of these about an object; a new one where there is none.
-Finding& about(std::vector<Finding>& found, const Finding& wanted) {
-  for (Finding& finding : found)
-    if (finding.kind == wanted.kind && finding.object == wanted.object)
-      return finding;
+RefusedCall& about(std::vector<RefusedCall>& found, const RefusedCall& wanted) {
+  for (RefusedCall& refused : found)
+    if (refused.kind == wanted.kind && refused.object == wanted.object)
+      return refused;
   return found.emplace_back(wanted);
 }
 
@@ -192,24 +192,24 @@ void Rehearsal::pretend(const Thread& thread, const SystemCall& call) {
 
 bool Rehearsal::note_memory_call(const Thread& thread, const SystemCall& call) {
   Pending pending;
-  pending.calls = memory_calls(thread.id, call);
+  pending.calls = requested_calls(thread.id, call);
   for (const MemoryCall& described : pending.calls) {
-    find_seals(thread, described, pending.findings);
-    find_denial(thread, described, pending.findings);
+    find_seals(thread, described, pending.refused_calls);
+    find_denial(thread, described, pending.refused_calls);
     if (described.name == "mmap" && (described.arguments[2] & PROT_EXEC) != 0)
       ++thread.space->generation;
   }
-  if (pending.findings.empty())
+  if (pending.refused_calls.empty())
     return false;
   const Frame caller = caller_of(thread);
-  for (Finding& finding : pending.findings)
-    finding.caller = caller;
+  for (RefusedCall& refused : pending.refused_calls)
+    refused.caller = caller;
   pending_[thread.id] = std::move(pending);
   return true;
 }
 
 void Rehearsal::find_seals(const Thread& thread, const MemoryCall& call,
-                           std::vector<Finding>& found) const {
+                           std::vector<RefusedCall>& found) const {
   AddressSpace& space = *thread.space;
   for (const AffectedRange& affected : call.affected) {
     if (!space.seals.touches(affected.range))
@@ -219,30 +219,30 @@ void Rehearsal::find_seals(const Thread& thread, const MemoryCall& call,
       if (!refuses(affected.effect, affected.effect == Effect::discard &&
                                         has_constant_memory(thread.id, seal.range)))
         continue;
-      Finding wanted = finding_for(call, space);
+      RefusedCall wanted = refusal_of(call, space);
       wanted.object = seal.place->object;
       if (!seal.place->is_known)
-        wanted.kind = Finding::Kind::unknown;
+        wanted.kind = RefusedCall::Kind::unknown;
       else if (is_library(seal.place->object) || seal.place->object.empty())
-        wanted.kind = Finding::Kind::own;
+        wanted.kind = RefusedCall::Kind::own;
       else if (seal.place->is_mapped_code)
-        wanted.kind = Finding::Kind::mapped_code;
-      Finding& finding = about(found, wanted);
+        wanted.kind = RefusedCall::Kind::mapped_code;
+      RefusedCall& refused = about(found, wanted);
       if (seal.place->region)
-        finding.regions = finding.regions.with({*seal.place->region});
+        refused.regions = refused.regions.with({*seal.place->region});
     }
   }
 }
 
 void Rehearsal::find_denial(const Thread& thread, const MemoryCall& call,
-                            std::vector<Finding>& found) const {
+                            std::vector<RefusedCall>& found) const {
   const AddressSpace& space = *thread.space;
   if (!space.denies_exec_gain || !gains_exec(call, all_executable(thread.id, call)))
     return;
-  Finding finding = finding_for(call, space);
-  finding.kind = Finding::Kind::exec_gain;
-  finding.program = space.denial_is_inherited ? space.denier : space.program;
-  found.push_back(std::move(finding));
+  RefusedCall refused = refusal_of(call, space);
+  refused.kind = RefusedCall::Kind::exec_gain;
+  refused.program = space.denial_is_inherited ? space.denier : space.program;
+  found.push_back(std::move(refused));
 }
 
 Frame Rehearsal::caller_of(const Thread& thread) const {
@@ -267,12 +267,12 @@ void Rehearsal::leaving(Thread& thread, long answer) {
   constexpr long kLargestError = 4095;
   if (answer < 0 && answer >= -kLargestError && answer != -ENOMEM)
     return;
-  for (const Finding& finding : pending.findings) {
-    findings_.add(finding);
-    if (finding.kind == Finding::Kind::unknown)
+  for (const RefusedCall& refused : pending.refused_calls) {
+    refused_calls_.add(refused);
+    if (refused.kind == RefusedCall::Kind::unknown)
       remark(fmt::format("{} may not be looked into, so that what its calls hit is not known; run "
                          "sealwax learn as root",
-                         printable(finding.program)));
+                         printable(refused.program)));
   }
   for (const MemoryCall& call : pending.calls)
     for (const AffectedRange& affected : call.affected)

@@ -1,10 +1,10 @@
 // A run of a program as under its policy, with every seal asked for and none made.
 #pragma once
 
-#include "cli/commands/learn/findings.hpp"
 #include "cli/commands/learn/following/backtrace.hpp"
 #include "cli/commands/learn/following/process_tree.hpp"
 #include "cli/commands/learn/following/requested_calls.hpp"
+#include "cli/commands/learn/refused_calls.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/sealing/preload.hpp"
 
@@ -19,7 +19,7 @@ namespace sealwax::cli::learn {
 /// answered here: the kernel never hears of it, and this knows exactly what would be sealed, from
 /// when on. A call that it would refuse goes through and is noted. So the program runs as it will
 /// with the exceptions, and on kernels without mseal(2) too.
-class Rehearsal : public TreeWatcher {
+class Rehearsal : public TreeListener {
 public:
   explicit Rehearsal(const Library& library);
 
@@ -29,7 +29,7 @@ public:
 
   /// False: the library has nowhere asked for a seal, so nothing could be found.
   [[nodiscard]] bool seals_were_asked_for() const { return seals_were_asked_for_; }
-  [[nodiscard]] const Findings& findings() const { return findings_; }
+  [[nodiscard]] const RefusedCalls& refused_calls() const { return refused_calls_; }
   /// What could not be watched, or ran otherwise than it does alone; a sentence each, in the order
   /// of events.
   [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
@@ -37,7 +37,7 @@ public:
 private:
   /// A call whose answer decides whether it counts.
   struct Pending {
-    std::vector<Finding> findings;
+    std::vector<RefusedCall> refused_calls;
     std::vector<MemoryCall> calls;
     bool ptrace = false;
   };
@@ -45,14 +45,16 @@ private:
   void pretend(const Thread& thread, const SystemCall& call);
   [[nodiscard]] bool is_library(std::string_view path) const;
   bool note_memory_call(const Thread& thread, const SystemCall& call);
-  void find_seals(const Thread& thread, const MemoryCall& call, std::vector<Finding>& found) const;
-  void find_denial(const Thread& thread, const MemoryCall& call, std::vector<Finding>& found) const;
+  void find_seals(const Thread& thread, const MemoryCall& call,
+                  std::vector<RefusedCall>& found) const;
+  void find_denial(const Thread& thread, const MemoryCall& call,
+                   std::vector<RefusedCall>& found) const;
   [[nodiscard]] Frame caller_of(const Thread& thread) const;
   [[nodiscard]] std::string why_left_out(const Process& process) const;
   void remark(std::string text);
 
   const Library& library_;
-  Findings findings_;
+  RefusedCalls refused_calls_;
   std::vector<std::string> remarks_;
   std::map<pid_t, Pending> pending_;
   bool seals_were_asked_for_ = false;

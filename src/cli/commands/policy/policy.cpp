@@ -96,7 +96,7 @@ HeldPolicy held_policy(const PolicyOptions& options, const SystemRoot& root,
                        bool privileged_program) {
   const bool own = !options.policy.empty();
   const std::string path = own ? options.policy : std::string{kSystemPolicy};
-  const PolicyFile file =
+  const PolicyReading file =
       own ? read_policy_file(path, false, open_here)
           : read_policy_file(path, privileged_program, [&root](const std::string& name) {
               std::optional<OpenFile> opened = root.open(name);

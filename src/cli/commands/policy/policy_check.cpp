@@ -53,7 +53,7 @@ CheckedFile check(const std::string& path, const OpenForReading& open, const Sys
                   bool look_for_files) {
   CheckedFile file;
   file.path = path;
-  const PolicyFile policy = read_policy_file(path, false, open);
+  const PolicyReading policy = read_policy_file(path, false, open);
   file.unreadable = printable(policy.problem);
   if (!policy.problem.empty())
     return file;

@@ -67,7 +67,7 @@ void warn(const std::vector<Obstacle>& found) {
 std::string seal_failure(pid_t pid, const Library& library) {
   const Process process{pid};
   const Survey found = survey(process);
-  const std::string program = program_path(found, process.executable().value_or(""));
+  const std::string program = name_in_policies(found, process.executable().value_or(""));
   const auto ended = [&](std::string_view why) {
     return fmt::format("{} {}; ended before its first instruction (--require)", printable(program),
                        why);

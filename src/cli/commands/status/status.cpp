@@ -1,8 +1,8 @@
 // sealwax status: which memory of running processes is sealed.
 #include "cli/commands/commands.hpp"
+#include "cli/commands/status/repeat.hpp"
 #include "cli/commands/status/status_prometheus.hpp"
 #include "cli/commands/status/status_sort.hpp"
-#include "cli/commands/status/status_watch.hpp"
 #include "cli/inspection/status_look.hpp"
 #include "cli/inspection/status_report.hpp"
 #include "cli/output/output.hpp"
@@ -188,7 +188,7 @@ std::unique_ptr<StatusReport> make_report(const Options& options) {
 int status(const Options& options) {
   const StatusQuestion question = question_of(options);
   const auto look = [&] { return look_at_processes(question, *make_report(options)); };
-  return options.watch ? watch(*watch_seconds(*options.watch), look) : look();
+  return options.watch ? repeat_until_stopped(*watch_seconds(*options.watch), look) : look();
 }
 
 } // namespace

@@ -70,7 +70,7 @@ void place_seals(const Thread& thread) {
     const Process process{thread.id};
     const Survey found = survey(process);
     const LoaderView loader = loader_view(found);
-    space.program = program_path(found, process.executable().value_or(space.program));
+    space.program = name_in_policies(found, process.executable().value_or(space.program));
     for (const Part& part : found.parts) {
       std::shared_ptr<const Place> place;
       for (const Range range : unnamed) {

@@ -206,7 +206,7 @@ void ProcessTree::stopped(pid_t id, int status) {
       born(thread, event);
       break;
     case PTRACE_EVENT_SECCOMP:
-      if (watcher_.entering(thread, tracee.system_call()))
+      if (listener_.entering(thread, tracee.system_call()))
         resume = PTRACE_SYSCALL;
       break;
     default:
@@ -214,7 +214,7 @@ void ProcessTree::stopped(pid_t id, int status) {
         tracee.resume(PTRACE_CONT, signal);
         return;
       }
-      watcher_.leaving(thread, tracee.answer());
+      listener_.leaving(thread, tracee.answer());
     }
   } catch (const TraceeGone&) {
     return; // the next wait tells
@@ -263,7 +263,7 @@ void ProcessTree::executed(pid_t id) {
     thread =
         Thread{id, thread.space ? thread.space->after_exec() : std::make_shared<AddressSpace>()};
     ending_.executed |= id == first_;
-    watcher_.executed(thread);
+    listener_.executed(thread);
   } catch (const TraceeGone&) {
     return;
   }

@@ -42,12 +42,12 @@ struct Thread {
 };
 
 /// Told while the thread is stopped. What they throw of TraceeGone is taken care of.
-class TreeWatcher {
+class TreeListener {
 public:
-  TreeWatcher() = default;
-  TreeWatcher(const TreeWatcher&) = delete;
-  TreeWatcher& operator=(const TreeWatcher&) = delete;
-  virtual ~TreeWatcher() = default;
+  TreeListener() = default;
+  TreeListener(const TreeListener&) = delete;
+  TreeListener& operator=(const TreeListener&) = delete;
+  virtual ~TreeListener() = default;
 
   /// It has become another program: its address space is new and empty.
   virtual void executed(Thread& thread) = 0;
@@ -67,7 +67,7 @@ struct Ending {
 
 class ProcessTree {
 public:
-  explicit ProcessTree(TreeWatcher& watcher) : watcher_(watcher) {}
+  explicit ProcessTree(TreeListener& listener) : listener_(listener) {}
 
   /// Starts a child that does `become`, which executes a program or throws (CommandError), and
   /// follows it and its descendants until the last has ended. Signals that are for this process are
@@ -95,7 +95,7 @@ private:
   void executed(pid_t id);
   void read_problem();
 
-  TreeWatcher& watcher_;
+  TreeListener& listener_;
   std::map<pid_t, Thread> threads_;
   std::set<pid_t> early_; ///< stopped before its parent told of it
   pid_t first_ = 0;

@@ -70,7 +70,7 @@ std::string advice_text(std::uint64_t advice) {
 
 } // namespace
 
-std::vector<MemoryCall> memory_calls(pid_t thread, const SystemCall& call) {
+std::vector<MemoryCall> requested_calls(pid_t thread, const SystemCall& call) {
   const auto& argument = call.arguments;
   switch (call.number) {
   case SYS_mmap:

@@ -10,7 +10,7 @@
 namespace sealwax::cli::learn {
 
 /// Empty: it is no memory call. One that names several places is several.
-[[nodiscard]] std::vector<MemoryCall> memory_calls(pid_t thread, const SystemCall& call);
+[[nodiscard]] std::vector<MemoryCall> requested_calls(pid_t thread, const SystemCall& call);
 
 /// Whether memory that it affects is no longer what it was, even if something is there.
 [[nodiscard]] bool takes_away(const MemoryCall& call);

@@ -1,4 +1,4 @@
-#include "cli/commands/learn/findings.hpp"
+#include "cli/commands/learn/refused_calls.hpp"
 
 #include "cli/output/output.hpp"
 #include "cli/sealing/verdict.hpp"
@@ -13,24 +13,24 @@
 namespace sealwax::cli::learn {
 namespace {
 
-using Kind = Finding::Kind;
+using Kind = RefusedCall::Kind;
 
 /// More of a line nobody reads, and a policy has no longer ones than ProgramPolicy::kMaxLine.
 constexpr std::size_t kLongestComment = 1000;
 
 constexpr RegionSet kOfProcess = {Region::vdso, Region::stack};
 
-Exception& section_for(std::vector<Exception>& sections, const Finding& finding) {
+Exception& section_for(std::vector<Exception>& sections, const RefusedCall& refused) {
   const bool whole_program =
-      finding.kind == Kind::exec_gain || finding.regions.without(kOfProcess).empty();
+      refused.kind == Kind::exec_gain || refused.regions.without(kOfProcess).empty();
   const std::string object =
-      whole_program && finding.kind != Kind::mapped_code ? std::string{} : finding.object;
+      whole_program && refused.kind != Kind::mapped_code ? std::string{} : refused.object;
   const auto found = std::find_if(sections.begin(), sections.end(), [&](const Exception& section) {
-    return section.program == finding.program && section.object == object;
+    return section.program == refused.program && section.object == object;
   });
   if (found != sections.end())
     return *found;
-  sections.push_back(Exception{finding.program, object, {}, false, false, {}});
+  sections.push_back(Exception{refused.program, object, {}, false, false, {}});
   return sections.back();
 }
 
@@ -46,7 +46,7 @@ std::string times(std::uint64_t count) {
   return count == 1 ? "once" : fmt::format("{} times", count);
 }
 
-std::string comment(const Finding& reason) {
+std::string comment(const RefusedCall& reason) {
   std::string line = fmt::format("# {}, by {}, {}.", describe_call(reason), reason.caller.text(),
                                  times(reason.count));
   line.resize(std::min(line.size(), kLongestComment));
@@ -74,7 +74,7 @@ std::string escaped(std::string_view path) {
 
 std::string section_text(const Exception& exception) {
   std::string text;
-  for (const Finding* reason : exception.reasons)
+  for (const RefusedCall* reason : exception.reasons)
     text += comment(*reason);
   if (exception.object.empty())
     text += fmt::format("[program {}]\n", glob_for(exception.program));
@@ -92,41 +92,42 @@ std::string section_text(const Exception& exception) {
 
 } // namespace
 
-bool can_be_excepted(const Finding& finding) {
-  return finding.kind == Kind::exec_gain || finding.kind == Kind::mapped_code ||
-         (finding.kind == Kind::seal && !finding.regions.empty());
+bool can_be_excepted(const RefusedCall& refused) {
+  return refused.kind == Kind::exec_gain || refused.kind == Kind::mapped_code ||
+         (refused.kind == Kind::seal && !refused.regions.empty());
 }
 
-void Findings::add(Finding finding) {
-  finding.count = 0;
-  const auto same = std::find_if(findings_.begin(), findings_.end(), [&](Finding& other) {
-    const std::uint64_t count = std::exchange(other.count, 0);
-    const bool equal = other == finding;
-    other.count = count;
-    return equal;
-  });
-  if (same == findings_.end()) {
-    finding.count = 1;
-    findings_.push_back(std::move(finding));
+void RefusedCalls::add(RefusedCall refused) {
+  refused.count = 0;
+  const auto same =
+      std::find_if(refused_calls_.begin(), refused_calls_.end(), [&](RefusedCall& other) {
+        const std::uint64_t count = std::exchange(other.count, 0);
+        const bool equal = other == refused;
+        other.count = count;
+        return equal;
+      });
+  if (same == refused_calls_.end()) {
+    refused.count = 1;
+    refused_calls_.push_back(std::move(refused));
   } else {
     ++same->count;
   }
 }
 
-std::uint64_t Findings::calls() const {
+std::uint64_t RefusedCalls::calls() const {
   return std::accumulate(
-      findings_.begin(), findings_.end(), std::uint64_t{0},
-      [](std::uint64_t sum, const Finding& finding) { return sum + finding.count; });
+      refused_calls_.begin(), refused_calls_.end(), std::uint64_t{0},
+      [](std::uint64_t sum, const RefusedCall& refused) { return sum + refused.count; });
 }
 
-std::vector<Exception> exceptions_from(std::span<const Finding> findings) {
+std::vector<Exception> exceptions_from(std::span<const RefusedCall> refused_calls) {
   std::vector<Exception> sections;
-  for (const Finding& finding : findings) {
-    if (!can_be_excepted(finding))
+  for (const RefusedCall& refused : refused_calls) {
+    if (!can_be_excepted(refused))
       continue;
-    Exception& section = section_for(sections, finding);
-    section.reasons.push_back(&finding);
-    switch (finding.kind) {
+    Exception& section = section_for(sections, refused);
+    section.reasons.push_back(&refused);
+    switch (refused.kind) {
     case Kind::exec_gain:
       section.allow_exec_gain = true;
       break;
@@ -134,7 +135,7 @@ std::vector<Exception> exceptions_from(std::span<const Finding> findings) {
       section.leave_mapped_code = true;
       break;
     default:
-      section.open = section.open.with(finding.regions);
+      section.open = section.open.with(refused.regions);
     }
   }
   return sections;
@@ -160,12 +161,12 @@ std::string glob_for(std::string_view path) {
   return glob;
 }
 
-std::string describe_call(const Finding& finding) {
-  std::string text = finding.call;
-  if (!finding.request.empty())
-    text += ' ' + finding.request;
-  if (!finding.regions.empty())
-    text += " of " + join_names(finding.regions);
+std::string describe_call(const RefusedCall& refused) {
+  std::string text = refused.call;
+  if (!refused.request.empty())
+    text += ' ' + refused.request;
+  if (!refused.regions.empty())
+    text += " of " + join_names(refused.regions);
   return text;
 }
 

@@ -13,7 +13,7 @@
 namespace sealwax::cli::learn {
 
 /// Calls of one kind, from one place to one object.
-struct Finding {
+struct RefusedCall {
   enum class Kind : std::uint8_t {
     seal,        ///< of a library or of the kernel's mappings
     mapped_code, ///< of code that the program has mapped by itself
@@ -30,19 +30,19 @@ struct Finding {
   std::string request; ///< "r--", "DONTNEED"; can be empty
   Frame caller;
   std::uint64_t count = 0;
-  bool operator==(const Finding&) const = default;
+  bool operator==(const RefusedCall&) const = default;
 };
 
 /// In the order in which each was made first.
-class Findings {
+class RefusedCalls {
 public:
-  /// Counts it; `finding.count` does not matter.
-  void add(Finding finding);
-  [[nodiscard]] std::span<const Finding> all() const { return findings_; }
+  /// Counts it; `refused.count` does not matter.
+  void add(RefusedCall refused);
+  [[nodiscard]] std::span<const RefusedCall> all() const { return refused_calls_; }
   [[nodiscard]] std::uint64_t calls() const;
 
 private:
-  std::vector<Finding> findings_;
+  std::vector<RefusedCall> refused_calls_;
 };
 
 /// A section of a policy, and why it is there.
@@ -52,14 +52,14 @@ struct Exception {
   RegionSet open;
   bool leave_mapped_code = false;
   bool allow_exec_gain = false;
-  std::vector<const Finding*> reasons;
+  std::vector<const RefusedCall*> reasons;
 };
 
 /// Whether a policy can let such a call through.
-[[nodiscard]] bool can_be_excepted(const Finding& finding);
+[[nodiscard]] bool can_be_excepted(const RefusedCall& refused);
 
 /// As few and as small as will do. What no policy can except is left out.
-[[nodiscard]] std::vector<Exception> exceptions_from(std::span<const Finding> findings);
+[[nodiscard]] std::vector<Exception> exceptions_from(std::span<const RefusedCall> refused_calls);
 
 /// `base`, or the built-in default where it is empty, with the exceptions behind it.
 [[nodiscard]] std::string policy_with(std::string_view base, std::span<const Exception> exceptions);
@@ -68,6 +68,6 @@ struct Exception {
 [[nodiscard]] std::string glob_for(std::string_view path);
 
 /// "mprotect r-- of data"
-[[nodiscard]] std::string describe_call(const Finding& finding);
+[[nodiscard]] std::string describe_call(const RefusedCall& refused);
 
 } // namespace sealwax::cli::learn

@@ -1,4 +1,4 @@
-#include "cli/commands/status/status_watch.hpp"
+#include "cli/commands/status/repeat.hpp"
 
 #include "cli/frame/exit_code.hpp"
 #include "cli/output/output.hpp"
@@ -54,7 +54,7 @@ std::string heading(double seconds, bool terminal) {
 
 } // namespace
 
-int watch(double seconds, const std::function<int()>& round) {
+int repeat_until_stopped(double seconds, const std::function<int()>& round) {
   const sigset_t ends = block_ends();
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   // A round is written at once, so that a screen does not flicker.
