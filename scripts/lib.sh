@@ -2,6 +2,7 @@
 # the build directory is set up. Sourced by bash scripts that have set -euo pipefail.
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$project/scripts/progress.sh"
 
 # Debian 12 and 13 both have all of these under the same names.
 packages_build="g++ meson ninja-build pkg-config libdw-dev libelf-dev libfmt-dev libseccomp-dev libcli11-dev nlohmann-json3-dev zlib1g-dev scdoc"
@@ -10,7 +11,7 @@ packages_tests="catch2 fish musl-tools python3 zsh"
 packages_cli="systemd"
 packages_interface="clang lld make"
 packages_checks="clang clang-format clang-tidy"
-packages_compat="clang default-jdk-headless git nginx-light nodejs perl postgresql python3 redis-tools sqlite3"
+packages_compat="clang default-jdk-headless fakechroot git nginx-light nodejs perl postgresql python3 redis-tools sqlite3"
 packages_fuzz="clang"
 packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"
 packages_system="mmdebstrap debian-archive-keyring e2fsprogs qemu-system-x86 qemu-utils"
@@ -18,6 +19,8 @@ packages_deploy="strace"
 # The 32-bit C library that the tests run is for x86-64 machines only.
 if [ "$(uname -m)" = x86_64 ]; then packages_deploy+=" libc6-i386"; fi
 packages_package="debian-archive-keyring mmdebstrap"
+packages_clone="git"
+packages_fresh="debian-archive-keyring git mmdebstrap"
 packages_bench="clang nginx-light python3 redis-tools strace wrk"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -49,7 +52,7 @@ missing_packages() {
 # The two variables keep packages that bring a service (nginx) from starting it: systemctl heeds the
 # first, invoke-rc.d the second.
 apt_get() {
-  quietly as_root env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 RUNLEVEL=1 \
+  as_root env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 RUNLEVEL=1 \
     apt-get -q -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@"
 }
 
@@ -62,9 +65,9 @@ install_packages() {
   [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null ||
     die "needs these packages; run it as root, with sudo that asks nothing, or install them: $missing"
   say "installing: $missing"
-  apt_get update
+  quietly apt_get update
   # shellcheck disable=SC2086 # one word a package
-  apt_get install -y --no-install-recommends $missing
+  tell_quarters_of_apt apt_get install -y --no-install-recommends -o APT::Status-Fd=1 $missing
 }
 
 # libFuzzer and the sanitizers of Clang are in a package that has the version in its name.

@@ -1,4 +1,5 @@
-"""Adds up meson's test logs and the checks' record, and prints `N passed, N failed, N skipped`.
+"""Adds up meson's test logs and the checks' record: says of each that did not pass why, or how it is
+run again alone, and prints `N passed, N failed, N skipped`.
 
 With CI=true a skip that is not in the list of what a machine cannot do counts as a failure.
 The exit status is 0 only where something ran and nothing failed.
@@ -10,6 +11,7 @@ import json
 import os
 import pathlib
 import sys
+import typing
 
 # Source: meson's mtest.py, TestResult.
 PASSED = {"OK", "EXPECTEDFAIL"}
@@ -22,16 +24,28 @@ def outcome_of(meson_result):
     return "skipped" if meson_result in SKIPPED else "failed"
 
 
-def read_testlog(path):
+class Result(typing.NamedTuple):
+    name: str
+    outcome: str
+    again: str  # what scripts/test takes to run it alone
+
+
+def read_testlog(again, path):
     """One JSON document a line; a run that broke off before its first test leaves no file."""
+    path = pathlib.Path(path)
     if not path.exists():
-        return [(str(path), "failed")]
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    return [(entry["name"].split(" / ")[-1], outcome_of(entry["result"])) for entry in lines]
+        yield Result(str(path), "failed", again.removesuffix("/%"))
+        return
+    for line in path.read_text().splitlines():
+        entry = json.loads(line)
+        name = entry["name"].split(" / ")[-1]
+        yield Result(name, outcome_of(entry["result"]), again.replace("%", name))
 
 
 def read_checks(path):
-    return [tuple(line.split()) for line in path.read_text().splitlines()]
+    for line in path.read_text().splitlines():
+        name, outcome = line.split()
+        yield Result(name, outcome, name)
 
 
 def read_cannot(path):
@@ -50,16 +64,16 @@ def reason_for(name, reasons):
     return next((why for glob, why in reasons.items() if fnmatch.fnmatch(name, glob)), None)
 
 
-def judge(results, reasons, strict):
+def judge(results, reasons, command, strict):
     """The outcomes that count, with a line about each that is no pass."""
-    for name, outcome in results:
+    for name, outcome, again in results:
         reason = reason_for(name, reasons)
         if outcome == "skipped" and reason is None and strict:
             print(f"failed: {name}: skipped, and not listed as what a machine cannot do")
             yield "failed"
             continue
         if outcome == "failed":
-            print(f"failed: {name}")
+            print(f"failed: {name}; again: {command} {again}")
         elif outcome == "skipped":
             print(f"skipped: {name}: {reason or 'no reason listed'}")
         yield outcome
@@ -69,14 +83,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cannot", type=pathlib.Path, required=True)
     parser.add_argument("--checks", type=pathlib.Path, required=True)
-    parser.add_argument("logs", type=pathlib.Path, nargs="*")
+    parser.add_argument("--again", required=True, metavar="COMMAND")
+    parser.add_argument("--log", nargs=2, action="append", default=[], metavar=("NAME", "FILE"),
+                        help="of NAME's tests; %% in NAME stands for the test's name")
     options = parser.parse_args()
 
-    results = read_checks(options.checks)
-    for log in options.logs:
-        results += read_testlog(log)
+    results = list(read_checks(options.checks))
+    for again, log in options.log:
+        results += read_testlog(again, log)
     strict = os.environ.get("CI") == "true"
-    outcomes = list(judge(results, read_cannot(options.cannot), strict))
+    outcomes = list(judge(results, read_cannot(options.cannot), options.again, strict))
     count = {word: outcomes.count(word) for word in ("passed", "failed", "skipped")}
     print("{passed} passed, {failed} failed, {skipped} skipped".format(**count))
     sys.exit(0 if count["failed"] == 0 and count["passed"] > 0 else 1)

@@ -1,15 +1,13 @@
 // Sixteen bytes of text at a time, and short words as numbers.
 #pragma once
 
+#include "model/arch/block.hpp"
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-
-#if defined(__aarch64__)
-#include <arm_neon.h>
-#endif
 
 namespace sealwax {
 
@@ -33,21 +31,7 @@ public:
   [[nodiscard]] Block below(char limit) const { return where(bytes_ < each(limit)); }
 
   /// The index of the first byte that the operator was true for; kSize where there is none.
-  [[nodiscard]] std::ptrdiff_t first() const {
-#if defined(__aarch64__)
-    // No instruction gathers one bit a byte; narrowing gathers four (Arm's strlen does so too).
-    const std::uint64_t flags =
-        vget_lane_u64(vreinterpret_u64_u8(
-                          vshrn_n_u16(vreinterpretq_u16_u8(std::bit_cast<uint8x16_t>(bytes_)), 4)),
-                      0);
-    return std::countr_zero(flags) / 4;
-#else
-    using Signed = char __attribute__((vector_size(kSize)));
-    const auto flags =
-        static_cast<std::uint32_t>(__builtin_ia32_pmovmskb128(std::bit_cast<Signed>(bytes_)));
-    return std::countr_zero(flags | (1U << kSize));
-#endif
-  }
+  [[nodiscard]] std::ptrdiff_t first() const { return arch::first_set(bytes_); }
 
 private:
   Block() = default;
@@ -56,9 +40,7 @@ private:
   static Block where(Mask mask) {
     return Block{std::bit_cast<Bytes>(mask)};
   }
-  static Bytes each(char byte) {
-    return static_cast<std::uint8_t>(byte) - Bytes{};
-  }
+  static Bytes each(char byte) { return static_cast<std::uint8_t>(byte) - Bytes{}; }
 
   Bytes bytes_;
 };

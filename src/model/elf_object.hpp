@@ -33,6 +33,8 @@ struct ObjectLayout {
   PageRange relro;      ///< empty where the object has none
   Range dynamic;        ///< PT_DYNAMIC in memory, empty where there is none
   bool complete = true; ///< false: more segments than fit, the rest is not in `pieces`
+
+  [[nodiscard]] Slice<const Piece> all() const { return {pieces.begin(), pieces.size()}; }
 };
 
 enum class LayoutError : std::uint8_t {

@@ -4,23 +4,14 @@ namespace sealwax {
 
 // Each vector below holds as many ranges as a layout has pieces, so no push can fail.
 void plan_object(const ObjectLayout& layout, RegionSet wanted, ObjectPlan& plan) {
-  plan.runs.clear();
-  plan.gaps.clear();
-  plan.relro.clear();
-  for (const Piece& piece : layout.pieces) {
-    if (!wanted.has(piece.region))
-      continue;
-    if (piece.region == Region::gaps) {
-      (void)plan.gaps.push(piece.range);
-      continue;
-    }
-    if (piece.region == Region::relro)
-      (void)plan.relro.push(piece.range);
-    if (!plan.runs.empty() && plan.runs.back().end() == piece.range.begin())
-      plan.runs.back() = plan.runs.back().through(piece.range);
-    else
-      (void)plan.runs.push(piece.range);
-  }
+  const auto fill = [](auto& ranges) {
+    ranges.clear();
+    return [&ranges](PageRange range) { (void)ranges.push(range); };
+  };
+  const Slice<const Piece> pieces = layout.all();
+  for_each_run(pieces, wanted, fill(plan.runs));
+  for_each_of(pieces, wanted, Region::gaps, fill(plan.gaps));
+  for_each_of(pieces, wanted, Region::relro, fill(plan.relro));
 }
 
 } // namespace sealwax

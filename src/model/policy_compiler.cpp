@@ -244,13 +244,13 @@ bool PolicyCompiler::read_seal(Span value) {
 
 bool PolicyCompiler::read_region(Span name, Region& region) {
   if (find_region(text_.word(name), region)) {
-    if (section_.kind == Kind::object && (region == Region::vdso || region == Region::stack))
+    if (section_.kind == Kind::object && is_of_process(region))
       return fail(name, "region of the process, which an [object] section cannot have");
     return true;
   }
   if (name.is("all") || name.is("none"))
     return fail(name, "'all' and 'none' stand alone");
-  return fail(name, "unknown region: there are text, rodata, relro, gaps, data, vdso and stack");
+  return fail(name, region_expectation());
 }
 
 bool PolicyCompiler::read_only_in(Span value) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/bytes.hpp"
+#include "model/enumerated.hpp"
 #include "model/policy.hpp"
 
 #include <cstddef>
@@ -24,28 +25,97 @@ enum class Key : std::uint8_t {
   seccomp,
   only_in,
 };
-inline constexpr std::size_t kKeys = 11;
+
+/// A value that a key can have, and the word for it.
+template <typename Enum>
+struct Choice {
+  Enum value;
+  Word name;
+};
+
+/// The words of a key that has one of a few values, in the order of their enumerators.
+struct Choices {
+  static constexpr std::size_t kMost = 4;
+  Word of[kMost];
+
+  constexpr Word operator[](std::size_t value) const { return of[value]; }
+  [[nodiscard]] constexpr std::size_t count() const {
+    std::size_t count = 0;
+    while (count < kMost && of[count] != Word{})
+      ++count;
+    return count;
+  }
+};
+
+template <typename Enum, std::size_t N>
+[[nodiscard]] consteval Choices choices(const Choice<Enum> (&rows)[N]) {
+  Choices words{};
+  for (std::size_t i = 0; i < N; ++i) {
+    if (rows[i].value != static_cast<Enum>(i))
+      __builtin_unreachable(); // Out of order: no constant expression, so the compiler stops.
+    words.of[i] = rows[i].name;
+  }
+  return words;
+}
 
 struct KeyRule {
+  Key key;
   Word name;
   bool concerns_objects; ///< an [object] section can have it
-  Word choices[4];       ///< in the order of the enumerators
+  Choices choices;       ///< none where its values are no set of words
 };
 
-/// In the order of Key.
-inline constexpr KeyRule kKeyRules[kKeys] = {
-    {"seal"_w, true, {}},
-    {"mode"_w, true, {"enforce"_w, "audit"_w, "off"_w}},
-    {"relro"_w, true, {"private"_w, "in-place"_w}},
-    {"dlopen"_w, true, {"pin"_w, "pinned-only"_w, "skip"_w}},
-    {"exec-gain"_w, false, {"allow"_w, "deny"_w, "deny-inherit"_w}},
-    {"on-refused"_w, false, {"ignore"_w, "report"_w, "kill"_w}},
-    {"report-to"_w, false, {"journal"_w, "stderr"_w, "file:"_w, "none"_w}},
-    {"mapped-code"_w, true, {"leave"_w, "seal"_w}},
-    {"environment"_w, false, {"allow"_w, "deny"_w}},
-    {"seccomp"_w, false, {"probe"_w, "trust"_w, "skip"_w}},
-    {"only-in"_w, true, {}},
+inline constexpr KeyRule kKeyRules[] = {
+    {Key::seal, "seal"_w, true, {}},
+    {Key::mode, "mode"_w, true,
+     choices<Mode>({{Mode::enforce, "enforce"_w}, {Mode::audit, "audit"_w}, {Mode::off, "off"_w}})},
+    {Key::relro, "relro"_w, true,
+     choices<RelroPlace>(
+         {{RelroPlace::private_memory, "private"_w}, {RelroPlace::in_place, "in-place"_w}})},
+    {Key::dlopen, "dlopen"_w, true,
+     choices<LateLoads>({{LateLoads::pin, "pin"_w},
+                         {LateLoads::pinned_only, "pinned-only"_w},
+                         {LateLoads::skip, "skip"_w}})},
+    {Key::exec_gain, "exec-gain"_w, false,
+     choices<ExecGain>({{ExecGain::allow, "allow"_w},
+                        {ExecGain::deny, "deny"_w},
+                        {ExecGain::deny_inherit, "deny-inherit"_w}})},
+    {Key::on_refused, "on-refused"_w, false,
+     choices<OnRefused>({{OnRefused::ignore, "ignore"_w},
+                         {OnRefused::report, "report"_w},
+                         {OnRefused::kill, "kill"_w}})},
+    {Key::report_to, "report-to"_w, false,
+     choices<ReportTo>({{ReportTo::journal, "journal"_w},
+                        {ReportTo::standard_error, "stderr"_w},
+                        {ReportTo::file, "file:"_w},
+                        {ReportTo::none, "none"_w}})},
+    {Key::mapped_code, "mapped-code"_w, true,
+     choices<MappedCode>({{MappedCode::leave, "leave"_w}, {MappedCode::seal, "seal"_w}})},
+    {Key::environment, "environment"_w, false,
+     choices<Environment>({{Environment::allow, "allow"_w}, {Environment::deny, "deny"_w}})},
+    {Key::seccomp, "seccomp"_w, false,
+     choices<InheritedFilter>({{InheritedFilter::probe, "probe"_w},
+                               {InheritedFilter::trust, "trust"_w},
+                               {InheritedFilter::skip, "skip"_w}})},
+    {Key::only_in, "only-in"_w, true, {}},
 };
+static_assert(in_order(kKeyRules, &KeyRule::key, Key::only_in));
+inline constexpr std::size_t kKeys = sizeof kKeyRules / sizeof *kKeyRules;
+
+/// Calls `visit(key, setting)` for every key that has one of a set of words.
+template <typename AnySettings, typename Visit>
+constexpr void for_each_choice(AnySettings& settings, Visit visit) {
+  visit(Key::mode, settings.mode);
+  visit(Key::relro, settings.relro);
+  visit(Key::dlopen, settings.late_loads);
+  visit(Key::exec_gain, settings.exec_gain);
+  visit(Key::on_refused, settings.on_refused);
+  visit(Key::report_to, settings.report_to);
+  visit(Key::mapped_code, settings.mapped_code);
+  visit(Key::environment, settings.environment);
+  visit(Key::seccomp, settings.seccomp);
+}
+
 [[nodiscard]] constexpr const KeyRule& rule_of(Key key) {
   return kKeyRules[static_cast<std::size_t>(key)];
 }
@@ -64,7 +134,7 @@ inline constexpr KeyRule kKeyRules[kKeys] = {
 [[nodiscard]] constexpr bool find_choice(Key key, Word name, std::uint8_t& choice) {
   if (name == Word{}) // What the unused places of a rule hold.
     return false;
-  for (choice = 0; choice < 4; ++choice)
+  for (choice = 0; choice < Choices::kMost; ++choice)
     if (rule_of(key).choices[choice] == name)
       return true;
   return false;
@@ -76,7 +146,7 @@ struct RegionWords {
 inline constexpr RegionWords kRegionWords = [] {
   RegionWords words;
   for (std::size_t i = 0; i < kRegionCount; ++i)
-    words.of[i] = make_word(kRegionNames[i]);
+    words.of[i] = make_word(kRegions[i].name);
   return words;
 }();
 
@@ -89,8 +159,10 @@ inline constexpr RegionWords kRegionWords = [] {
   return false;
 }
 
-/// The choices of a key, in words.
+/// "mode must be enforce, audit or off"
 [[nodiscard]] const char* expectation(Key key);
+/// "unknown region: there are text, rodata [...] and stack"
+[[nodiscard]] const char* region_expectation();
 
 /// What one section says.
 struct Patch {
@@ -106,6 +178,7 @@ struct Patch {
   void apply_to(Settings& settings, std::string_view file) const;
 
 private:
+  static_assert(kKeys <= 8 * sizeof keys);
   [[nodiscard]] static constexpr unsigned bit(Key key) { return 1U << static_cast<unsigned>(key); }
 };
 

@@ -8,13 +8,12 @@ namespace {
 
 // linux/mman.h; the C library's headers may be older than the kernel.
 constexpr int kFixedNoReplace = 0x100000, kDontUnmap = 4;
-constexpr int kDontNeed = 4, kFree = 8, kRemove = 9, kDontFork = 10, kWipeOnFork = 18,
-              kDontNeedLocked = 24, kGuardInstall = 102;
 
-template <typename... Words>
-MemoryCall call(std::string_view name, Words... words) {
+template <MemoryFunction function, typename... Words>
+MemoryCall call(Words... words) {
+  static_assert(sizeof...(words) <= facts_of(function).arguments);
   MemoryCall described;
-  described.name = name;
+  described.function = function;
   ((void)described.arguments.push(static_cast<std::uint64_t>(words)), ...);
   return described;
 }
@@ -26,27 +25,19 @@ void affect(MemoryCall& described, Address at, std::size_t size, Effect effect) 
   (void)described.affected.push(AffectedRange{{at, end}, effect});
 }
 
-/// is_madv_discard() of mm/madvise.c.
-bool discards(int advice) {
-  switch (advice) {
-  case kDontNeed:
-  case kFree:
-  case kRemove:
-  case kDontFork:
-  case kWipeOnFork:
-  case kDontNeedLocked:
-  case kGuardInstall:
-    return true;
-  default:
-    return false;
-  }
-}
-
 } // namespace
+
+const DiscardingAdvice* discarding_advice(int number) {
+  for (const DiscardingAdvice& advice : kDiscardingAdvice)
+    if (advice.number == number)
+      return &advice;
+  return nullptr;
+}
 
 MemoryCall describe_mmap(Address at, std::size_t size, int protection, int flags, int descriptor,
                          long offset) {
-  MemoryCall described = call("mmap", at, size, protection, flags, descriptor, offset);
+  MemoryCall described =
+      call<MemoryFunction::mmap>(at, size, protection, flags, descriptor, offset);
   // With MAP_FIXED_NOREPLACE the answer is EEXIST, sealed or not.
   if ((flags & MAP_FIXED) != 0 && (flags & kFixedNoReplace) == 0)
     affect(described, at, size, Effect::change);
@@ -54,26 +45,26 @@ MemoryCall describe_mmap(Address at, std::size_t size, int protection, int flags
 }
 
 MemoryCall describe_mprotect(Address at, std::size_t size, int protection) {
-  MemoryCall described = call("mprotect", at, size, protection);
+  MemoryCall described = call<MemoryFunction::mprotect>(at, size, protection);
   affect(described, at, size, Effect::change);
   return described;
 }
 
 MemoryCall describe_pkey_mprotect(Address at, std::size_t size, int protection, int key) {
-  MemoryCall described = call("pkey_mprotect", at, size, protection, key);
+  MemoryCall described = call<MemoryFunction::pkey_mprotect>(at, size, protection, key);
   affect(described, at, size, Effect::change);
   return described;
 }
 
 MemoryCall describe_munmap(Address at, std::size_t size) {
-  MemoryCall described = call("munmap", at, size);
+  MemoryCall described = call<MemoryFunction::munmap>(at, size);
   affect(described, at, size, Effect::change);
   return described;
 }
 
 MemoryCall describe_mremap(Address at, std::size_t old_size, std::size_t new_size, int flags,
                            Address new_at) {
-  MemoryCall described = call("mremap", at, old_size, new_size, flags);
+  MemoryCall described = call<MemoryFunction::mremap>(at, old_size, new_size, flags);
   // Without these nobody need have passed it.
   if ((flags & (MREMAP_FIXED | kDontUnmap)) != 0)
     (void)described.arguments.push(new_at);
@@ -84,22 +75,23 @@ MemoryCall describe_mremap(Address at, std::size_t old_size, std::size_t new_siz
 }
 
 MemoryCall describe_madvise(Address at, std::size_t size, int advice) {
-  MemoryCall described = call("madvise", at, size, advice);
-  if (discards(advice))
+  MemoryCall described = call<MemoryFunction::madvise>(at, size, advice);
+  if (discarding_advice(advice) != nullptr)
     affect(described, at, size, Effect::discard);
   return described;
 }
 
 MemoryCall describe_process_madvise(int process, Address parts, std::size_t count, int advice,
                                     unsigned flags, Address at, std::size_t size) {
-  MemoryCall described = call("process_madvise", process, parts, count, advice, flags);
-  if (discards(advice))
+  MemoryCall described =
+      call<MemoryFunction::process_madvise>(process, parts, count, advice, flags);
+  if (discarding_advice(advice) != nullptr)
     affect(described, at, size, Effect::discard);
   return described;
 }
 
 MemoryCall describe_shmat(int id, Address at, int flags) {
-  MemoryCall described = call("shmat", id, at, flags);
+  MemoryCall described = call<MemoryFunction::shmat>(id, at, flags);
   // The segment's size is not known here; its first page is enough to tell what it would replace.
   if ((flags & SHM_REMAP) != 0)
     affect(described, at, 1, Effect::change);
@@ -108,9 +100,19 @@ MemoryCall describe_shmat(int id, Address at, int flags) {
 
 MemoryCall describe_remap_file_pages(Address at, std::size_t size, int protection,
                                      std::size_t page_offset, int flags) {
-  MemoryCall described = call("remap_file_pages", at, size, protection, page_offset, flags);
+  MemoryCall described =
+      call<MemoryFunction::remap_file_pages>(at, size, protection, page_offset, flags);
   affect(described, at, size, Effect::change);
   return described;
+}
+
+bool gains_exec(const MemoryCall& call, bool already_code) {
+  if (!call.requests(Request::protection) || (call.request() & PROT_EXEC) == 0)
+    return false;
+  const bool writable = (call.request() & PROT_WRITE) != 0;
+  if (facts_of(call.function).replaces) // It has no permission yet that could be gained to.
+    return writable;
+  return !call.affected.empty() && (writable || !already_code);
 }
 
 std::size_t format_arguments(const MemoryCall& described, Slice<char> buffer) {

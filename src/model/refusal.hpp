@@ -1,13 +1,13 @@
 // Which memory calls a seal refuses.
 #pragma once
 
+#include "model/memory_function.hpp"
 #include "model/range.hpp"
 #include "model/region.hpp"
 #include "model/slice.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace sealwax {
 
@@ -25,10 +25,27 @@ struct AffectedRange {
 
 /// A memory call, as far as seals and reports care.
 struct MemoryCall {
-  std::string_view name;
+  MemoryFunction function{};
   FixedVector<std::uint64_t, 6> arguments;
   FixedVector<AffectedRange, 2> affected;
+
+  [[nodiscard]] bool requests(Request kind) const { return facts_of(function).request == kind; }
+  /// The protection or the advice that it asks for.
+  [[nodiscard]] std::uint64_t request() const { return arguments[facts_of(function).request_at]; }
 };
+
+/// An advice to madvise(2) that takes contents away: is_madv_discard() of mm/madvise.c.
+struct DiscardingAdvice {
+  int number;    ///< linux/mman.h; the C library's headers may be older than the kernel
+  char name[16]; ///< without the MADV_
+};
+inline constexpr DiscardingAdvice kDiscardingAdvice[] = {
+    {4, "DONTNEED"},        {8, "FREE"},        {9, "REMOVE"},
+    {10, "DONTFORK"},       {18, "WIPEONFORK"}, {24, "DONTNEED_LOCKED"},
+    {102, "GUARD_INSTALL"},
+};
+/// Null: it is none of them.
+[[nodiscard]] const DiscardingAdvice* discarding_advice(int number);
 
 [[nodiscard]] MemoryCall describe_mmap(Address at, std::size_t size, int protection, int flags,
                                        int descriptor, long offset);
@@ -52,6 +69,11 @@ struct MemoryCall {
 [[nodiscard]] constexpr bool refuses(Effect effect, bool anonymous_and_constant) {
   return effect == Effect::change || (effect == Effect::discard && anonymous_and_constant);
 }
+
+/// Whether a denial of new code refuses the call: memory that is writable and executable, or that
+/// becomes executable. `already_code`: all that it affects can be executed. Source: prctl(2),
+/// PR_SET_MDWE.
+[[nodiscard]] bool gains_exec(const MemoryCall& call, bool already_code);
 
 /// The arguments as reports have them: hexadecimal, with commas. Returns the text's size; what does
 /// not fit is left out.

@@ -1,6 +1,8 @@
 // The regions that a policy names, and sets of them.
 #pragma once
 
+#include "model/enumerated.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -19,18 +21,31 @@ enum class Region : std::uint8_t {
   stack,  ///< the main thread's stack
 };
 
-inline constexpr std::size_t kRegionCount = 7;
-inline constexpr std::string_view kRegionNames[kRegionCount] = {"text", "rodata", "relro", "gaps",
-                                                                "data", "vdso",   "stack"};
+struct RegionRow {
+  Region region;
+  std::string_view name;
+  bool of_process; ///< there is one in a process, which belongs to no object
+};
+inline constexpr RegionRow kRegions[] = {
+    {Region::text, "text", false},   {Region::rodata, "rodata", false},
+    {Region::relro, "relro", false}, {Region::gaps, "gaps", false},
+    {Region::data, "data", false},   {Region::vdso, "vdso", true},
+    {Region::stack, "stack", true},
+};
+static_assert(in_order(kRegions, &RegionRow::region, Region::stack));
+inline constexpr std::size_t kRegionCount = sizeof kRegions / sizeof *kRegions;
 
 [[nodiscard]] constexpr std::string_view region_name(Region region) {
-  return kRegionNames[static_cast<std::size_t>(region)];
+  return kRegions[static_cast<std::size_t>(region)].name;
+}
+[[nodiscard]] constexpr bool is_of_process(Region region) {
+  return kRegions[static_cast<std::size_t>(region)].of_process;
 }
 
 [[nodiscard]] constexpr std::optional<Region> region_named(std::string_view name) {
-  for (std::size_t i = 0; i < kRegionCount; ++i)
-    if (kRegionNames[i] == name)
-      return static_cast<Region>(i);
+  for (const RegionRow& row : kRegions)
+    if (row.name == name)
+      return row.region;
   return std::nullopt;
 }
 
@@ -52,6 +67,9 @@ public:
   [[nodiscard]] constexpr RegionSet without(RegionSet other) const {
     return RegionSet{static_cast<std::uint8_t>(bits_ & ~other.bits_)};
   }
+  [[nodiscard]] constexpr RegionSet common(RegionSet other) const {
+    return RegionSet{static_cast<std::uint8_t>(bits_ & other.bits_)};
+  }
   constexpr bool operator==(const RegionSet&) const = default;
 
 private:
@@ -60,6 +78,16 @@ private:
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(region));
   }
   std::uint8_t bits_ = 0;
+  static_assert(kRegionCount <= 8 * sizeof bits_);
 };
+
+/// The regions of the process: no object has them, and no [object] section can name them.
+inline constexpr RegionSet kProcessRegions = [] {
+  RegionSet regions;
+  for (const RegionRow& row : kRegions)
+    if (row.of_process)
+      regions = regions.with({row.region});
+  return regions;
+}();
 
 } // namespace sealwax

@@ -88,6 +88,7 @@ public:
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] bool full() const { return size_ == Capacity; }
+  [[nodiscard]] bool has_room_for(std::size_t more) const { return more <= Capacity - size_; }
   T& operator[](std::size_t index) { return begin()[index]; }
   const T& operator[](std::size_t index) const { return begin()[index]; }
   T* begin() { return std::launder(reinterpret_cast<T*>(bytes_)); }

@@ -5,7 +5,7 @@ import json
 import os
 
 from doctor_system import PLACE, System
-from rights import AS_NOBODY, main_as_root
+from rights import AS_NOBODY, main_as_root, within_reach
 from support import SEALWAX, execute, sealwax
 
 
@@ -72,7 +72,7 @@ class Policy(System):
 
     def test_what_may_not_be_read_is_unknown(self):
         os.chmod(self.path("root/etc/sealwax"), 0o700)
-        tool = self.copy(SEALWAX, "sealwax")
+        tool = within_reach(self.folder, SEALWAX)
         outcome = execute(tool, "doctor", "--json", "--root", self.root, **AS_NOBODY)
         self.assertEqual((outcome.code, outcome.err), (2, ""))
         self.assertEqual(

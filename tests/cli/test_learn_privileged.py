@@ -2,7 +2,7 @@
 
 import os
 
-from rights import AS_NOBODY, NOBODY, main_as_root
+from rights import AS_NOBODY, NOBODY, main_as_root, within_reach
 from support import LIBRARY, SEALWAX, TestCase, execute, program, sealwax
 
 
@@ -14,7 +14,7 @@ class Rights(TestCase):
         return path
 
     def learn_as_nobody(self, *command):
-        tool, library = self.copy(SEALWAX, "sealwax"), self.copy(LIBRARY, "libsealwax.so")
+        tool, library = within_reach(self.folder, SEALWAX, LIBRARY)
         return execute(tool, "learn", "--library", library, "--", *command, **AS_NOBODY)
 
     def test_setuid_program_that_a_program_starts(self):

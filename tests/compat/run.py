@@ -21,6 +21,7 @@ import sys
 import tempfile
 
 import box
+from rights import within_reach
 
 SKIPPED = 77
 MSEAL = 462
@@ -86,6 +87,7 @@ class Policy:
 def compare(scenario, library, source, expected):
     with tempfile.TemporaryDirectory(prefix="sealwax-") as top:
         os.chmod(top, 0o755)  # servers that change to another user read their files here
+        library = within_reach(top, library)
         folder = pathlib.Path(top) / "box"
         policy = Policy(pathlib.Path(top), source) if source else None
         bare = do_the_work(scenario, folder, None)
@@ -117,12 +119,7 @@ def main():
         return SKIPPED
     scenario = importlib.import_module(f"scenarios.{options.scenario}")
     try:
-        complaints = compare(
-            scenario,
-            str(pathlib.Path(options.library).resolve()),
-            options.policy,
-            options.reports,
-        )
+        complaints = compare(scenario, options.library, options.policy, options.reports)
     except box.Missing as missing:
         print(f"not installed: {missing}")
         return SKIPPED

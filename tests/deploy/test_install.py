@@ -7,7 +7,7 @@ import stat
 import subprocess
 
 from deploying import LIBRARY, PRELOAD, SEALWAX, System, execute
-from rights import AS_NOBODY, NOBODY, main_as_root
+from rights import AS_NOBODY, NOBODY, main_as_root, within_reach
 
 OWN = "/usr/$LIB/libsealwax.so"
 TRIED = "/bin/true, /bin/true (by nobody), /bin/sh, /bin/su (setuid), /bin/cat"
@@ -467,9 +467,8 @@ class Trouble(System):
         )
 
     def test_by_another_user(self):
-        outcome = execute(
-            SEALWAX, "install", "--root", self.root, **AS_NOBODY
-        )
+        tool = within_reach(self.root, SEALWAX)
+        outcome = execute(tool, "install", "--root", self.root, **AS_NOBODY)
         self.check(
             outcome,
             2,

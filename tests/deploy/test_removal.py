@@ -4,7 +4,7 @@ import os
 import stat
 
 from deploying import PRELOAD, RESCUE, SEALWAX, TestCase, execute
-from rights import AS_NOBODY, NOBODY, main_as_root
+from rights import AS_NOBODY, NOBODY, main_as_root, within_reach
 
 OWN = "/usr/$LIB/libsealwax.so"
 
@@ -12,7 +12,7 @@ OWN = "/usr/$LIB/libsealwax.so"
 class Removal:
     """The claims; the two classes at the end say what each program prints."""
 
-    def remove(self, *options):
+    def remove(self, *options, tool=None, **rest):
         raise NotImplementedError
 
     def said(self, what):
@@ -143,7 +143,7 @@ class Removal:
 
     def test_by_another_user(self):
         self.write_preload(f"{OWN} /lib/other.so\n")
-        outcome = self.remove(**AS_NOBODY)
+        outcome = self.remove(tool=within_reach(self.root, self.TOOL), **AS_NOBODY)
         self.assertEqual((outcome.code, outcome.out), (2, ""))
         self.assertIn(
             "cannot create %s/etc/ld.so.preload.sealwax-new: Permission denied; run it as root"
@@ -162,8 +162,10 @@ class Removal:
 
 
 class Uninstall(Removal, TestCase):
-    def remove(self, *options, **rest):
-        return execute(SEALWAX, "uninstall", "--root", self.root, *options, **rest)
+    TOOL = SEALWAX
+
+    def remove(self, *options, tool=TOOL, **rest):
+        return execute(tool, "uninstall", "--root", self.root, *options, **rest)
 
     def said(self, what):
         path = self.path(PRELOAD)
@@ -257,8 +259,10 @@ class Uninstall(Removal, TestCase):
 
 
 class Rescue(Removal, TestCase):
-    def remove(self, *options, **rest):
-        return execute(RESCUE, "--root", self.root, *options, **rest)
+    TOOL = RESCUE
+
+    def remove(self, *options, tool=TOOL, **rest):
+        return execute(tool, "--root", self.root, *options, **rest)
 
     def said(self, what):
         path = self.path(PRELOAD)

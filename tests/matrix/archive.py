@@ -12,10 +12,20 @@ class Unreachable(Exception):
     """The mirror does not answer, or does not have what was asked for."""
 
 
+class Failed(subprocess.CalledProcessError):
+    """Says what the command wrote, too."""
+
+    def __str__(self):
+        return f"{super().__str__()}\n{self.stdout}"
+
+
 def run(*command, **more):
-    return subprocess.run(
-        command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more
-    ).stdout
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **more
+    )
+    if done.returncode != 0:
+        raise Failed(done.returncode, command, done.stdout)
+    return done.stdout
 
 
 def mirror():

@@ -3,10 +3,12 @@
 import argparse
 import pathlib
 import tempfile
+import traceback
 
 import archive
 
 SKIPPED = 77
+HEARD = []  # each line that a guest has written: why a case failed is often in another one
 
 
 def main(description, cases, prepare, files):
@@ -25,8 +27,9 @@ def main(description, cases, prepare, files):
         except archive.Unreachable as reason:
             print(reason)
             return SKIPPED
-        except AssertionError as failure:
-            print(failure)
+        except Exception as failure:  # whatever it is, what was heard belongs to it
+            print(failure if isinstance(failure, AssertionError) else traceback.format_exc())
+            print("\nAll that was heard:", *HEARD, sep="\n")
             return 1
     return 0
 
@@ -38,6 +41,7 @@ def expect(title, found, wanted):
 
 def split_at_markers(lines):
     """What came behind each marker line `=== NAME`."""
+    HEARD.extend(lines)
     parts, current = {}, []
     for line in lines:
         if line.startswith("=== "):

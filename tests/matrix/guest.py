@@ -13,6 +13,7 @@ MACHINES = {
     "arm64": ["qemu-system-aarch64", "-machine", "virt", "-accel", "tcg", "-cpu", "max"],
 }
 CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
+TIMED_OUT = 124  # as timeout(1) ends
 BEGIN, END = "GUEST SCRIPT BEGINS", "GUEST SCRIPT HAS ENDED"
 INIT = """#!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
@@ -66,8 +67,9 @@ def boot(architecture, kernel, root, script, scratch, seconds=120):
     init = root / "init"
     init.write_text(INIT.format(begin=BEGIN, end=END, script=script))
     init.chmod(0o755)
-    console = subprocess.run(
+    ended = subprocess.run(
         [
+            *("timeout", str(seconds)),
             *MACHINES[architecture],
             *("-m", "1024", "-smp", "1", "-nic", "none", "-no-reboot", "-nographic"),
             *("-kernel", kernel, "-initrd", pack(root, scratch)),
@@ -76,9 +78,11 @@ def boot(architecture, kernel, root, script, scratch, seconds=120):
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=seconds,
-    ).stdout.decode(errors="replace")
+        check=False,
+    )
+    console = ended.stdout.decode(errors="replace")
     lines = [line.strip("\r") for line in console.splitlines()]
     if BEGIN not in lines or END not in lines:
-        raise AssertionError("the guest did not run its script:\n" + console)
+        why = f"in {seconds} seconds" if ended.returncode == TIMED_OUT else f"({ended.returncode})"
+        raise AssertionError(f"the guest did not run its script to the end {why}:\n{console}")
     return lines[lines.index(BEGIN) + 1 : lines.index(END)]

@@ -1,8 +1,9 @@
-"""A small Debian in a folder, of the release that this machine runs, and commands inside of it."""
+"""A small Debian in a folder, and commands inside of it."""
 
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).parent.resolve()
 sys.path.insert(0, str(HERE.parent / "matrix"))
@@ -39,14 +40,16 @@ class Root:
         self.folder = pathlib.Path(folder)
 
     @classmethod
-    def make(cls, folder):
-        """By mmdebstrap, from the mirror of this machine's apt."""
-        source = f"deb [signed-by={archive.keyring()}] {archive.mirror()} {release()} main"
+    def make(cls, folder, suite=None, packages=()):
+        """By mmdebstrap, from the mirror of this machine's apt; of its release, unless one is named."""
+        suite = suite or release()
+        included = ",".join(["ca-certificates", "debian-archive-keyring", *packages])
+        source = f"deb [signed-by={archive.keyring()}] {archive.mirror()} {suite} main"
         try:
             archive.run(
                 *("mmdebstrap", "--quiet", "--variant=minbase", "--mode=root"),
                 *('--aptopt=Acquire::Check-Valid-Until "false"', '--aptopt=Acquire::Retries "3"'),
-                *("--include=ca-certificates,debian-archive-keyring", release(), folder, source),
+                *(f"--include={included}", suite, folder, source),
             )
         except subprocess.CalledProcessError as error:
             raise archive.Unreachable(error.stdout) from error
@@ -64,15 +67,20 @@ class Root:
     def write(self, path, text):
         (self.folder / path).write_text(text)
 
-    def run(self, script):
-        """Exit status, and what the shell script said on both outputs."""
-        done = subprocess.run(
+    def run_into(self, file, script):
+        """Exit status of the shell script; what it says on both outputs goes into the file."""
+        return subprocess.run(
             ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private",
              "sh", "-c", ENTER, self.folder, "sh", "-c", script],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            errors="backslashreplace", check=False,
-        )
-        return done.returncode, done.stdout
+            stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, check=False,
+        ).returncode
+
+    def run(self, script):
+        """Exit status, and what the shell script said on both outputs."""
+        with tempfile.TemporaryFile("w+", errors="backslashreplace") as file:
+            code = self.run_into(file, script)
+            file.seek(0)
+            return code, file.read()
 
     def must(self, script):
         """The output of a script that is to succeed."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rights import AS_NOBODY, NOBODY, SKIPPED, can_become_root
+from rights import AS_NOBODY, NOBODY, SKIPPED, can_become_root, within_reach
 
 if TYPE_CHECKING:
     from case_file import Case
@@ -99,12 +99,8 @@ def make_own_etc(copy: Path) -> None:
 
 def move_into_reach(bench: Bench) -> None:
     """Copies program and shim to where any user may read them and set-user-ID bits count."""
-    for name in ("program", "shim"):
-        original: Path = getattr(bench, name)
-        copy = bench.scratch / original.name
-        shutil.copy(original, copy)
-        copy.chmod(0o755 if name == "program" else 0o644)
-        setattr(bench, name, copy)
+    bench.program, bench.shim = (
+        Path(copy) for copy in within_reach(bench.scratch, bench.program, bench.shim))
     if bench.case.on_machine("setuid root"):
         bench.program.chmod(0o4755)
     if bench.case.on_machine("program not readable"):
@@ -184,7 +180,7 @@ def fill_journal(case: Case) -> None:
                 sender.sendto(FILLING, "/dev/log")
 
 
-def journal_lines() -> str:
+def journal_lines(scratch: Path) -> str:
     """What came to the journal and to the kernel's log since this was asked last."""
     lines = ""
     for listener in journal:
@@ -193,17 +189,18 @@ def journal_lines() -> str:
                 if datagram != FILLING:
                     lines += datagram.decode(errors="backslashreplace") + "\n"
     for log in kernel_log:
-        lines += "".join(kernel_records(log))
+        lines += "".join(kernel_records(log, scratch))
     return lines
 
 
-def kernel_records(log: int) -> Iterator[str]:
-    """Sealwax's own, as they were written. One that the kernel keeps open, in case its line goes
-    on, is not to be read (Documentation/ABI/testing/dev-kmsg)."""
+def kernel_records(log: int, scratch: Path) -> Iterator[str]:
+    """Sealwax's own, as they were written, of programs in this folder: the whole machine writes to
+    this log, other tests too. One that the kernel keeps open, in case its line goes on, is not to
+    be read (Documentation/ABI/testing/dev-kmsg)."""
     with contextlib.suppress(BlockingIOError):
         while record := os.read(log, 8192).decode(errors="backslashreplace"):
             head, text = record.split("\n")[0].split(";", 1)
-            if text.startswith("sealwax: "):
+            if text.startswith("sealwax: ") and f"{scratch}/" in text:
                 yield f"<{head.split(',')[0]}>{text}\n"
 
 

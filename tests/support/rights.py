@@ -11,6 +11,16 @@ AS_NOBODY = {"user": NOBODY, "group": NOBODY, "extra_groups": []}  # as Popen ta
 SKIPPED = 77
 
 
+def within_reach(folder, *files):
+    """Copies of the files in a folder that any user reaches: what was built may lie below a home
+    of mode 0700, where only its owner reaches it. One file, one path; several, a list."""
+    copies = []
+    for file in files:
+        copies.append(shutil.copy(file, folder))
+        os.chmod(copies[-1], 0o755)
+    return copies if len(files) > 1 else copies[0]
+
+
 def can_become_root():
     return shutil.which("sudo") is not None and subprocess.run(
         ["sudo", "-n", "true"], capture_output=True, check=False
@@ -25,9 +35,20 @@ def become_root():
     kept = [
         f"{name}={value}"
         for name, value in os.environ.items()
-        if name.startswith(("SEALWAX", "PYTHON"))
+        if name.startswith(("CI", "PYTHON", "SEALWAX"))
     ]
     os.execvp("sudo", ["sudo", "-n", "env", *kept, sys.executable, "-B", *sys.argv])
+
+
+def main_alone():
+    """Runs the tests of the running file as root, in a PID namespace: no process of another test,
+    nor any other that the machine runs, is to be seen."""
+    if os.geteuid() != 0:
+        become_root()
+    if os.getpid() != 1:
+        alone = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        os.execvp(alone[0], [*alone, sys.executable, "-B", *sys.argv])
+    unittest.main()
 
 
 def main_as_root():

@@ -127,7 +127,7 @@ def perform(bench: Bench, directory: Path, under_shim: bool) -> Outcome:
         os.killpg(process.pid, signal.SIGKILL)
         stdout, stderr = process.communicate()
         status = f"still running after {PATIENCE} seconds"
-    return Outcome(status, stdout, stderr, machine.journal_lines())
+    return Outcome(status, stdout, stderr, machine.journal_lines(bench.scratch))
 
 
 def environment_of(bench: Bench, under_shim: bool) -> dict[str, str]:

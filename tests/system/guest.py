@@ -19,6 +19,13 @@ SWITCH_OFF = "systemctl --force poweroff"
 # all to the disk, and a while later to switch off.
 SWITCH_OFF_BY_KERNEL = "for key in s u o; do echo $key >/proc/sysrq-trigger; read -t 5; done"
 PROMPT = rb"~# "
+# What a script does not want to hear of a command, a failure wants to tell.
+HUSH = """
+hush() { echo "+ $*" >>/run/hushed; "$@" >>/run/hushed 2>&1; }
+"""
+TELL = """
+echo "=== hushed"; cat /run/hushed 2>/dev/null
+"""
 
 
 class BootFailure(AssertionError):
@@ -75,7 +82,7 @@ class Guest:
         with tarfile.open(path, "w") as archive:
             for name, source in files.items():
                 archive.add(source.resolve(), name, filter=as_roots)
-            content = f"echo '{BEGIN}'\n{script}\necho '{END}'\n".encode()
+            content = f"echo '{BEGIN}'\n{HUSH}{script}\n{TELL}echo '{END}'\n".encode()
             entry = as_roots(tarfile.TarInfo("script"))
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))

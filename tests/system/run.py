@@ -77,24 +77,24 @@ SERVICE = (
 echo "=== written"; sealwax systemd sealed; echo "status $?"
 echo "=== policy"; sealwax systemd --policy strict meddler; echo "status $?"
 systemctl daemon-reload
-systemctl start plain sealed meddler
+hush systemctl start plain sealed meddler
 # A service counts as started before its program has come as far as its constructors.
-for i in $(seq 60); do sealwax systemd --verify sealed >/dev/null 2>&1 && break; sleep 1; done
+for i in $(seq 60); do hush sealwax systemd --verify sealed && break; sleep 1; done
 echo "=== verify sealed"; sealwax systemd --verify sealed | tr -s ' ' | sed 's/^ *[0-9]\+/PID/; /^$/,$d'
-sealwax systemd --verify sealed >/dev/null; echo "status $?"
-echo "=== verify plain"; sealwax systemd --verify plain >/dev/null; echo "status $?"
+hush sealwax systemd --verify sealed; echo "status $?"
+echo "=== verify plain"; hush sealwax systemd --verify plain; echo "status $?"
 echo "=== others"; states
 echo "=== filter"
 printf '[Service]\nExecStart=/usr/bin/sleep infinity\nSystemCallFilter=@system-service\n%s\n' \
   'SystemCallFilter=~mseal' >/etc/systemd/system/filtered.service
 systemctl daemon-reload
-sealwax systemd --dry-run filtered | sed -n 's/^+//p'; sealwax systemd filtered >/dev/null
+sealwax systemd --dry-run filtered | sed -n 's/^+//p'; hush sealwax systemd filtered
 systemctl daemon-reload; systemctl start filtered
-for i in $(seq 60); do sealwax systemd --verify filtered >/dev/null 2>&1 && break; sleep 1; done
-sealwax systemd --verify filtered >/dev/null; echo "status $?"
+for i in $(seq 60); do hush sealwax systemd --verify filtered && break; sleep 1; done
+hush sealwax systemd --verify filtered; echo "status $?"
 echo "=== removed"; sealwax systemd --remove sealed; echo "status $?"
 systemctl daemon-reload; systemctl restart sealed
-sealwax systemd --verify sealed >/dev/null; echo "status $?"
+hush sealwax systemd --verify sealed; echo "status $?"
 echo "=== never started"; sealwax systemd --verify systemd-timesyncd 2>&1; echo "status $?"
 """
 )
@@ -137,7 +137,7 @@ def service(case):
 INSTALL = r"""
 echo "=== install"; sealwax install; echo "status $?"
 cat /etc/ld.so.preload
-systemctl enable --quiet meddler 2>/dev/null
+hush systemctl enable meddler
 mkdir -p /etc/systemd/system/multi-user.target.wants
 ln -sf ../meddler.service /etc/systemd/system/multi-user.target.wants/
 """
@@ -148,8 +148,9 @@ LOOK = (
 echo "=== running"; systemctl is-system-running --wait
 systemctl --failed --no-legend --plain
 echo "=== status"; sealwax status --all >/run/all; echo "status $?"; tail -n 1 /run/all
+hush cat /run/all
 echo "=== states"; states
-echo "=== first"; sealwax status 1 >/dev/null; echo "status $?"
+echo "=== first"; hush sealwax status 1; echo "status $?"
 echo "=== user"; su - tester -c 'id -un; sudo id -un'
 echo "=== journal"; journalctl --no-pager -b -o cat -u meddler
 """
@@ -242,11 +243,11 @@ cp /usr/share/sealwax/default.conf /etc/sealwax/policy.conf
 printf 'sealwax-policy 1\n[defaults]\non-refused = kill\n' >/usr/share/sealwax/kill.conf
 echo "=== parsed"; apparmor_parser --replace --skip-cache /run/profiles/* 2>&1; echo "status $?"
 echo "=== written"; sealwax systemd with 2>/run/warning; echo "status $?"; cat /run/warning
-for name in bare based scrubbed kept; do sealwax systemd $name >/dev/null 2>&1; done
-sealwax systemd --policy kill killed >/dev/null 2>&1
+for name in bare based scrubbed kept; do hush sealwax systemd $name; done
+hush sealwax systemd --policy kill killed
 systemctl daemon-reload
 names="bare with based scrubbed kept killed"
-systemctl start $names
+hush systemctl start $names; hush systemctl --no-pager status $names
 for i in $(seq 60); do
   [ $(journalctl -q -b -o cat | grep -c -e "code writable" -e "with result 'signal'") = 6 ] && break
   sleep 1
@@ -254,7 +255,7 @@ done
 for name in $names; do
   echo "=== $name"; journalctl -q --no-pager -b -o cat -u $name
   systemctl show -P Result $name
-  sealwax systemd --verify $name >/dev/null 2>&1; echo "status $?"
+  hush sealwax systemd --verify $name; echo "status $?"
   cat /proc/$(systemctl show -P MainPID $name)/attr/current 2>/dev/null
 done
 echo "=== denied"; journalctl -q --no-pager -b -k -o cat -g 'DENIED.*comm="meddler"'

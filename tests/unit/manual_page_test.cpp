@@ -66,7 +66,7 @@ std::string synopsis(Key key) {
     return text + "region... | all | none";
   if (key == Key::only_in)
     return text + "glob";
-  for (const Word choice : rule.choices)
+  for (const Word choice : rule.choices.of)
     if (choice != Word{})
       text += (text.back() == ' ' ? "" : " | ") + text_of(choice) +
               (text_of(choice) == "file:" ? "path" : "");
@@ -123,8 +123,8 @@ TEST_CASE("the page has the keys that an object's section can have") {
 
 TEST_CASE("the page has every region and no other") {
   Texts in_code;
-  for (const std::string_view name : kRegionNames)
-    in_code.emplace_back(name);
+  for (const RegionRow& row : kRegions)
+    in_code.emplace_back(row.name);
   CHECK(terms(part("REGIONS")) == in_code);
 }
 
@@ -147,11 +147,12 @@ TEST_CASE("the page has every field of a report, in the order of the line") {
 
 TEST_CASE("the page has every event that the shared object reports, and no other") {
   std::set<std::string> in_code;
-  for (const auto& entry :
-       std::filesystem::directory_iterator{std::filesystem::path{SEALWAX_SOURCES} / "src/shim"})
+  for (const auto& entry : std::filesystem::recursive_directory_iterator{
+           std::filesystem::path{SEALWAX_SOURCES} / "src/shim"})
     if (entry.path().extension() == ".cpp")
-      for (const std::string& event : found(source("src/shim/" + entry.path().filename().string()),
-                                            "\\b(?:send|tell)\\([^;\"]*\"([a-z-]+)\""))
+      for (const std::string& event :
+           found(source(std::filesystem::relative(entry.path(), SEALWAX_SOURCES).string()),
+                 "\\b(?:send|tell)\\([^;\"]*\"([a-z-]+)\""))
         in_code.insert(event);
   const Texts events = terms(between(page(), "\nThe events:\n", "\n# "));
   CHECK(std::set<std::string>{events.begin(), events.end()} == in_code);

@@ -57,7 +57,7 @@ TEST_CASE("gaps and relro are listed only where they are wanted") {
 }
 
 TEST_CASE("nothing wanted is nothing planned, and so are the regions of the process") {
-  for (const RegionSet wanted : {RegionSet{}, RegionSet{Region::vdso, Region::stack}}) {
+  for (const RegionSet wanted : {RegionSet{}, kProcessRegions}) {
     const PlanText none = plan(kObject, wanted);
     CHECK((none.runs + none.gaps + none.relro).empty());
   }

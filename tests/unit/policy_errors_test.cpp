@@ -189,10 +189,32 @@ TEST_CASE("the report file") {
   CHECK(line_error("report-to = file: /log") == "3:18: " + absolute + " ' /log'");
 }
 
+TEST_CASE("every key with a set of words is a setting, and an error names its words") {
+  std::vector<Key> visited;
+  Settings settings;
+  for_each_choice(settings, [&](Key key, auto) { visited.push_back(key); });
+  std::vector<Key> with_words;
+  for (const KeyRule& rule : kKeyRules)
+    if (rule.choices.count() != 0)
+      with_words.push_back(rule.key);
+  CHECK(visited == with_words);
+  for (const Key key : with_words)
+    for (std::size_t i = 0; i < rule_of(key).choices.count(); ++i) {
+      INFO(expectation(key));
+      CHECK(std::string{expectation(key)}.find(text_of(rule_of(key).choices[i])) !=
+            std::string::npos);
+    }
+  CHECK(std::string{expectation(Key::report_to)} ==
+        "report-to must be journal, stderr, file:PATH or none");
+  CHECK(std::string{expectation(Key::mapped_code)} == "mapped-code must be leave or seal");
+  CHECK(std::string{region_expectation()} ==
+        "unknown region: there are text, rodata, relro, gaps, data, vdso and stack");
+}
+
 TEST_CASE("every choice of every key is accepted, and what it is a part of is not") {
   for (std::size_t i = 0; i < kKeys; ++i) {
     const KeyRule& rule = kKeyRules[i];
-    for (const Word choice : rule.choices) {
+    for (const Word choice : rule.choices.of) {
       std::string value = text_of(choice);
       if (value.empty())
         continue;

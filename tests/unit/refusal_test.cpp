@@ -2,6 +2,7 @@
 #include "catch.hpp"
 #include "model/refusal.hpp"
 #include "print.hpp"
+#include "sources.hpp"
 
 #include <sys/mman.h>
 #include <sys/shm.h>
@@ -38,7 +39,7 @@ std::string arguments(const MemoryCall& call, std::size_t room = 200) {
 
 /// "NAME ARGUMENTS: AFFECTED"
 std::string text(const MemoryCall& call) {
-  return std::string{call.name} + ' ' + arguments(call) + ": " + affected(call);
+  return std::string{name_of(call.function)} + ' ' + arguments(call) + ": " + affected(call);
 }
 
 MemoryCall madvise_with(int advice) {
@@ -64,6 +65,45 @@ TEST_CASE("every call has its name, its arguments in order, and what it changes"
   CHECK(text(describe_shmat(5, 0x1000, SHM_REMAP)) == "shmat 0x5,0x1000,0x4000: change 1000-1001");
   CHECK(text(describe_remap_file_pages(0x1000, 0x2000, 0, 4, 0)) ==
         "remap_file_pages 0x1000,0x2000,0x0,0x4,0x0: change 1000-3000");
+}
+
+TEST_CASE(
+    "a denial of new code refuses what is writable and executable, and what becomes executable") {
+  constexpr int kAll = PROT_READ | PROT_WRITE | PROT_EXEC, kCode = PROT_READ | PROT_EXEC;
+  for (const bool already : {false, true}) {
+    INFO(already);
+    CHECK(gains_exec(describe_mprotect(0x1000, 1, kAll), already));
+    CHECK(gains_exec(describe_pkey_mprotect(0x1000, 1, kAll, 1), already));
+    CHECK(gains_exec(describe_mmap(0, 1, kAll, MAP_PRIVATE, -1, 0), already));
+    CHECK(gains_exec(describe_mprotect(0x1000, 1, kCode), already) == !already);
+    CHECK(gains_exec(describe_pkey_mprotect(0x1000, 1, kCode, 1), already) == !already);
+    CHECK_FALSE(gains_exec(describe_mmap(0x1000, 1, kCode, MAP_FIXED, -1, 0), already));
+    CHECK_FALSE(gains_exec(describe_mprotect(0x1000, 0, kAll), already));
+    CHECK_FALSE(gains_exec(describe_mprotect(0x1000, 1, PROT_READ | PROT_WRITE), already));
+    CHECK_FALSE(gains_exec(describe_munmap(0x1000, kAll), already));
+    CHECK_FALSE(gains_exec(describe_madvise(0x1000, 1, kAll), already));
+    CHECK_FALSE(gains_exec(describe_remap_file_pages(0x1000, 1, kAll, 0, 0), already));
+  }
+}
+
+TEST_CASE("a call knows what it asks for, and by which argument") {
+  CHECK(describe_mmap(0x1000, 1, 5, MAP_FIXED, 7, 9).request() == 5);
+  CHECK(describe_mprotect(0x1000, 1, 3).request() == 3);
+  CHECK(describe_pkey_mprotect(0x1000, 1, 3, 9).request() == 3);
+  CHECK(describe_madvise(0x1000, 1, 8).request() == 8);
+  CHECK(describe_process_madvise(9, 0x8000, 7, 8, 6, 0x1000, 1).request() == 8);
+  for (const MemoryFunctionFacts& facts : kMemoryFunctionFacts) {
+    INFO(facts.name);
+    CHECK(facts.arguments <= 6); // what a system call can have (syscall(2))
+    CHECK(facts.request_at < facts.arguments);
+    CHECK((facts.request != Request::none) == (facts.request_at != 0));
+  }
+}
+
+TEST_CASE("the library exports every memory function by its name") {
+  const std::string exports = test::source("src/shim/entry/exports.map");
+  for (const MemoryFunctionFacts& facts : kMemoryFunctionFacts)
+    CHECK(exports.find(std::string{"    "} + facts.name + ";\n") != std::string::npos);
 }
 
 TEST_CASE("a mapping that takes no other's place changes none") {

@@ -15,7 +15,7 @@ Json value_or_null(const std::optional<Value>& value) {
 Json region_object(const RegionTable& regions) {
   Json object = Json::object();
   for (std::size_t i = 0; i < kRegionCount; ++i) {
-    Json& region = object[std::string{kRegionNames[i]}];
+    Json& region = object[std::string{kRegions[i].name}];
     if (regions[i])
       region = {{"mappings", regions[i]->mappings},
                 {"bytes", regions[i]->bytes},

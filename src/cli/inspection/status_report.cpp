@@ -148,8 +148,8 @@ class LineReport : public StatusReport {
 public:
   explicit LineReport(ReportOptions options) : options_(options) {
     std::vector<Cell> heading{{"pid", Style::heading}};
-    for (const std::string_view name : kRegionNames)
-      heading.push_back({std::string{name}, Style::heading});
+    for (const RegionRow& row : kRegions)
+      heading.push_back({std::string{row.name}, Style::heading});
     heading.push_back({"program", Style::heading});
     lines_.add(std::move(heading));
     for (std::optional<RegionCounts>& total : totals_)

@@ -26,7 +26,7 @@ using Json = nlohmann::ordered_json;
   Json array = Json::array();
   for (std::size_t i = 0; i < kRegionCount; ++i)
     if (regions.has(static_cast<Region>(i)))
-      array.push_back(kRegionNames[i]);
+      array.push_back(kRegions[i].name);
   return array;
 }
 

@@ -129,7 +129,7 @@ RegionTable Survey::regions() const {
   RegionTable table;
   for (std::size_t i = 0; i < kRegionCount; ++i) {
     const Region region = static_cast<Region>(i);
-    if (objects_known || region == Region::vdso || region == Region::stack)
+    if (objects_known || is_of_process(region))
       table[i].emplace();
   }
   for (const Part& part : parts) {

@@ -1,7 +1,6 @@
 #include "cli/sealing/effective_policy.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -24,32 +23,49 @@ struct Circumstances {
   OpenForReading open;
 };
 
-EffectivePolicy read_policy(const Circumstances& at, const std::string& path, bool may_be_missing) {
-  const PolicyReading file = read_policy_file(path, at.secure, at.open);
-  if (file.missing && may_be_missing)
-    return {};
-  if (!file.problem.empty())
-    return EffectivePolicy::faulty(file.problem);
-  return EffectivePolicy::from_text(path, file.text, at.program);
-}
+/// Reads as the library does, by whatever way leads to the files.
+class Source {
+public:
+  explicit Source(const Circumstances& at) : at_(at) {}
+
+  void read(const std::string& path, Absence absence) {
+    const PolicyReading file = read_policy_file(path, at_.secure, at_.open);
+    if (file.missing && absence == Absence::is_fine)
+      policy_ = {};
+    else if (!file.problem.empty())
+      policy_ = EffectivePolicy::faulty(file.problem);
+    else
+      policy_ = EffectivePolicy::from_text(path, file.text, at_.program);
+  }
+  void refuse(PolicyRefusal refusal, const std::string& path) {
+    policy_ = EffectivePolicy::faulty(
+        refusal == PolicyRefusal::relative_path
+            ? fmt::format("{} is '{}', no absolute path", kPolicyVariable, path)
+            : unreadable(path, describe(refusal)));
+  }
+  [[nodiscard]] bool has_fault() const { return !policy_.problem().empty(); }
+  [[nodiscard]] Environment environment() const { return policy_.rules().process().environment; }
+  [[nodiscard]] EffectivePolicy take() { return std::move(policy_); }
+
+private:
+  const Circumstances& at_;
+  EffectivePolicy policy_;
+};
 
 EffectivePolicy find_policy(const Circumstances& at) {
-  EffectivePolicy system = read_policy(at, kSystemPolicy, true);
-  // A system policy that could not be read may have said `deny`.
-  const bool denied = at.secure || !system.problem().empty() ||
-                      system.rules().process().environment == Environment::deny;
-  if (denied || at.variable.value_or("").empty())
-    return system;
-  if (!at.variable->starts_with('/'))
-    return EffectivePolicy::faulty(
-        fmt::format("{} is '{}', no absolute path", kPolicyVariable, *at.variable));
-  return read_policy(at, *at.variable, false);
+  Source source{at};
+  read_policy_in_force({at.secure, at.variable ? at.variable->c_str() : nullptr}, source);
+  return source.take();
 }
 
 } // namespace
 
 Descriptor open_here(const std::string& path) {
   return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+}
+
+PolicyFileFacts facts_of(const struct stat& status) {
+  return {status.st_mode, status.st_uid, static_cast<std::uint64_t>(status.st_size)};
 }
 
 PolicyReading read_policy_file(const std::string& path, bool secure, const OpenForReading& open) {
@@ -59,16 +75,16 @@ PolicyReading read_policy_file(const std::string& path, bool secure, const OpenF
   const Descriptor file = open(path);
   struct stat status {};
   if (!file.open() || fstat(file.number(), &status) != 0)
-    return faulty(std::strerror(errno), errno == ENOENT || errno == ENOTDIR);
-  if (!S_ISREG(status.st_mode))
-    return faulty("not a regular file");
-  if (static_cast<std::size_t>(status.st_size) >= kMaxPolicySize)
-    return faulty("larger than 1 MiB");
-  // Under AT_SECURE the shim takes only what root alone can have written.
-  if (secure && (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0))
-    return faulty("a privileged program takes only a file that root alone can write");
+    return faulty(std::strerror(errno), means_absent(errno));
+  if (const PolicyRefusal refusal = refusal_of(facts_of(status), secure);
+      refusal != PolicyRefusal::none)
+    return faulty(describe(refusal));
   std::optional<std::string> text = read_all(file.number());
-  return text ? PolicyReading{std::move(*text), {}, false} : faulty(std::strerror(errno));
+  if (!text)
+    return faulty(std::strerror(errno));
+  if (text->size() >= kPolicySizeLimit)
+    return faulty(describe(PolicyRefusal::too_large));
+  return PolicyReading{std::move(*text), {}, false};
 }
 
 EffectivePolicy EffectivePolicy::from_text(const std::string& path, std::string_view text,
@@ -127,7 +143,9 @@ EffectivePolicy policy_in_file(std::string_view program, const std::string& path
   Circumstances at;
   at.program = program;
   at.open = open_here;
-  return read_policy(at, path, false);
+  Source source{at};
+  source.read(path, Absence::is_a_fault);
+  return source.take();
 }
 
 } // namespace sealwax::cli

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "cli/process/procfs.hpp"
-#include "model/policy.hpp"
+#include "model/policy_choice.hpp"
+
+#include <sys/stat.h>
 
 #include <functional>
 #include <optional>
@@ -11,11 +13,6 @@
 #include <vector>
 
 namespace sealwax::cli {
-
-inline constexpr const char* kSystemPolicy = "/etc/sealwax/policy.conf";
-inline constexpr const char* kPolicyVariable = "SEALWAX_POLICY";
-/// The shim reads no larger one.
-inline constexpr std::size_t kMaxPolicySize = std::size_t{1} << 20U;
 
 /// A compiled policy together with its memory.
 class EffectivePolicy {
@@ -43,10 +40,13 @@ private:
   ProgramPolicy rules_;
 };
 
-/// Opens a file for reading, in the root directory of whatever is looked at.
+/// Opens a file for reading without waiting for it, in the root directory of whatever is looked at.
 using OpenForReading = std::function<Descriptor(const std::string& path)>;
 /// In that of this process.
 [[nodiscard]] Descriptor open_here(const std::string& path);
+
+/// For refusal_of().
+[[nodiscard]] PolicyFileFacts facts_of(const struct stat& status);
 
 struct PolicyReading {
   std::string text;

@@ -28,9 +28,12 @@ public:
       loader_ = loader_view(survey);
   }
 
-  RegionSet wanted(std::size_t object) const {
-    const Settings settings = settings_of(object);
-    return excused(object, settings) ? RegionSet{} : wanted_by(settings);
+  /// With mode = off where it may be left open.
+  Settings wanted(std::size_t object) const {
+    Settings settings = settings_of(object);
+    if (excused(object, settings))
+      settings.mode = Mode::off;
+    return settings;
   }
 
 private:
@@ -57,12 +60,24 @@ private:
   LoaderView loader_;
 };
 
-std::vector<RegionSet> wanted_of_objects(const Survey& survey, const ProgramPolicy& rules) {
+std::vector<Settings> wanted_of_objects(const Survey& survey, const ProgramPolicy& rules) {
   const ObjectJudge judge{survey, rules};
-  std::vector<RegionSet> wanted;
+  std::vector<Settings> wanted;
   for (std::size_t i = 0; i < survey.objects.size(); ++i)
     wanted.push_back(judge.wanted(i));
   return wanted;
+}
+
+MappingVerdict verdict_on(const Part& part, const Survey& survey, const Settings& settings) {
+  if (!part.region)
+    return MappingVerdict::off;
+  const Mapping& mapping = survey.mappings[part.mapping];
+  MappingFacts facts;
+  facts.region = *part.region;
+  facts.seal = mapping.sealed ? SealState::sealed : SealState::open;
+  facts.anonymous = mapping.anonymous();
+  facts.writable = mapping.permissions[1] == 'w';
+  return judge_mapping(facts, settings);
 }
 
 } // namespace
@@ -79,39 +94,34 @@ std::string name_in_policies(const Survey& survey, std::string_view executable) 
   return std::string{executable};
 }
 
-RegionSet wanted_by(const Settings& settings) {
-  return settings.mode == Mode::enforce ? settings.seal : RegionSet{};
-}
-
 std::string join_names(RegionSet regions) {
   std::string text;
   for (std::size_t i = 0; i < kRegionCount; ++i)
     if (regions.has(static_cast<Region>(i))) {
       text += text.empty() ? "" : ", ";
-      text += kRegionNames[i];
+      text += kRegions[i].name;
     }
   return text;
 }
 
 Verdict judge(const Survey& survey, const EffectivePolicy& policy) {
-  const RegionSet process = wanted_by(policy.rules().process());
-  const std::vector<RegionSet> objects = wanted_of_objects(survey, policy.rules());
+  const Settings process = policy.rules().process();
+  const std::vector<Settings> objects = wanted_of_objects(survey, policy.rules());
   Verdict verdict;
   if (!survey.objects_known)
-    verdict.wanted = process;
-  for (const RegionSet& wanted : objects)
-    verdict.wanted = verdict.wanted.with(wanted);
-  for (const Region region : {Region::vdso, Region::stack})
-    verdict.wanted =
-        process.has(region) ? verdict.wanted.with({region}) : verdict.wanted.without({region});
+    verdict.wanted = wanted_by(process);
+  for (const Settings& settings : objects)
+    verdict.wanted = verdict.wanted.with(wanted_by(settings));
+  verdict.wanted =
+      verdict.wanted.without(kProcessRegions).with(wanted_by(process).common(kProcessRegions));
   for (const Part& part : survey.parts) {
-    const RegionSet& wanted = part.object == Part::kNone ? process : objects[part.object];
-    const bool is_wanted = part.region && wanted.has(*part.region);
-    const bool sealed = survey.mappings[part.mapping].sealed;
-    const bool open = is_wanted && !sealed;
+    const MappingVerdict found =
+        verdict_on(part, survey, part.object == Part::kNone ? process : objects[part.object]);
+    const bool sealed = found == MappingVerdict::sealed || found == MappingVerdict::contents_open;
+    const bool open = found == MappingVerdict::open;
     verdict.part_open.push_back(open);
-    verdict.wanted_bytes += is_wanted ? part.range.size() : 0;
-    verdict.sealed_bytes += is_wanted && sealed ? part.range.size() : 0;
+    verdict.wanted_bytes += sealed || open ? part.range.size() : 0;
+    verdict.sealed_bytes += sealed ? part.range.size() : 0;
     if (open)
       verdict.open = verdict.open.with({*part.region});
   }

@@ -3,7 +3,7 @@
 
 #include "cli/process/survey.hpp"
 #include "cli/sealing/effective_policy.hpp"
-#include "model/region.hpp"
+#include "model/verdict.hpp"
 
 #include <cstddef>
 #include <string>
@@ -24,8 +24,6 @@ struct Verdict {
 /// The path by which policies name the program of a process whose executable is `executable`: the
 /// main object's, where ld.so was started by hand.
 [[nodiscard]] std::string name_in_policies(const Survey& survey, std::string_view executable);
-
-[[nodiscard]] RegionSet wanted_by(const Settings& settings);
 
 /// "text, relro"
 [[nodiscard]] std::string join_names(RegionSet regions);

@@ -18,11 +18,9 @@ using Kind = RefusedCall::Kind;
 /// More of a line nobody reads, and a policy has no longer ones than ProgramPolicy::kMaxLine.
 constexpr std::size_t kLongestComment = 1000;
 
-constexpr RegionSet kOfProcess = {Region::vdso, Region::stack};
-
 Exception& section_for(std::vector<Exception>& sections, const RefusedCall& refused) {
   const bool whole_program =
-      refused.kind == Kind::exec_gain || refused.regions.without(kOfProcess).empty();
+      refused.kind == Kind::exec_gain || refused.regions.without(kProcessRegions).empty();
   const std::string object =
       whole_program && refused.kind != Kind::mapped_code ? std::string{} : refused.object;
   const auto found = std::find_if(sections.begin(), sections.end(), [&](const Exception& section) {
@@ -38,7 +36,7 @@ std::string seal_line(RegionSet open) {
   std::string line = "seal =";
   for (std::size_t i = 0; i < kRegionCount; ++i)
     if (open.has(static_cast<Region>(i)))
-      line += fmt::format(" -{}", kRegionNames[i]);
+      line += fmt::format(" -{}", kRegions[i].name);
   return line;
 }
 

@@ -67,7 +67,7 @@ bool became_tracer(const SystemCall& call) {
 RefusedCall refusal_of(const MemoryCall& call, const AddressSpace& space) {
   RefusedCall refused;
   refused.program = space.program;
-  refused.call = call.name;
+  refused.call = name_of(call.function);
   refused.request = request(call);
   return refused;
 }
@@ -196,7 +196,7 @@ bool Rehearsal::note_memory_call(const Thread& thread, const SystemCall& call) {
   for (const MemoryCall& described : pending.calls) {
     find_seals(thread, described, pending.refused_calls);
     find_denial(thread, described, pending.refused_calls);
-    if (described.name == "mmap" && (described.arguments[2] & PROT_EXEC) != 0)
+    if (described.function == MemoryFunction::mmap && (described.request() & PROT_EXEC) != 0)
       ++thread.space->generation;
   }
   if (pending.refused_calls.empty())
@@ -276,7 +276,7 @@ void Rehearsal::leaving(Thread& thread, long answer) {
   }
   for (const MemoryCall& call : pending.calls)
     for (const AffectedRange& affected : call.affected)
-      if (takes_away(call))
+      if (facts_of(call.function).replaces)
         thread.space->seals.remove(affected.range);
 }
 

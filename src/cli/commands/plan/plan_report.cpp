@@ -96,7 +96,7 @@ private:
 Json region_object(const PlannedTable& regions) {
   Json object = Json::object();
   for (std::size_t i = 0; i < kRegionCount; ++i) {
-    Json& region = object[std::string{kRegionNames[i]}];
+    Json& region = object[std::string{kRegions[i].name}];
     if (regions[i])
       region = {{"bytes", regions[i]->bytes}, {"sealed_bytes", regions[i]->sealed_bytes}};
   }

@@ -22,16 +22,12 @@ std::size_t planned_bytes(const ObjectLayout& layout, Region region) {
   return bytes;
 }
 
-bool is_of_the_process(Region region) {
-  return region == Region::vdso || region == Region::stack;
-}
-
 /// `gaps_mapped`: what lies between the segments is mapped without permission, not just free.
 PlannedTable regions_of(const ObjectLayout& layout, RegionSet sealed, bool gaps_mapped) {
   PlannedTable table;
   for (std::size_t i = 0; i < kRegionCount; ++i) {
     const Region region = static_cast<Region>(i);
-    if (is_of_the_process(region))
+    if (is_of_process(region))
       continue;
     table[i].emplace();
     if (region == Region::gaps && !gaps_mapped)
@@ -122,7 +118,7 @@ private:
     object.path = file.path;
     object.wanted =
         wanted_by(rules.names_objects() ? rules.object(file.name, file.path) : rules.process())
-            .without({Region::vdso, Region::stack});
+            .without(kProcessRegions);
     object.regions =
         regions_of(file.layout, can_be_sealed() ? object.wanted : RegionSet{}, gaps_mapped);
     plan_.wanted = plan_.wanted.with(object.wanted);
@@ -132,9 +128,7 @@ private:
 
   void add_process_regions() {
     const RegionSet process = wanted_by(policy_.rules().process());
-    for (const Region region : {Region::vdso, Region::stack})
-      if (process.has(region))
-        plan_.wanted = plan_.wanted.with({region});
+    plan_.wanted = plan_.wanted.with(process.common(kProcessRegions));
   }
 
   void append(std::vector<Finding> findings) {

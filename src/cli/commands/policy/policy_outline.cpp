@@ -188,39 +188,19 @@ std::string key_name(Key key) {
 }
 
 std::string value_text(Key key, const Settings& settings) {
-  const auto choice = [key](auto value) {
-    return text_of(rule_of(key).choices[static_cast<std::size_t>(value)]);
-  };
-  switch (key) {
-  case Key::seal: {
+  if (key == Key::seal) {
     std::vector<std::string_view> names;
-    for (std::size_t i = 0; i < kRegionCount; ++i)
-      if (settings.seal.has(static_cast<Region>(i)))
-        names.push_back(kRegionNames[i]);
+    for (const RegionRow& row : kRegions)
+      if (settings.seal.has(row.region))
+        names.push_back(row.name);
     return names.empty() ? "none" : joined(names);
   }
-  case Key::mode:
-    return choice(settings.mode);
-  case Key::relro:
-    return choice(settings.relro);
-  case Key::dlopen:
-    return choice(settings.late_loads);
-  case Key::exec_gain:
-    return choice(settings.exec_gain);
-  case Key::on_refused:
-    return choice(settings.on_refused);
-  case Key::report_to:
-    return choice(settings.report_to) + std::string{settings.report_file};
-  case Key::mapped_code:
-    return choice(settings.mapped_code);
-  case Key::environment:
-    return choice(settings.environment);
-  case Key::seccomp:
-    return choice(settings.seccomp);
-  case Key::only_in:
-    break;
-  }
-  return {};
+  std::string text;
+  for_each_choice(settings, [&](Key each, auto value) {
+    if (each == key)
+      text = text_of(rule_of(key).choices[static_cast<std::size_t>(value)]);
+  });
+  return key == Key::report_to ? text + std::string{settings.report_file} : text;
 }
 
 } // namespace sealwax::cli

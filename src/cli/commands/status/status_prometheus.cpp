@@ -106,7 +106,7 @@ private:
     family(name, help, [number](const Sum& sum, const auto& write) {
       for (std::size_t i = 0; i < kRegionCount; ++i)
         if (sum.regions[i])
-          write(fmt::format(",region=\"{}\"", kRegionNames[i]), (*sum.regions[i]).*number);
+          write(fmt::format(",region=\"{}\"", kRegions[i].name), (*sum.regions[i]).*number);
     });
   }
 

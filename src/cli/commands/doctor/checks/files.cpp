@@ -68,10 +68,9 @@ Check check_policy_text(const SystemRoot& root, const OpenFile& file) {
   const std::string name = "policy";
   const std::string shown = root.shown(kSystemPolicy);
   const std::string remedy = "mend it: until then the built-in default holds";
-  if (!S_ISREG(file.status.st_mode))
-    return finding(name, fmt::format("{} is not a regular file", printable(shown)), remedy);
-  if (static_cast<std::size_t>(file.status.st_size) >= kMaxPolicySize)
-    return finding(name, fmt::format("{} is larger than 1 MiB", printable(shown)), remedy);
+  if (const PolicyRefusal refusal = refusal_of(facts_of(file.status), false);
+      refusal != PolicyRefusal::none)
+    return finding(name, fmt::format("{} is {}", printable(shown), describe(refusal)), remedy);
   const std::optional<std::string> text = read_all(file.descriptor.number());
   if (!text)
     return unknown(name, fmt::format("cannot read {}: {}", printable(shown), std::strerror(errno)),

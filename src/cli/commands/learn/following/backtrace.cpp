@@ -1,14 +1,15 @@
 #include "cli/commands/learn/following/backtrace.hpp"
 
 #include "cli/output/output.hpp"
+#include "model/memory_function.hpp"
 
 #include <elfutils/libdwfl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <cxxabi.h>
+#include <iterator>
 #include <optional>
 #include <unordered_map>
 
@@ -69,10 +70,10 @@ std::string_view plain(std::string_view function) {
 }
 
 bool only_makes_the_call(std::string_view function) {
-  constexpr std::array<std::string_view, 11> kFunctions = {
-      "mmap",    "munmap",          "mprotect",      "pkey_mprotect",    "mremap", "shmat",
-      "madvise", "process_madvise", "posix_madvise", "remap_file_pages", "syscall"};
-  return std::find(kFunctions.begin(), kFunctions.end(), plain(function)) != kFunctions.end();
+  const std::string_view name = plain(function);
+  return name == "syscall" ||
+         std::any_of(std::begin(kMemoryFunctionFacts), std::end(kMemoryFunctionFacts),
+                     [name](const MemoryFunctionFacts& facts) { return facts.name == name; });
 }
 
 } // namespace

@@ -80,12 +80,6 @@ constexpr scmp_arg_cmp is(unsigned argument, std::uint64_t value) {
   return {argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, value};
 }
 
-/// Whether a seal can refuse this madvise(2) at all.
-bool can_be_refused(int advice) {
-  constexpr Address kSomewhere = 0x10000;
-  return !describe_madvise(kSomewhere, 1, advice).affected.empty();
-}
-
 void add_changes(Filter& filter) {
   for (const long number :
        {SYS_munmap, SYS_mremap, SYS_mprotect, SYS_pkey_mprotect, SYS_remap_file_pages})
@@ -95,13 +89,10 @@ void add_changes(Filter& filter) {
 }
 
 void add_discards(Filter& filter) {
-  constexpr int kAdviceEnd = 128; // linux/mman.h: the highest so far is 103
-  for (int advice = 0; advice < kAdviceEnd; ++advice) {
-    if (!can_be_refused(advice))
-      continue;
-    filter.stop_at(SYS_madvise, is(2, static_cast<std::uint64_t>(advice)));
-    filter.stop_at(SYS_process_madvise, is(3, static_cast<std::uint64_t>(advice)));
-  }
+  for (const MemoryFunction function : {MemoryFunction::madvise, MemoryFunction::process_madvise})
+    for (const DiscardingAdvice& advice : kDiscardingAdvice)
+      filter.stop_at(facts_of(function).system_call,
+                     is(facts_of(function).request_at, static_cast<std::uint64_t>(advice.number)));
 }
 
 } // namespace

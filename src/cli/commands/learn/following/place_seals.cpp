@@ -22,7 +22,7 @@ Place place_of(const Part& part, const Survey& found, const LoaderView& loader) 
   if (part.object != Part::kNone) {
     place.object = without_deleted(found.objects[part.object].path);
     place.is_mapped_code = loader.program != Part::kNone && !loader.listed[part.object];
-  } else if (part.region == Region::vdso || part.region == Region::stack) {
+  } else if (part.region && is_of_process(*part.region)) {
     place.object = fmt::format("[{}]", region_name(*part.region));
   } else {
     place.object = without_deleted(mapping.name);

@@ -48,24 +48,8 @@ std::string protection_text(std::uint64_t protection) {
 }
 
 std::string advice_text(std::uint64_t advice) {
-  switch (advice) { // linux/mman.h, those that refusal.hpp knows
-  case 4:
-    return "DONTNEED";
-  case 8:
-    return "FREE";
-  case 9:
-    return "REMOVE";
-  case 10:
-    return "DONTFORK";
-  case 18:
-    return "WIPEONFORK";
-  case 24:
-    return "DONTNEED_LOCKED";
-  case 102:
-    return "GUARD_INSTALL";
-  default:
-    return fmt::format("{}", advice);
-  }
+  const DiscardingAdvice* const known = discarding_advice(narrow(advice));
+  return known != nullptr ? known->name : fmt::format("{}", advice);
 }
 
 } // namespace
@@ -100,29 +84,16 @@ std::vector<MemoryCall> requested_calls(pid_t thread, const SystemCall& call) {
   }
 }
 
-bool takes_away(const MemoryCall& call) {
-  return call.name == "munmap" || call.name == "mmap" || call.name == "mremap" ||
-         call.name == "shmat" || call.name == "remap_file_pages";
-}
-
 std::string request(const MemoryCall& call) {
-  if (call.name == "mprotect" || call.name == "pkey_mprotect" || call.name == "mmap")
-    return protection_text(call.arguments[2]);
-  if (call.name == "madvise")
-    return advice_text(call.arguments[2]);
-  if (call.name == "process_madvise")
-    return advice_text(call.arguments[3]);
+  switch (facts_of(call.function).request) {
+  case Request::protection:
+    return protection_text(call.request());
+  case Request::advice:
+    return advice_text(call.request());
+  case Request::none:
+    break;
+  }
   return {};
-}
-
-bool gains_exec(const MemoryCall& call, bool all_executable) {
-  const bool maps = call.name == "mmap";
-  if (!maps && call.name != "mprotect" && call.name != "pkey_mprotect")
-    return false;
-  const std::uint64_t protection = call.arguments[2];
-  if ((protection & PROT_EXEC) == 0)
-    return false;
-  return (protection & PROT_WRITE) != 0 || (!maps && !all_executable);
 }
 
 } // namespace sealwax::cli::learn

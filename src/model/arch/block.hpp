@@ -1,0 +1,10 @@
+// The one thing that the compilers' vector extension has no operator for.
+#pragma once
+
+#if defined(__x86_64__)
+#include "model/arch/x86_64.hpp"
+#elif defined(__aarch64__)
+#include "model/arch/aarch64.hpp"
+#else
+#error "Write src/model/arch/ARCH.hpp after the example of x86_64.hpp, and include it here"
+#endif

@@ -1,0 +1,155 @@
+#include "shim/entry/initialise.hpp"
+
+#include "shim/kernel/message.hpp"
+#include "shim/policy/policy_in_force.hpp"
+#include "shim/report/journal.hpp"
+#include "shim/seal/exec_gain.hpp"
+#include "shim/seal/startup_objects.hpp"
+#include "shim/state/state.hpp"
+
+namespace sealwax::shim {
+namespace {
+
+/// Which calls may be made under the filter that this process inherited.
+FilterVerdict judge(const FilterState& filter, InheritedFilter rule) {
+  const bool free = filter.known && filter.count == 0;
+  if (free || rule == InheritedFilter::trust)
+    return {CallSet::all(), false};
+  // Without /proc nobody knows whether there is a filter at all.
+  return rule == InheritedFilter::skip ? FilterVerdict{} : probe_filter();
+}
+
+class Reporter {
+public:
+  Reporter(Maps& maps, const StartupVector& startup) : maps_(maps), startup_(startup) {}
+
+  void policy_fault(const PolicyFault& fault) {
+    Message message;
+    message << fault.path;
+    if (fault.line != 0)
+      message << ":" << fault.line << ":" << fault.column;
+    message << ": " << fault.message;
+    if (fault.error != 0)
+      message << " (errno " << static_cast<unsigned>(fault.error) << ")";
+    message << "; the built-in policy holds";
+    Settings settings;
+    // A file is named by the policy that was not taken.
+    settings.report_to = fault.report_to == ReportTo::file ? ReportTo::journal : fault.report_to;
+    send("policy-error", settings, message);
+  }
+
+  void forbidden(const Settings& settings) {
+    Message message;
+    message << "nothing is sealed: the inherited seccomp filter forbids mseal";
+    send("incomplete", settings, message);
+  }
+
+  void exec_gain(int error, const Settings& settings) {
+    Message message;
+    message << "exec-gain is not denied (errno " << static_cast<unsigned>(error)
+            << "): that takes Linux 6.6, and a filter that allows prctl";
+    send("incomplete", settings, message);
+  }
+
+  void failures(const SealFailures& failures, const Settings& settings) {
+    Message message;
+    message << failures.ranges << " ranges are not sealed";
+    if (failures.error != 0)
+      message << ", first errno " << static_cast<unsigned>(failures.error);
+    if (failures.layouts != 0)
+      message << "; " << failures.layouts << " objects have program headers that make no sense";
+    send("incomplete", settings, message);
+  }
+
+private:
+  void send(std::string_view event, const Settings& settings, const Message& message) {
+    Report report;
+    report.event = event;
+    report.message = message.text();
+    report.exe = program_path(maps_, startup_);
+    send_report(state.kernel, settings, report);
+  }
+
+  Maps& maps_;
+  const StartupVector& startup_;
+};
+
+/// Whether the policy wants anything done in this program.
+bool concerned(const Frozen& draft) {
+  return draft.process.mode != Mode::off || draft.policy.names_objects();
+}
+
+/// Reads the policy and seals what is loaded; says so in `draft.active`.
+void decide_and_seal(Frozen& draft) {
+  const StartupVector& startup = draft.startup;
+  draft.filter = FilterState::read(true);
+  FilterVerdict verdict;
+  // Under AT_SECURE the policy's owner is looked at, by a call that a filter may forbid, so the
+  // filter has to be known before the policy says how to treat it.
+  const bool judge_first = startup.secure || (draft.filter.known && draft.filter.count == 0);
+  if (judge_first)
+    verdict = judge(draft.filter, InheritedFilter::probe);
+  state.kernel.allow(verdict.passed);
+
+  Maps maps{state.kernel};
+  const LoadedPolicy loaded = load_policy(state.kernel, maps, startup);
+  draft.policy = loaded.policy;
+  draft.process = loaded.policy.process();
+  if (!judge_first)
+    verdict = judge(draft.filter, draft.process.seccomp);
+  state.kernel.allow(verdict.passed);
+
+  Reporter reporter{maps, startup};
+  if (loaded.fault.message != nullptr)
+    reporter.policy_fault(loaded.fault);
+  if (!concerned(draft))
+    return;
+  if (const int error = deny_exec_gain(draft.process, draft.filter); error != 0)
+    reporter.exec_gain(error, draft.process);
+  if (verdict.forbids_mseal)
+    reporter.forbidden(draft.process);
+  // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
+  const Reply policy_sealed = state.kernel.seal(loaded.storage);
+  if (!state.kernel.may(Call::mseal) && draft.process.mode != Mode::audit)
+    return;
+
+  draft.active = true;
+  SealFailures failures;
+  const bool sealed =
+      state.list_lock.with(state.kernel, draft.loader, [&](const ListLocked& locked) {
+        state.last_scan.set(locked, draft.loader.counters());
+        failures = seal_startup_objects(locked, draft, startup, maps);
+      });
+  if (ListLock::Holder* const holder = state.fork_mark.list_holder(); holder != nullptr)
+    state.list_lock.move_to(*holder);
+  if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
+    failures.add_range(policy_sealed.error());
+  if (!sealed || failures.any())
+    reporter.failures(failures, draft.process);
+}
+
+/// Where nothing is active, what the program calls still has to go to whom it is meant for.
+void keep_the_way_on(const Frozen& draft) {
+  Frozen kept;
+  kept.loader = draft.loader;
+  kept.next_definitions = draft.next_definitions;
+  // What cannot be written is looked for at each call.
+  (void)write_to_read_only(draft.page, {reinterpret_cast<Address>(&frozen), &kept, sizeof kept});
+}
+
+} // namespace
+
+void initialise() {
+  Frozen draft;
+  draft.startup = StartupVector::read();
+  draft.page = draft.startup.page;
+  draft.loader = Loader::find(draft.startup);
+  draft.loader.find_next(draft.startup, Slice<const SymbolName>{kInterposedNames.of},
+                         Slice<Address>{draft.next_definitions.next});
+  if (!draft.loader.is_second_copy())
+    decide_and_seal(draft);
+  if (!draft.active)
+    keep_the_way_on(draft);
+}
+
+} // namespace sealwax::shim

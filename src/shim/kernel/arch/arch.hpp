@@ -1,0 +1,10 @@
+// What differs between architectures: one header each, of the same names.
+#pragma once
+
+#if defined(__x86_64__)
+#include "shim/kernel/arch/x86_64.hpp"
+#elif defined(__aarch64__)
+#include "shim/kernel/arch/aarch64.hpp"
+#else
+#error "Write src/shim/kernel/arch/ARCH.hpp after the example of x86_64.hpp, and include it here"
+#endif

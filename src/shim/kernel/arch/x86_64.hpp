@@ -1,0 +1,42 @@
+// x86-64. Source of the system call: the psABI, A.2 "AMD64 Linux Kernel Conventions".
+#pragma once
+
+#include <cstddef>
+
+namespace sealwax::shim::arch {
+
+inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
+                        long f = 0) {
+  register long r10 asm("r10") = d;
+  register long r8 asm("r8") = e;
+  register long r9 asm("r9") = f;
+  long result;
+  asm volatile("syscall"
+               : "=a"(result)
+               : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+               : "rcx", "r11", "memory");
+  return result;
+}
+
+/// How many pages the kernel usually maps below the vdso: since Linux 6.13 four of vvar and two of
+/// vvar_vclock.
+inline constexpr std::size_t kUsualPagesBelowVdso = 6;
+
+/// TASK_SIZE is a power of two less this many pages (asm/page_64_types.h, TASK_SIZE_MAX).
+inline constexpr std::size_t kPagesAboveTask = 1;
+
+/// What tells this thread from the others of its process: at fs:0 the ABI keeps the thread pointer
+/// itself (ELF Handling For Thread-Local Storage, 3.4.6).
+inline unsigned long thread_pointer() {
+  unsigned long pointer;
+  asm volatile("mov %%fs:0, %0" : "=r"(pointer));
+  return pointer;
+}
+
+/// `rep movsb` is what the processor copies pages with fastest since ERMS (2012), and it needs no
+/// vector register that a lazily saving kernel would have to restore.
+inline void copy_forward(void* to, const void* from, unsigned long size) {
+  asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+}
+
+} // namespace sealwax::shim::arch

@@ -1,0 +1,274 @@
+#include "shim/kernel/kernel.hpp"
+
+#include "shim/kernel/arch/arch.hpp"
+#include "shim/kernel/call_numbers.hpp"
+
+#include <linux/futex.h>
+#include <linux/mman.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include <bit>
+#include <cerrno>
+#include <ctime>
+#include <fcntl.h>
+
+namespace sealwax::shim {
+namespace {
+
+using arch::system_call;
+
+constexpr Reply kWithheld{-ENOSYS};
+
+template <typename T>
+long word(T* pointer) {
+  return static_cast<long>(reinterpret_cast<std::uintptr_t>(pointer));
+}
+constexpr long word(Address address) {
+  return static_cast<long>(address);
+}
+
+/// struct procmap_query of linux/fs.h, which the headers of Linux before 6.11 do not have.
+struct ProcmapQuery {
+  std::uint64_t size;
+  std::uint64_t query_flags;
+  std::uint64_t query_addr;
+  std::uint64_t vma_start;
+  std::uint64_t vma_end;
+  std::uint64_t vma_flags;
+  std::uint64_t vma_page_size;
+  std::uint64_t vma_offset;
+  std::uint64_t inode;
+  std::uint32_t dev_major;
+  std::uint32_t dev_minor;
+  std::uint32_t vma_name_size;
+  std::uint32_t build_id_size;
+  std::uint64_t vma_name_addr;
+  std::uint64_t build_id_addr;
+};
+static_assert(sizeof(ProcmapQuery) == 104);
+constexpr std::uint64_t kQueryReadable = 1, kQueryWritable = 2, kQueryExecutable = 4;
+constexpr std::uint64_t kQueryCoveringOrNext = 0x10;
+
+/// The half of a word that changes with it: thread pointers differ in their lower bits.
+long futex_word(std::atomic<Address>& word) {
+  static_assert(std::endian::native == std::endian::little);
+  return reinterpret_cast<long>(&word);
+}
+
+} // namespace
+
+Reply Kernel::forgetting_refused(Call call, Reply reply) {
+  if (reply.error() == EPERM || reply.error() == ENOSYS)
+    forget(call);
+  return reply;
+}
+
+void Kernel::forget(Call call) {
+  CallSet before = allowed_.load(std::memory_order_relaxed);
+  CallSet after = before;
+  do {
+    after = before;
+    after.remove(call);
+  } while (!allowed_.compare_exchange_weak(before, after, std::memory_order_relaxed));
+}
+
+Reply Kernel::seal(PageRange range) {
+  if (!may(Call::mseal))
+    return kWithheld;
+  return forgetting_refused(Call::mseal,
+                            Reply{system_call(kMseal, word(range.begin()), word(range.size()), 0)});
+}
+
+Reply Kernel::move_over(Address from, PageRange onto) {
+  if (!may(Call::mremap))
+    return kWithheld;
+  return forgetting_refused(
+      Call::mremap,
+      Reply{system_call(SYS_mremap, word(from), word(onto.size()), word(onto.size()),
+                        MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, word(onto.begin()))});
+}
+
+Reply Kernel::map_pages(std::size_t size, bool populate) {
+  // What merged with a neighbour at once would be split from it again at the next call. Programs'
+  // own mappings are rarely MAP_NORESERVE, and those that differ stay apart.
+  constexpr int kApart = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  return Reply{system_call(SYS_mmap, 0, word(size), PROT_READ | PROT_WRITE,
+                           kApart | (populate ? MAP_POPULATE : 0), -1, 0)};
+}
+
+Reply Kernel::map_shared(std::size_t size) {
+  return Reply{system_call(SYS_mmap, 0, word(size), PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
+}
+
+Reply Kernel::protect(PageRange range, int protection) {
+  return Reply{system_call(SYS_mprotect, word(range.begin()), word(range.size()), protection)};
+}
+
+void Kernel::unmap(Address begin, std::size_t size) {
+  system_call(SYS_munmap, word(begin), word(size));
+}
+
+Reply Kernel::advise(PageRange range, int advice) {
+  if (!may(Call::madvise))
+    return kWithheld;
+  return Reply{system_call(SYS_madvise, word(range.begin()), word(range.size()), advice)};
+}
+
+Reply Kernel::open_to_read(const char* path) {
+  return Reply{
+      system_call(SYS_openat, AT_FDCWD, word(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+}
+
+Reply Kernel::read(int descriptor, Slice<char> into) {
+  Reply reply{0};
+  do
+    reply = Reply{system_call(SYS_read, descriptor, word(into.data()), word(into.size()))};
+  while (reply.error() == EINTR);
+  return reply;
+}
+
+// Linux frees the descriptor whatever close answers (close(2), NOTES), so nothing is done about it.
+void Kernel::close(int descriptor) {
+  system_call(SYS_close, descriptor);
+}
+
+Result<Kernel::File, int> Kernel::file(int descriptor) {
+  if (!may(Call::fstat))
+    return kWithheld.error();
+  struct stat stat;
+  if (const Reply reply{system_call(SYS_fstat, descriptor, word(&stat))}; !reply.ok())
+    return reply.error();
+  return File{stat.st_uid, stat.st_mode, static_cast<std::size_t>(stat.st_size), stat.st_ino};
+}
+
+bool Kernel::can_be_mapped(int descriptor) {
+  const Reply mapped{system_call(SYS_mmap, 0, 1, PROT_READ, MAP_PRIVATE, descriptor, 0)};
+  if (mapped.ok())
+    unmap(mapped.address(), 1);
+  return mapped.error() != ENODEV && mapped.error() != EACCES;
+}
+
+Result<Kernel::File, int> Kernel::file_at(const char* path) {
+  const Reply opened = open_to_read(path);
+  if (!opened.ok())
+    return opened.error();
+  const int descriptor = static_cast<int>(opened.value());
+  const Result<File, int> answer = file(descriptor);
+  close(descriptor);
+  return answer;
+}
+
+Reply Kernel::process_id() {
+  return may(Call::getpid) ? Reply{system_call(SYS_getpid)} : kWithheld;
+}
+
+Reply Kernel::now() {
+  if (!may(Call::clock_gettime))
+    return kWithheld;
+  struct {
+    long seconds, nanoseconds;
+  } time{};
+  const Reply reply{system_call(SYS_clock_gettime, CLOCK_REALTIME, word(&time))};
+  return reply.ok() ? Reply{time.seconds} : reply;
+}
+
+Reply Kernel::datagram_socket() {
+  if (!may(Call::socket) || !may(Call::sendto))
+    return kWithheld;
+  return Reply{system_call(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+}
+
+Reply Kernel::send_to(int socket, std::string_view path, std::string_view text) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path)
+    return Reply{-ENAMETOOLONG};
+  __builtin_memcpy(address.sun_path, path.data(), path.size());
+  return Reply{system_call(SYS_sendto, socket, word(text.data()), word(text.size()),
+                           MSG_DONTWAIT | MSG_NOSIGNAL, word(&address), sizeof address)};
+}
+
+Reply Kernel::write(int descriptor, std::string_view text) {
+  if (!may(Call::write))
+    return kWithheld;
+  return Reply{system_call(SYS_write, descriptor, word(text.data()), word(text.size()))};
+}
+
+Reply Kernel::open_to_append(const char* path) {
+  // struct open_how of linux/openat2.h (Linux 5.6)
+  struct {
+    std::uint64_t flags, mode, resolve;
+  } how{O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600, 0};
+  constexpr std::uint64_t kResolveNoMagicLinks = 2, kResolveNoSymlinks = 4;
+  how.resolve = kResolveNoSymlinks | kResolveNoMagicLinks;
+  if (!may(Call::openat2))
+    return kWithheld;
+  return Reply{system_call(kOpenat2, AT_FDCWD, word(path), word(&how), sizeof how)};
+}
+
+Reply Kernel::open_to_write(const char* path) {
+  return Reply{system_call(SYS_openat, AT_FDCWD, word(path), O_WRONLY | O_CLOEXEC | O_NONBLOCK)};
+}
+
+void Kernel::end_process() {
+  constexpr long kSigKill = 9;
+  // A filter may answer getpid with an error, and kill(2) takes -1 for every process there is.
+  if (const long self = system_call(SYS_getpid); self > 0)
+    system_call(SYS_kill, self, kSigKill);
+  for (;;)
+    system_call(SYS_exit_group, 128 + kSigKill);
+}
+
+Reply Kernel::deny_exec_gain(bool inherited) {
+  constexpr long kSetMdwe = 65, kRefuseExecGain = 1, kNoInherit = 2; // linux/prctl.h
+  if (!may(Call::prctl))
+    return kWithheld;
+  return Reply{system_call(SYS_prctl, kSetMdwe, kRefuseExecGain | (inherited ? 0 : kNoInherit))};
+}
+
+bool Kernel::wait_while_equal(std::atomic<Address>& word, Address value, long nanoseconds) {
+  if (!may(Call::futex))
+    return false;
+  const timespec time{0, nanoseconds};
+  const Reply reply{system_call(SYS_futex, futex_word(word), FUTEX_WAIT_PRIVATE,
+                                static_cast<std::uint32_t>(value), reinterpret_cast<long>(&time))};
+  return reply.ok() || reply.error() == EAGAIN || reply.error() == EINTR;
+}
+
+void Kernel::wake_one(std::atomic<Address>& word) {
+  if (may(Call::futex))
+    system_call(SYS_futex, futex_word(word), FUTEX_WAKE_PRIVATE, 1);
+}
+
+Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> name,
+                    std::size_t& name_size) {
+  name_size = 0;
+  if (!may(Call::ioctl))
+    return kWithheld;
+  ProcmapQuery query{};
+  query.size = sizeof query;
+  query.query_flags = or_next ? kQueryCoveringOrNext : 0;
+  query.query_addr = at;
+  query.vma_name_size = static_cast<std::uint32_t>(name.size());
+  query.vma_name_addr = name.empty() ? 0 : reinterpret_cast<std::uintptr_t>(name.data());
+  const Reply reply{system_call(SYS_ioctl, maps, kProcmapQuery, word(&query))};
+  // ENOTTY is Linux before 6.11. EPERM is a filter.
+  if (reply.error() == EPERM || reply.error() == ENOSYS || reply.error() == ENOTTY)
+    forget(Call::ioctl);
+  if (!reply.ok())
+    return reply;
+  vma.range = Range{query.vma_start, query.vma_end};
+  vma.readable = (query.vma_flags & kQueryReadable) != 0;
+  vma.writable = (query.vma_flags & kQueryWritable) != 0;
+  vma.executable = (query.vma_flags & kQueryExecutable) != 0;
+  vma.inode = query.inode;
+  name_size = query.vma_name_size == 0 ? 0 : query.vma_name_size - 1; // counts the terminator
+  return reply;
+}
+
+} // namespace sealwax::shim

@@ -1,0 +1,68 @@
+#include "shim/kernel/maps.hpp"
+
+#include "model/maps_line.hpp"
+#include "shim/kernel/line_reader.hpp"
+
+namespace sealwax::shim {
+
+Maps::~Maps() {
+  if (descriptor_ >= 0)
+    Kernel::close(descriptor_);
+  if (owns_buffer_)
+    Kernel::unmap(reinterpret_cast<Address>(buffer_.data()), buffer_.size());
+}
+
+bool Maps::open() {
+  if (tried_)
+    return descriptor_ >= 0;
+  tried_ = true;
+  if (buffer_.empty()) {
+    const Reply mapped = Kernel::map_pages(kLongestName, false);
+    if (!mapped.ok())
+      return false;
+    buffer_ = {reinterpret_cast<char*>(mapped.value()), kLongestName};
+    owns_buffer_ = true;
+  }
+  const Reply opened = Kernel::open_to_read("/proc/self/maps");
+  descriptor_ = opened.ok() ? static_cast<int>(opened.value()) : -1;
+  return descriptor_ >= 0;
+}
+
+bool Maps::find(Address at, Match match, Vma& vma) {
+  name_size_ = 0;
+  if (!open())
+    return false;
+  if (kernel_.may(Call::ioctl)) {
+    const Reply found =
+        kernel_.query(descriptor_, at, match == Match::covering_or_next, vma, buffer_, name_size_);
+    if (found.ok())
+      return true;
+    if (kernel_.may(Call::ioctl))
+      return false; // the kernel answered: nothing there
+  }
+  return find_in_text(at, match, vma);
+}
+
+bool Maps::find_in_text(Address at, Match match, Vma& vma) {
+  // The name's buffer doubles as the line buffer. A descriptor of its own: the text has to be read
+  // from its start, and lseek would be one call more that a filter has to know.
+  LineReader lines{"/proc/self/maps", buffer_};
+  std::string_view text;
+  while (lines.next(text)) {
+    MapsLine line;
+    if (!parse_maps_line(text, line))
+      continue;
+    const bool above = line.range.begin > at; // the lines ascend
+    if (line.range.contains(at) || (above && match == Match::covering_or_next)) {
+      vma = Vma{line.range, line.readable, line.writable, line.executable, line.inode};
+      name_size_ = line.name.size();
+      __builtin_memmove(buffer_.data(), line.name.data(), name_size_);
+      return true;
+    }
+    if (above)
+      return false;
+  }
+  return false;
+}
+
+} // namespace sealwax::shim

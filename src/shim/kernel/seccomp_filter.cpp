@@ -1,0 +1,139 @@
+#include "shim/kernel/seccomp_filter.hpp"
+
+#include "model/enumerated.hpp"
+#include "shim/kernel/arch/arch.hpp"
+#include "shim/kernel/call_numbers.hpp"
+#include "shim/kernel/line_reader.hpp"
+
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <climits>
+#include <new>
+#include <sched.h>
+
+namespace sealwax::shim {
+namespace {
+
+using arch::system_call;
+
+/// Calls that change nothing, each with the answer of a kernel that was let do it.
+struct Trial {
+  Call call;
+  long number;
+  long arguments[4];
+  long answer;
+};
+constexpr long kAny = LONG_MAX;
+
+constexpr Trial kTrials[] = {
+    {Call::mseal, kMseal, {0, 0, 0, 0}, 0}, // mseal of nothing
+    {Call::mremap, SYS_mremap, {0, 0, 0, 0}, -EINVAL},
+    {Call::madvise, SYS_madvise, {0, 0, MADV_WIPEONFORK, 0}, 0},
+    {Call::ioctl, SYS_ioctl, {-1, kProcmapQuery, 0, 0}, -EBADF},
+    {Call::fstat, SYS_fstat, {-1, 0, 0, 0}, -EBADF},
+    {Call::getpid, SYS_getpid, {0, 0, 0, 0}, kAny},
+    {Call::clock_gettime, SYS_clock_gettime, {0, 0, 0, 0}, kAny},
+    {Call::socket, SYS_socket, {AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0}, kAny},
+    {Call::sendto, SYS_sendto, {-1, 0, 0, 0}, -EBADF},
+    {Call::write, SYS_write, {-1, 0, 0, 0}, -EBADF},
+    {Call::prctl, SYS_prctl, {66, 0, 0, 0}, kAny},     // PR_GET_MDWE
+    {Call::openat2, kOpenat2, {-1, 0, 0, 0}, -EINVAL}, // openat2 with a size of 0
+    {Call::futex, SYS_futex, {0, FUTEX_WAKE_PRIVATE, 0, 0}, 0},
+};
+static_assert(in_order(kTrials, &Trial::call, static_cast<Call>(kCallCount - 1)));
+
+bool passed(const Trial& trial, long answer) {
+  if (trial.answer != kAny)
+    return answer == trial.answer;
+  return answer >= 0 || answer == -EFAULT || answer == -EAFNOSUPPORT || answer == -EINVAL;
+}
+
+/// Shared between the process and the children that try. What is being tried is written down before
+/// each trial: after a death it tells which one that was, and the next child goes on behind it.
+struct Progress {
+  unsigned next;
+  bool limit_killed;
+  bool wait_tried;
+  bool may_wait;
+  bool mseal_missing;
+  CallSet passed;
+};
+
+[[noreturn]] void try_calls(volatile Progress& progress) {
+  // A limit of one byte keeps a core file from being written, and a core_pattern's program from
+  // being run (core(5)).
+  constexpr rlimit kNoCore{1, 1};
+  if (!progress.limit_killed) {
+    progress.limit_killed = true;
+    system_call(SYS_prlimit64, 0, RLIMIT_CORE, reinterpret_cast<long>(&kNoCore), 0);
+    progress.limit_killed = false;
+  }
+  if (!progress.wait_tried) {
+    progress.wait_tried = true;
+    progress.may_wait = system_call(SYS_wait4, -1, 0, WNOHANG | __WALL, 0) == -ECHILD;
+  }
+  auto& allowed = const_cast<CallSet&>(progress.passed);
+  while (progress.next < kCallCount) {
+    const unsigned index = progress.next;
+    progress.next = index + 1;
+    const Trial& trial = kTrials[index];
+    const long answer = system_call(trial.number, trial.arguments[0], trial.arguments[1],
+                                    trial.arguments[2], trial.arguments[3]);
+    if (passed(trial, answer))
+      allowed.add(trial.call);
+    else if (trial.call == Call::mseal)
+      progress.mseal_missing = answer == -ENOSYS;
+  }
+  for (;;)
+    system_call(SYS_exit_group, 0);
+}
+
+} // namespace
+
+FilterState FilterState::read(bool alone) {
+  char buffer[1024]; // a thread's stack may be small
+  // A filter need not be every thread's.
+  LineReader lines{alone ? "/proc/self/status" : "/proc/thread-self/status", Slice<char>{buffer}};
+  FilterState state;
+  std::string_view line;
+  while (lines.next(line)) {
+    if (number_after(line, "Seccomp_filters:", state.count)) // Linux 5.9, behind the mode
+      break;
+    state.known |= number_after(line, "Seccomp:", state.count);
+  }
+  return state;
+}
+
+FilterVerdict probe_filter() {
+  FilterVerdict verdict;
+  const Reply mapped = Kernel::map_shared(sizeof(Progress));
+  if (!mapped.ok())
+    return verdict;
+  volatile Progress& progress = *new (reinterpret_cast<void*>(mapped.value())) Progress{};
+  // Every child gets at least one step further than the one before it.
+  constexpr unsigned kMostChildren = kCallCount + 2;
+  for (unsigned children = 0; progress.next < kCallCount && children < kMostChildren; ++children) {
+    // As vfork suspends, so that nothing needs to be waited for by a call that may be forbidden,
+    // but with memory of its own: before Linux 5.16 a core dump killed whoever shared it.
+    const long child = system_call(SYS_clone, CLONE_VFORK);
+    if (child == 0)
+      try_calls(progress);
+    if (child < 0)
+      break;
+    // Where waiting is forbidden the child stays a zombie until the program ends.
+    while (progress.may_wait && system_call(SYS_wait4, child, 0, __WALL, 0) == -EINTR) {
+    }
+  }
+  verdict.passed = const_cast<CallSet&>(progress.passed);
+  verdict.forbids_mseal = !verdict.passed.has(Call::mseal) && !progress.mseal_missing;
+  Kernel::unmap(mapped.address(), sizeof(Progress));
+  return verdict;
+}
+
+} // namespace sealwax::shim

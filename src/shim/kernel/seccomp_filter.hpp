@@ -1,0 +1,30 @@
+// Seccomp filters: is there one, and what does it let pass?
+#pragma once
+
+#include "shim/kernel/kernel.hpp"
+
+namespace sealwax::shim {
+
+/// What /proc says about the calling thread's filters. Costs openat, read and close, which ld.so
+/// has just done itself when this is asked.
+struct FilterState {
+  bool known = false;      ///< false: no /proc
+  std::uint32_t count = 0; ///< filters in force
+
+  /// `alone`: there is no other thread yet, so that the process's file will do, which costs less.
+  static FilterState read(bool alone);
+  bool operator==(const FilterState&) const = default;
+};
+
+struct FilterVerdict {
+  CallSet passed;
+  /// The filter, and not an old kernel, is why there is no mseal.
+  bool forbids_mseal = false;
+};
+
+/// Finds out in a child which calls a filter lets pass: a filter may answer with death, and the
+/// child's is nobody's loss. It has no exit signal, leaves no core file, and is reaped. The one
+/// call that this cannot try beforehand is the clone that makes the child.
+[[nodiscard]] FilterVerdict probe_filter();
+
+} // namespace sealwax::shim

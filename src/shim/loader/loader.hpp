@@ -1,0 +1,117 @@
+// What the dynamic loader has loaded, and the loader's own functions.
+#pragma once
+
+#include "model/slice.hpp"
+#include "shim/kernel/maps.hpp"
+#include "shim/loader/dynamic_section.hpp"
+#include "shim/loader/next_definitions.hpp"
+#include "shim/loader/startup_vector.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <elf.h>
+#include <link.h>
+#include <string_view>
+
+namespace sealwax::shim {
+
+struct LoadedObject {
+  Address bias = 0;
+  Slice<const Elf64_Phdr> headers;
+  std::string_view name; ///< the loader's; empty for the program itself
+  long name_space = 0;   ///< LM_ID_BASE is 0
+
+  /// Identifies the object for as long as it is loaded.
+  [[nodiscard]] Address key() const { return reinterpret_cast<Address>(headers.data()); }
+  [[nodiscard]] DynamicSection dynamic() const;
+};
+
+/// An object whose ELF header lies at `at`, linked at 0; without headers where `at` is 0.
+[[nodiscard]] LoadedObject object_at(Address at);
+
+/// This library.
+[[nodiscard]] LoadedObject own_object();
+
+/// How many loads and unloads the loader has counted (dlpi_adds, dlpi_subs).
+struct LoadCounters {
+  unsigned long long loads = 0;
+  unsigned long long unloads = 0;
+  bool operator==(const LoadCounters&) const = default;
+};
+
+/// The loader's functions are taken from libc's own tables: a name could be interposed, or be the
+/// shim's own. On glibc a scan runs under the loader's write lock, which fork does not reset: never
+/// scan in a forked child whose parent had threads, unless the loader itself has just proved that
+/// the lock is free.
+class Loader {
+public:
+  /// Finds libc among the loaded objects. Call it in the main thread, before the program runs.
+  static Loader find(const StartupVector& startup);
+
+  /// Whether another copy of this library comes before this one (one in /etc/ld.so.preload, another
+  /// in LD_PRELOAD): then the load hook and the interposed functions are that one's.
+  [[nodiscard]] bool is_second_copy() const;
+
+  [[nodiscard]] bool is_glibc() const { return is_glibc_; }
+
+  [[nodiscard]] LoadCounters counters() const;
+
+  /// Calls `visit(const LoadedObject&)` for every object of every namespace that can be reached, in
+  /// the order of loading within each.
+  template <typename Visit>
+  void for_each_object(Maps& maps, Visit visit) const {
+    visit_all(
+        maps,
+        [](const LoadedObject& object, void* context) { (*static_cast<Visit*>(context))(object); },
+        &visit);
+  }
+
+  /// Runs `action()` while the loader's list stands still (glibc; on musl, which never unloads, it
+  /// may grow). Scans nest in it; dlopen must not be called in it.
+  template <typename Action>
+  void with_list_still(Action action) const {
+    run_locked([](void* context) { (*static_cast<Action*>(context))(); }, &action);
+  }
+  /// Whether that keeps other threads out of it.
+  [[nodiscard]] bool keeps_other_threads_out() const { return is_glibc_; }
+
+  /// Makes the object with this name, and with it everything that it needs, stay loaded until the
+  /// process ends. It must be the root of its load group: on a dependency that is still being
+  /// loaded this would run constructors out of turn. Replaces the pending dlerror().
+  [[nodiscard]] bool pin(long name_space, const char* name) const;
+
+  /// For each name the next definition behind this library, in the program's search order; 0 where
+  /// there is none or only glibc has one. Before the program runs, when the list is that order. A
+  /// definition of type IFUNC is resolved, as glibc does when it binds a name.
+  void find_next(const StartupVector& startup, Slice<const SymbolName> names,
+                 Slice<Address> found) const;
+
+  /// The loader's own function; 0 where nobody has it yet.
+  [[nodiscard]] Address function(LoaderFunction which) const;
+
+  /// Whether the loader has relocated all that it has loaded.
+  [[nodiscard]] bool is_consistent() const;
+
+private:
+  using ObjectVisitor = void (*)(const LoadedObject&, void*);
+  void visit_all(Maps& maps, ObjectVisitor visit, void* context) const;
+  void visit_link_maps(Maps& maps, const link_map* first, long name_space, ObjectVisitor visit,
+                       void* context) const;
+  void run_locked(void (*action)(void*), void* context) const;
+  void** pending_dlerror() const;
+  bool open_to_keep(long name_space, const char* name) const;
+
+  using Iterate = int (*)(int (*)(dl_phdr_info*, std::size_t, void*), void*);
+  using Open = void* (*)(const char*, int);
+  using OpenInNamespace = void* (*)(long, const char*, int);
+  const r_debug* debug_ = nullptr;
+  LoadedObject program_;
+  Iterate iterate_ = nullptr;
+  Address vdso_ = 0;
+  Address interpreter_ = 0;
+  Address libc_ = 0;      ///< glibc's load bias
+  DynamicSection tables_; ///< where dlopen and its kin are: libc's, or before glibc 2.34 libdl's
+  bool is_glibc_ = false;
+};
+
+} // namespace sealwax::shim

@@ -1,0 +1,134 @@
+#include "shim/loader/startup_vector.hpp"
+
+#include "shim/kernel/kernel.hpp"
+#include "shim/loader/loader.hpp"
+
+#include <elf.h>
+
+// Weak and unversioned: each may be missing (a program without libc, musl).
+extern "C" {
+[[gnu::weak]] extern void* __libc_stack_end; // glibc's ld.so: where the kernel put argc
+[[gnu::weak]] extern char** environ;         // set this early on musl only
+[[gnu::weak]] unsigned long getauxval(unsigned long type);
+}
+
+namespace sealwax::shim {
+namespace {
+
+void take(StartupVector& startup, const Elf64_auxv_t& entry) {
+  const auto value = entry.a_un.a_val;
+  switch (entry.a_type) {
+  case AT_PAGESZ:
+    startup.page = PageSize{value};
+    break;
+  case AT_SECURE:
+    startup.secure = value != 0;
+    break;
+  case AT_SYSINFO_EHDR:
+    startup.vdso = value;
+    break;
+  case AT_PHDR:
+    startup.program_headers = value;
+    break;
+  case AT_PHNUM:
+    startup.program_header_count = value;
+    break;
+  case AT_BASE:
+    startup.interpreter = value;
+    break;
+  case AT_HWCAP:
+    startup.hwcap = value;
+    break;
+  case AT_HWCAP2:
+    startup.hwcap2 = value;
+    break;
+  case AT_EXECFN:
+    startup.exec_name = reinterpret_cast<const char*>(value);
+    break;
+  default:
+    break;
+  }
+}
+
+/// argc, argv, NULL, envp, NULL, auxv (psABI, "Initial Stack and Register State"). A ld.so that was
+/// started by hand has moved or skipped its own arguments; the order stays.
+void take_stack(StartupVector& startup, void* const* stack_end) {
+  startup.stack = reinterpret_cast<Address>(stack_end);
+  const auto count = reinterpret_cast<std::size_t>(*stack_end);
+  auto* cursor = stack_end + 1 + count;
+  while (*cursor != nullptr)
+    ++cursor;
+  ++cursor;
+  startup.environment = reinterpret_cast<const char* const*>(cursor);
+  while (*cursor != nullptr)
+    ++cursor;
+  // Under AT_SECURE glibc has removed variables by then, and left as many null words more.
+  while (*cursor == nullptr)
+    ++cursor;
+  const auto* entry = reinterpret_cast<const Elf64_auxv_t*>(cursor);
+  for (; entry->a_type != AT_NULL; ++entry)
+    take(startup, *entry);
+}
+
+constexpr unsigned long kWanted[] = {AT_PAGESZ, AT_SECURE, AT_SYSINFO_EHDR, AT_PHDR,  AT_PHNUM,
+                                     AT_BASE,   AT_EXECFN, AT_HWCAP,        AT_HWCAP2};
+
+void take_libc(StartupVector& startup) {
+  for (const unsigned long type : kWanted)
+    take(startup, Elf64_auxv_t{type, {getauxval(type)}});
+}
+
+void take_proc(StartupVector& startup) {
+  const Reply opened = Kernel::open_to_read("/proc/self/auxv");
+  if (!opened.ok())
+    return;
+  const int descriptor = static_cast<int>(opened.value());
+  Elf64_auxv_t entry;
+  while (Kernel::read(descriptor, {reinterpret_cast<char*>(&entry), sizeof entry}).value() ==
+             static_cast<long>(sizeof entry) &&
+         entry.a_type != AT_NULL)
+    take(startup, entry);
+  Kernel::close(descriptor);
+}
+
+} // namespace
+
+StartupVector StartupVector::read() {
+  StartupVector startup;
+  if (&__libc_stack_end != nullptr && __libc_stack_end != nullptr) {
+    take_stack(startup, static_cast<void* const*>(__libc_stack_end));
+    return startup;
+  }
+  if (&environ != nullptr)
+    startup.environment = environ;
+  if (getauxval != nullptr)
+    take_libc(startup);
+  else
+    take_proc(startup);
+  // Where nothing needs libc, glibc leaves ld.so out of the search for symbols as well.
+  if (startup.environment == nullptr && startup.interpreter != 0)
+    if (const Address end = object_at(startup.interpreter).dynamic().variable("__libc_stack_end");
+        end != 0)
+      take_stack(startup, *reinterpret_cast<void* const* const*>(end));
+  return startup;
+}
+
+Address StartupVector::stack_end() const {
+  return exec_name == nullptr ? stack : page.up(reinterpret_cast<Address>(exec_name) + 1);
+}
+
+std::string_view StartupVector::variable(std::string_view name, bool& found) const {
+  found = false;
+  if (secure || environment == nullptr)
+    return {};
+  for (const char* const* entry = environment; *entry != nullptr; ++entry) {
+    const std::string_view text{*entry};
+    if (text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=') {
+      found = true;
+      return {text.data() + name.size() + 1, text.size() - name.size() - 1};
+    }
+  }
+  return {};
+}
+
+} // namespace sealwax::shim

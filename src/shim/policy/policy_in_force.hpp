@@ -1,0 +1,37 @@
+// Where the policy comes from.
+#pragma once
+
+#include "model/policy.hpp"
+#include "shim/kernel/kernel.hpp"
+#include "shim/kernel/maps.hpp"
+#include "shim/loader/startup_vector.hpp"
+
+#include <string_view>
+
+namespace sealwax::shim {
+
+/// Why a policy was not taken; the built-in default holds then.
+struct PolicyFault {
+  const char* message = nullptr; ///< null: there is none
+  std::string_view path;
+  std::uint32_t line = 0; ///< 0 where the file could not be read at all
+  std::uint32_t column = 0;
+  int error = 0; ///< errno value of a failed open or read
+  ReportTo report_to = ReportTo::journal;
+};
+
+struct LoadedPolicy {
+  ProgramPolicy policy;
+  PageRange storage; ///< where the policy's sections are, read-only; empty where there are none
+  PolicyFault fault;
+};
+
+/// Reads /etc/sealwax/policy.conf, or what SEALWAX_POLICY names in its place where that is allowed.
+/// Each file is read once, so a change by rename is seen whole or not at all.
+LoadedPolicy load_policy(Kernel& kernel, Maps& maps, const StartupVector& startup);
+
+/// The path of the program as policies name it: the kernel's, which is the program's own also where
+/// ld.so was started by hand; without /proc what was given to execve.
+std::string_view program_path(Maps& maps, const StartupVector& startup);
+
+} // namespace sealwax::shim

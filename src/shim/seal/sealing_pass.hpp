@@ -1,0 +1,66 @@
+// What the scan at start-up and the scan at a late load have in common.
+#pragma once
+
+#include "model/slice.hpp"
+#include "shim/kernel/maps.hpp"
+#include "shim/loader/loader.hpp"
+#include "shim/seal/sealer.hpp"
+#include "shim/state/state.hpp"
+
+namespace sealwax::shim {
+
+/// An object that a scan met: laid out once, with what the policy says of it.
+struct ScannedObject {
+  LoadedObject object;
+  Settings settings;
+  ObjectLayout layout;
+};
+
+/// Lives for one scan. Some 5 KB: too large for the stack of a thread that only just has enough
+/// for its own dlopen, so a late scan keeps it elsewhere.
+class SealingPass {
+public:
+  /// `late`: the objects were loaded while the program ran.
+  SealingPass(const Frozen& rules, Maps& maps, bool late)
+      : rules_(rules), maps_(maps), late_(late), sealer_(state.kernel, maps, rules.page) {}
+
+  [[nodiscard]] ScannedObject look_at(const LoadedObject& object);
+  /// By settings of its own, whatever the policy says.
+  [[nodiscard]] ScannedObject look_at(const LoadedObject& object, const Settings& settings) const;
+
+  /// Whether the loader is done with an object: it makes RELRO read-only, and text that it had to
+  /// write to, as the last thing.
+  [[nodiscard]] bool is_ready(const ScannedObject& scanned);
+
+  /// Collects what is to be sealed; it is done a batch at a time, and the rest at the flush.
+  void add(const ListLocked&, const ScannedObject& scanned);
+  void flush(const ListLocked&);
+
+  /// Notes what `mode = audit` would have sealed.
+  void watch(const ListLocked&, const ScannedObject& scanned);
+
+  /// Notes an object that is left alone, so that it can be named as a caller.
+  void name(const ListLocked&, const ScannedObject& scanned);
+
+  /// Seals or notes at once a range that is no object's, by what the policy says of the process.
+  void add_range(const ListLocked&, PageRange range, Region region, std::string_view name);
+
+  /// To be written into the first batch's RELRO before that is made read-only.
+  void write_last(const LastWrite& write) { last_write_ = write; }
+
+  [[nodiscard]] Sealer& sealer() { return sealer_; }
+
+private:
+  [[nodiscard]] Settings settings_of(const LoadedObject& object);
+  void note(const ListLocked&, const SealRequest& request, NamedRange entry);
+
+  const Frozen& rules_;
+  Maps& maps_;
+  bool late_;
+  Sealer sealer_;
+  LastWrite last_write_;
+  FixedVector<SealRequest, 32> requests_;
+  FixedVector<Piece, 144> pieces_; ///< of the requests
+};
+
+} // namespace sealwax::shim

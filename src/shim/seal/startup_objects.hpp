@@ -1,0 +1,13 @@
+// What was loaded before the program's first instruction.
+#pragma once
+
+#include "shim/seal/sealing_pass.hpp"
+
+namespace sealwax::shim {
+
+/// Seals it, this library first. `draft` is what `frozen` will hold: it is written into this
+/// library's RELRO on the way. Returns what could not be done.
+SealFailures seal_startup_objects(const ListLocked&, const Frozen& draft,
+                                  const StartupVector& startup, Maps& maps);
+
+} // namespace sealwax::shim

@@ -1,0 +1,83 @@
+// What is sealed, or would be: for finding out whom a refused call hit, and who made it.
+#pragma once
+
+#include "model/range.hpp"
+#include "model/region.hpp"
+#include "shim/state/list_lock.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+namespace sealwax::shim {
+
+struct NamedRange {
+  enum Kind : std::uint8_t {
+    bystander, ///< neither sealed nor watched: here for its name only
+    sealed,
+    audited, ///< what `mode = audit` would have sealed
+  };
+
+  Range range;
+  Address bias = 0;        ///< the object's, so that a place in it has an offset
+  std::string_view name;   ///< the loader's; empty for the program itself
+  std::uint64_t inode = 0; ///< of a library that can be unloaded, else 0
+  Region region{};
+  Kind kind{};
+  bool anonymous_and_constant = false;
+  bool can_be_unloaded = false;
+  bool forgotten = false; ///< the one thing that changes later, so only touched atomically
+};
+
+/// Only grows; a reader takes no lock and can be anywhere: in a signal handler, in a forked child.
+/// An entry is complete before it is counted.
+class RangeTable {
+public:
+  /// Copies `entry`, and its name too if the object can be unloaded. The same library back in its
+  /// old place takes its old entry. Without memory for it nothing is added.
+  void add(const ListLocked&, NamedRange entry);
+
+  /// The first entry for which `wanted(entry)` holds among those that overlap `range`; else null.
+  template <typename Wanted>
+  [[nodiscard]] const NamedRange* find(Range range, Wanted wanted) const {
+    for (const Chunk* chunk = &first_; chunk != nullptr;
+         chunk = chunk->next.load(std::memory_order_acquire)) {
+      const std::uint32_t count = chunk->count.load(std::memory_order_acquire);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const NamedRange& entry = chunk->entries[i];
+        if (entry.range.overlaps(range) && !__atomic_load_n(&entry.forgotten, __ATOMIC_RELAXED) &&
+            wanted(entry))
+          return &entry;
+      }
+    }
+    return nullptr;
+  }
+
+  /// A sealed or audited piece of the library that was loaded last under this name, while the
+  /// program ran; it may have been unloaded since. Else null.
+  [[nodiscard]] const NamedRange* last_loaded(std::string_view name) const;
+
+  /// Forgets what libraries that can be unloaded have in the table: some may have been.
+  void forget_unloadable(const ListLocked&);
+
+private:
+  struct Chunk {
+    std::atomic<Chunk*> next = nullptr;
+    std::atomic<std::uint32_t> count = 0;
+    std::uint32_t capacity = 0;
+    NamedRange* entries = nullptr;
+  };
+  bool revive(const NamedRange& entry);
+  bool make_room();
+  std::string_view keep(std::string_view name);
+
+  // Beside the rest of the shim's state: enough for a program with one or two libraries.
+  static constexpr std::size_t kFirst = 24;
+  Chunk first_ = {};
+  Chunk* last_ = nullptr;
+  NamedRange first_entries_[kFirst] = {};
+  Address names_ = 0; ///< where the next copy goes
+  Address names_end_ = 0;
+};
+
+} // namespace sealwax::shim

@@ -1,0 +1,75 @@
+// What the shim remembers between its moments in the process.
+#pragma once
+
+#include "model/policy.hpp"
+#include "shim/kernel/kernel.hpp"
+#include "shim/kernel/seccomp_filter.hpp"
+#include "shim/loader/loader.hpp"
+#include "shim/loader/next_definitions.hpp"
+#include "shim/loader/startup_vector.hpp"
+#include "shim/state/fork_mark.hpp"
+#include "shim/state/known_objects.hpp"
+#include "shim/state/list_lock.hpp"
+#include "shim/state/range_table.hpp"
+
+#include <atomic>
+#include <cstddef>
+
+namespace sealwax::shim {
+
+/// Decided at start-up, never changed afterwards: it lies in the shim's own RELRO, is written at
+/// the last moment before that is made read-only, and is sealed with it.
+struct Frozen {
+  bool active = false; ///< false: nothing was sealed, and late loads are left alone too
+  Loader loader;       ///< this and `next_definitions` are there where nothing is active, too
+  ProgramPolicy policy;
+  Settings process;
+  FilterState filter; ///< as inherited
+  StartupVector startup;
+  NextDefinitions next_definitions;
+  PageSize page{4096};
+};
+
+/// Loader's counters that any thread reads and a scan writes. They only grow: a reader that gets
+/// one old and one new value finds a difference, and scans.
+class LastScan {
+public:
+  [[nodiscard]] LoadCounters counters() const { return {loads_.load(), unloads_.load()}; }
+  void set(const ListLocked&, const LoadCounters& counters) {
+    loads_.store(counters.loads);
+    unloads_.store(counters.unloads);
+  }
+
+private:
+  std::atomic<unsigned long long> loads_ = 0;
+  std::atomic<unsigned long long> unloads_ = 0;
+};
+
+/// Changes with every load. What takes a ListLocked is written by one scan at a time; what other
+/// threads read meanwhile is atomic.
+struct State {
+  bool started = false; ///< the main thread's, before the program runs
+  Kernel kernel;
+  ListLock list_lock;
+  KnownObjects known;
+  RangeTable ranges;
+  std::atomic<bool> audits = false; ///< some of `ranges` are audited
+  LastScan last_scan;
+  std::atomic<bool> pending = false; ///< something was left for the next scan
+  /// A dlopen or dlmopen was passed on, and no scan has been made since.
+  std::atomic<bool> load_asked_for = false;
+  ForkMark fork_mark;
+  /// Scans and reports not made because a filter had appeared. For a debugger: nobody can be told.
+  std::atomic<std::uint32_t> left_out = 0;
+  /// Where libdl, in which glibc before 2.34 had dlopen and its kin, came later than this library.
+  std::atomic<Address> late_functions[kLoaderFunctions] = {};
+};
+
+extern Frozen frozen;
+extern State state;
+
+/// False where a seccomp filter came after start-up, which may kill for any call that the shim
+/// makes on its own account.
+[[nodiscard]] bool has_inherited_filters_only();
+
+} // namespace sealwax::shim
