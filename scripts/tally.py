@@ -44,8 +44,7 @@ def read_testlog(again, path):
 
 def read_checks(path):
     for line in path.read_text().splitlines():
-        name, outcome = line.split()
-        yield Result(name, outcome, name)
+        yield Result(*line.split(" ", 2))
 
 
 def read_cannot(path):
@@ -73,7 +72,7 @@ def judge(results, reasons, command, strict):
             yield "failed"
             continue
         if outcome == "failed":
-            print(f"failed: {name}; again: {command} {again}")
+            print(f"failed: {name}; again: {command} {again}".rstrip())
         elif outcome == "skipped":
             print(f"skipped: {name}: {reason or 'no reason listed'}")
         yield outcome

@@ -102,19 +102,21 @@ static inline void* sealwax_alloc(size_t length);
 /** Makes `length` bytes at `address`, rounded up to whole pages, read-only, and seals them. They
     are to be memory from sealwax_alloc(), all or part of it, or other private anonymous memory: in
     a mapping of a file the contents can still be discarded. Nothing may be written to them any
-    more.
+    more. A page that was never touched is one of zeros from then on: left out, it could still be
+    filled (userfaultfd(2)).
 
     `address` is on a page boundary, `length` in bytes. Returns 0, or
       EINVAL  `address` is not on a page boundary, `length` is 0 or reaches past the end of the
               address space; nothing has changed
       ENOMEM  not all of it is mapped: nothing has changed; or too many mappings: the first part may
-              be read-only, and nothing is sealed
+              be read-only, and nothing is sealed; or no memory for what was never touched: it is
+              sealed, but some of it could still be filled
       EPERM   some of it is sealed already (what lies before that may be read-only now), or mseal is
               forbidden, by a seccomp filter for example (it is read-only, but not sealed)
       ENOSYS  the kernel has no mseal (before Linux 6.10): it is read-only, but not sealed
     or as a seccomp filter answers.
 
-    Thread-safe. Async-signal-safe. Calls msync, mprotect, mseal. */
+    Thread-safe. Async-signal-safe. Calls msync, mprotect, madvise, mseal. */
 static inline int sealwax_protect(void* address, size_t length);
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
@@ -229,7 +231,8 @@ enum {
   sealwax_own_map_private_anonymous = 0x22,
   sealwax_own_ms_async = 1,
   sealwax_own_mremap_maymove_fixed = 3,
-  sealwax_own_populate_write = 23, /* Linux 5.14 */
+  sealwax_own_populate_read = 22,  /* both Linux 5.14 */
+  sealwax_own_populate_write = 23,
   sealwax_own_at_fdcwd = -100,
   sealwax_own_o_rdonly_cloexec = 02000000,
   sealwax_own_sys_mseal = 462 /* Linux 6.10; <asm/unistd.h> may be older */
@@ -382,14 +385,19 @@ static inline int sealwax_protect(void* address, size_t length) {
   const size_t page = sealwax_own_page();
   const size_t whole = sealwax_own_whole_pages(length, page);
   const uintptr_t begin = (uintptr_t)address;
-  int error;
+  int error, populated;
   if ((begin & (page - 1)) != 0 || whole == 0 || begin + whole < begin)
     return EINVAL;
   /* mprotect changes what lies before a gap; msync(MS_ASYNC) finds one and changes nothing. */
   error = sealwax_own_error(sealwax_own_call(SYS_msync, begin, whole, sealwax_own_ms_async, 0, 0));
   if (error == 0)
     error = sealwax_own_mprotect(begin, whole, sealwax_own_prot_read);
-  return error != 0 ? error : sealwax_own_mseal(begin, whole);
+  if (error != 0)
+    return error;
+  populated = sealwax_own_error(
+      sealwax_own_call(SYS_madvise, begin, whole, sealwax_own_populate_read, 0, 0));
+  error = sealwax_own_mseal(begin, whole);
+  return error != 0 ? error : populated;
 }
 
 /* One mapping of /proc/self/smaps (proc(5)). */

@@ -51,14 +51,7 @@ public:
           layout_.pieces[i] = Piece{inside, region};
   }
 
-  /// No piece covers any of `range` afterwards.
-  void cut_out(PageRange range) {
-    for (std::size_t i = 0; i < layout_.pieces.size(); ++i)
-      if (!split(i, range).empty())
-        layout_.pieces.erase(i--);
-  }
-
-  /// No data does.
+  /// No data covers any of `range` afterwards.
   void cut_out_of_data(PageRange range) {
     for (std::size_t i = 0; i < layout_.pieces.size(); ++i)
       if (layout_.pieces[i].region == Region::data && !split(i, range).empty())
@@ -147,26 +140,20 @@ LayoutError lay_out(Address bias, Slice<const Elf64_Phdr> headers, PageSize page
 
   bool overflow = false;
   for (const Elf64_Phdr& header : headers) {
-    const bool is_mutable = header.p_type == kPtGnuMutable || header.p_type == kPtOpenbsdMutable;
-    if (header.p_type != PT_GNU_RELRO && header.p_type != PT_DYNAMIC && !is_mutable)
-      continue;
-    const Range memory = memory_of(header, bias, overflow);
-    if (overflow)
-      return LayoutError::overflow;
-    if (header.p_type == PT_DYNAMIC) {
-      layout.dynamic = intersection(memory, layout.span);
-    } else if (header.p_type == PT_GNU_RELRO) {
-      layout.relro = page.relro(memory).intersect(layout.span);
-    } else {
-      // Outwards: a page of which one byte is to stay changeable stays open.
-      builder.cut_out(page.covering(memory));
-    }
+    if (header.p_type == PT_GNU_RELRO) // of several, the loader heeds the last
+      layout.relro = page.relro(memory_of(header, bias, overflow)).intersect(layout.span);
+    else if (header.p_type == PT_DYNAMIC)
+      layout.dynamic = intersection(memory_of(header, bias, overflow), layout.span);
   }
-  // Of several, the loader heeds the last.
   builder.repaint(layout.relro, Region::data, Region::relro);
+  // Outwards: a page of which one byte is to stay changeable stays open. A mark is for data: were
+  // it heeded elsewhere, whoever may write a header could open an object's code by it.
+  for (const Elf64_Phdr& header : headers)
+    if (is_mutable_mark(header))
+      builder.cut_out_of_data(page.covering(memory_of(header, bias, overflow)));
   for (const Range& range : open)
     builder.cut_out_of_data(page.covering(range));
-  return LayoutError::none;
+  return overflow ? LayoutError::overflow : LayoutError::none;
 }
 
 } // namespace sealwax

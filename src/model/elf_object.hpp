@@ -15,6 +15,9 @@ namespace sealwax {
 /// The first is in the number range of PT_GNU_*, the second is OpenBSD's.
 inline constexpr std::uint32_t kPtGnuMutable = 0x6474f555;
 inline constexpr std::uint32_t kPtOpenbsdMutable = 0x65a3dbe5;
+[[nodiscard]] constexpr bool is_mutable_mark(const Elf64_Phdr& header) {
+  return header.p_type == kPtGnuMutable || header.p_type == kPtOpenbsdMutable;
+}
 
 /// A stretch of an object that is all one region.
 struct Piece {
@@ -24,7 +27,7 @@ struct Piece {
 };
 
 /// An object as the policy sees it. Pieces ascend and do not overlap; what lies between two of
-/// them and is in none is marked mutable.
+/// them and is in none is data that is marked as mutable.
 struct ObjectLayout {
   static constexpr std::size_t kMaxPieces = 32; // chromium's 10 segments make 21
 

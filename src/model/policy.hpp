@@ -11,9 +11,11 @@
 namespace sealwax {
 
 enum class Mode : std::uint8_t { enforce, audit, off };
+/// Where text and rodata are: automatic moves what lies in shared memory.
+enum class TextPlace : std::uint8_t { automatic, in_place, private_memory };
 enum class RelroPlace : std::uint8_t { private_memory, in_place };
 /// What happens to objects loaded after start-up.
-enum class LateLoads : std::uint8_t { pin, pinned_only, skip };
+enum class LateLoads : std::uint8_t { seal, pin, pinned_only, skip };
 enum class ExecGain : std::uint8_t { allow, deny, deny_inherit };
 enum class OnRefused : std::uint8_t { ignore, report, kill };
 enum class ReportTo : std::uint8_t { journal, standard_error, file, none };
@@ -29,7 +31,8 @@ struct Settings {
   Mode mode = Mode::enforce;
   RegionSet seal = {Region::text, Region::rodata, Region::relro, Region::gaps, Region::vdso};
   RelroPlace relro = RelroPlace::private_memory;
-  LateLoads late_loads = LateLoads::pin;
+  TextPlace text = TextPlace::automatic;
+  LateLoads late_loads = LateLoads::seal;
   ExecGain exec_gain = ExecGain::allow;
   OnRefused on_refused = OnRefused::report;
   ReportTo report_to = ReportTo::journal;
@@ -47,6 +50,7 @@ struct PolicyError {
   std::string_view word;         ///< what it is about, a part of the text; can be empty
   /// Where the policy wanted its reports, as far as its [defaults] said so before the error.
   ReportTo report_to = ReportTo::journal;
+  bool lacks_room = false; ///< nothing is wrong with the text: the storage is too small for it
 };
 
 /// A policy's text that is read piece by piece, so that a long one needs no more memory than a
@@ -63,6 +67,30 @@ struct PolicyInput {
   static constexpr std::size_t kWindow = 8192;
 };
 
+/// The absolute path of the program's executable as the kernel names it. Where it is not known
+/// beforehand it is asked for once, and only if a section depends on it: the answer costs a look at
+/// /proc.
+class ProgramPath {
+public:
+  /// False: nobody can tell.
+  using Ask = bool (*)(void* context, std::string_view& path);
+
+  constexpr ProgramPath() = default;
+  constexpr ProgramPath(std::string_view path) : path_(path) {}
+  constexpr ProgramPath(const char* path) : path_(path) {}
+  constexpr ProgramPath(Ask ask, void* context) : ask_(ask), context_(context) {}
+
+  /// Whether a section for the programs that `glob` names is for this one. A path that nobody can
+  /// tell is none's: what an exception grants is granted to known programs.
+  [[nodiscard]] bool is_named_by(std::string_view glob);
+
+private:
+  std::string_view path_;
+  Ask ask_ = nullptr;
+  void* context_ = nullptr;
+  bool unknown_ = false;
+};
+
 /// What one program needs of a policy: sections that cannot matter to it are left out. No
 /// allocation; async-signal-safe.
 class ProgramPolicy {
@@ -73,13 +101,13 @@ public:
   /// The built-in default.
   constexpr ProgramPolicy() = default;
 
-  /// Checks all of `text` and keeps in `storage` what can matter to `program`, the absolute path
-  /// of the executable as the kernel names it. Nothing kept points into `text`.
+  /// Checks all of `text` and keeps in `storage` what can matter to `program`. Nothing kept points
+  /// into `text`.
   [[nodiscard]] static Result<ProgramPolicy, PolicyError>
-  compile(std::string_view text, std::string_view program, Slice<char> storage);
+  compile(std::string_view text, const ProgramPath& program, Slice<char> storage);
   /// The word of an error is in the window then.
   [[nodiscard]] static Result<ProgramPolicy, PolicyError>
-  compile(const PolicyInput& input, std::string_view program, Slice<char> storage);
+  compile(const PolicyInput& input, const ProgramPath& program, Slice<char> storage);
 
   /// Room for whatever a text of this size can say: each section that sets anything has more than
   /// kMinSection bytes of it, and becomes one record.
@@ -88,6 +116,13 @@ public:
   }
   /// How many bytes at the front of the storage are in use.
   [[nodiscard]] std::size_t storage_used() const { return records_.size(); }
+  [[nodiscard]] bool lies_in(const char* storage) const { return records_.data() == storage; }
+  /// The same policy over a copy of its storage that lies, or will lie, at `storage`.
+  [[nodiscard]] ProgramPolicy moved_to(const char* storage) const {
+    ProgramPolicy moved = *this;
+    moved.records_ = {storage, records_.size()};
+    return moved;
+  }
 
   /// What holds for the program as a whole.
   [[nodiscard]] Settings process() const;
@@ -99,8 +134,8 @@ public:
 
 private:
   template <typename Text>
-  static Result<ProgramPolicy, PolicyError> compile_any(const Text& text, std::string_view program,
-                                                        Slice<char> storage);
+  static Result<ProgramPolicy, PolicyError>
+  compile_any(const Text& text, const ProgramPath& program, Slice<char> storage);
 
   static constexpr std::size_t kMinSection = 16;
   static constexpr std::size_t kRecordSize = 22;

@@ -20,17 +20,40 @@ const char* describe(PolicyRefusal refusal) {
     return "larger than 1 MiB";
   case PolicyRefusal::not_roots:
     return "a privileged program takes only a file that root alone can write";
+  case PolicyRefusal::folder_not_roots:
+    return "a privileged program takes only a file in a folder that root alone can write";
   }
   return "unknown refusal";
 }
 
-PolicyRefusal refusal_of(const PolicyFileFacts& file, bool secure) {
+namespace {
+
+/// user_namespaces(7): the owner that is shown where the true one has no number in the namespace.
+constexpr std::uint32_t kOverflowUser = 65534;
+
+bool is_trusted(const PolicyFileFacts& file, Trust trust) {
+  if (trust == Trust::anybody)
+    return true;
+  const bool others_write = (file.mode & (S_IWGRP | S_IWOTH)) != 0;
+  const bool owned =
+      file.owner == 0 ||
+      (trust == Trust::root_or_unmapped &&
+       (file.owner == kOverflowUser || file.owner == PolicyFileFacts::kUnknownOwner));
+  return owned && !others_write;
+}
+
+} // namespace
+
+PolicyRefusal refusal_of(const PolicyFileFacts& file, Trust trust) {
   if (!S_ISREG(file.mode))
     return PolicyRefusal::not_regular;
   if (file.size >= kPolicySizeLimit)
     return PolicyRefusal::too_large;
-  const bool roots_alone = file.owner == 0 && (file.mode & (S_IWGRP | S_IWOTH)) == 0;
-  return secure && !roots_alone ? PolicyRefusal::not_roots : PolicyRefusal::none;
+  return is_trusted(file, trust) ? PolicyRefusal::none : PolicyRefusal::not_roots;
+}
+
+PolicyRefusal refusal_of_folder(const PolicyFileFacts& folder, Trust trust) {
+  return is_trusted(folder, trust) ? PolicyRefusal::none : PolicyRefusal::folder_not_roots;
 }
 
 bool means_absent(int error) {

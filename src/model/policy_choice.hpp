@@ -9,6 +9,7 @@
 
 namespace sealwax {
 
+inline constexpr const char* kPolicyFolder = "/etc/sealwax";
 inline constexpr const char* kSystemPolicy = "/etc/sealwax/policy.conf";
 inline constexpr const char* kPolicyVariable = "SEALWAX_POLICY";
 
@@ -22,22 +23,36 @@ enum class PolicyRefusal : std::uint8_t {
   unreadable,    ///< by an error of the system's
   not_regular,   ///< a directory, or something whose reading could wait or have consequences
   too_large,
-  not_roots, ///< a privileged program would heed who is not privileged
+  not_roots,        ///< a privileged program would heed who is not privileged
+  folder_not_roots, ///< likewise of the folder: who may write there can replace the file
 };
+
+/// Whose word a program takes.
+enum class Trust : std::uint8_t {
+  anybody,          ///< an ordinary program, which is its user's
+  root_or_unmapped, ///< root's own program: also what nobody in its user namespace owns
+  root,             ///< a program that runs for a caller with more rights than the caller has
+};
+[[nodiscard]] constexpr Trust trust_of(bool secure, bool is_root) {
+  return secure ? Trust::root : is_root ? Trust::root_or_unmapped : Trust::anybody;
+}
 
 /// Without what it is about: "not a regular file".
 [[nodiscard]] const char* describe(PolicyRefusal refusal);
 
 /// What stat(2) says of a file.
 struct PolicyFileFacts {
-  std::uint32_t mode = 0; ///< its type and permissions
-  std::uint32_t owner = ~0U;
+  static constexpr std::uint32_t kUnknownOwner = ~0U; ///< nobody could be asked
+  std::uint32_t mode = 0;                             ///< its type and permissions
+  std::uint32_t owner = kUnknownOwner;
   std::uint64_t size = 0; ///< a hint: it may grow, and files of /proc have none
 };
 
 /// To be asked of an open file before its first byte is read. Open it with O_NONBLOCK: what is no
-/// regular file must neither be waited for. `secure`: the program runs with AT_SECURE.
-[[nodiscard]] PolicyRefusal refusal_of(const PolicyFileFacts& file, bool secure);
+/// regular file must neither be waited for.
+[[nodiscard]] PolicyRefusal refusal_of(const PolicyFileFacts& file, Trust trust);
+/// To be asked of the folder that the system's policy is in.
+[[nodiscard]] PolicyRefusal refusal_of_folder(const PolicyFileFacts& folder, Trust trust);
 
 /// Whether opening a file failed because there is none.
 [[nodiscard]] bool means_absent(int error);

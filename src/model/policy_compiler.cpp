@@ -18,7 +18,7 @@ constexpr bool is_sign(char c) {
 class PolicyCompiler {
 public:
   template <typename Text>
-  PolicyCompiler(const Text& text, std::string_view program, Slice<char> storage)
+  PolicyCompiler(const Text& text, const ProgramPath& program, Slice<char> storage)
       : text_(text), program_(program), storage_(storage) {}
 
   /// False: the text has an error().
@@ -26,6 +26,7 @@ public:
   [[nodiscard]] PolicyError error() const {
     PolicyError error = text_.error();
     error.report_to = report_to_;
+    error.lacks_room = lacks_room_;
     return error;
   }
   [[nodiscard]] Slice<const char> records() const { return {storage_.data(), used_}; }
@@ -72,10 +73,11 @@ private:
   }
 
   PolicyText text_;
-  std::string_view program_;
+  ProgramPath program_;
   Slice<char> storage_;
   std::size_t used_ = 0;
   bool names_objects_ = false;
+  bool lacks_room_ = false;
   ReportTo report_to_ = ReportTo::journal;
   Section section_;
 };
@@ -127,7 +129,7 @@ bool PolicyCompiler::open_section(Kind kind, Span glob) {
     return false;
   section_ = Section{};
   section_.kind = kind;
-  section_.applies = kind != Kind::program || glob_matches(glob.view(), program_);
+  section_.applies = kind != Kind::program || program_.is_named_by(glob.view());
   if (kind == Kind::object)
     section_.glob = keep(glob);
   return true;
@@ -137,7 +139,8 @@ bool PolicyCompiler::close_section() {
   if (!section_.applies || !section_.patch.sets_anything())
     return true;
   const std::size_t size = sizeof(Record) + section_.texts;
-  if (section_.overflows || storage_.size() - used_ < size)
+  lacks_room_ = section_.overflows || storage_.size() - used_ < size;
+  if (lacks_room_)
     return text_.fail(text_.line().begin, "no room to keep this policy in");
   Record record;
   record.patch = section_.patch;
@@ -256,16 +259,24 @@ bool PolicyCompiler::read_region(Span name, Region& region) {
 bool PolicyCompiler::read_only_in(Span value) {
   if (!check(value))
     return false;
-  section_.applies = glob_matches(value.view(), program_);
+  section_.applies = program_.is_named_by(value.view());
   return true;
 }
 
 } // namespace
 
+bool ProgramPath::is_named_by(std::string_view glob) {
+  if (ask_ != nullptr) {
+    unknown_ = !ask_(context_, path_);
+    ask_ = nullptr;
+  }
+  return !unknown_ && glob_matches(glob, path_);
+}
+
 /// `text`: as a whole, or to be read.
 template <typename Text>
 Result<ProgramPolicy, PolicyError>
-ProgramPolicy::compile_any(const Text& text, std::string_view program, Slice<char> storage) {
+ProgramPolicy::compile_any(const Text& text, const ProgramPath& program, Slice<char> storage) {
   static_assert(sizeof(Record) == kRecordSize);
   PolicyCompiler compiler{text, program, storage};
   if (!compiler.run())
@@ -277,12 +288,12 @@ ProgramPolicy::compile_any(const Text& text, std::string_view program, Slice<cha
 }
 
 Result<ProgramPolicy, PolicyError>
-ProgramPolicy::compile(std::string_view text, std::string_view program, Slice<char> storage) {
+ProgramPolicy::compile(std::string_view text, const ProgramPath& program, Slice<char> storage) {
   return compile_any(text, program, storage);
 }
 
 Result<ProgramPolicy, PolicyError>
-ProgramPolicy::compile(const PolicyInput& input, std::string_view program, Slice<char> storage) {
+ProgramPolicy::compile(const PolicyInput& input, const ProgramPath& program, Slice<char> storage) {
   return compile_any(input, program, storage);
 }
 

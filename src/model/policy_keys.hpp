@@ -16,6 +16,7 @@ enum class Key : std::uint8_t {
   // One of a set of words each, as far as `report_to`'s file goes without its path.
   mode,
   relro,
+  text,
   dlopen,
   exec_gain,
   on_refused,
@@ -72,8 +73,13 @@ inline constexpr KeyRule kKeyRules[] = {
     {Key::relro, "relro"_w, true,
      choices<RelroPlace>(
          {{RelroPlace::private_memory, "private"_w}, {RelroPlace::in_place, "in-place"_w}})},
+    {Key::text, "text"_w, true,
+     choices<TextPlace>({{TextPlace::automatic, "auto"_w},
+                         {TextPlace::in_place, "in-place"_w},
+                         {TextPlace::private_memory, "private"_w}})},
     {Key::dlopen, "dlopen"_w, true,
-     choices<LateLoads>({{LateLoads::pin, "pin"_w},
+     choices<LateLoads>({{LateLoads::seal, "seal"_w},
+                         {LateLoads::pin, "pin"_w},
                          {LateLoads::pinned_only, "pinned-only"_w},
                          {LateLoads::skip, "skip"_w}})},
     {Key::exec_gain, "exec-gain"_w, false,
@@ -107,6 +113,7 @@ template <typename AnySettings, typename Visit>
 constexpr void for_each_choice(AnySettings& settings, Visit visit) {
   visit(Key::mode, settings.mode);
   visit(Key::relro, settings.relro);
+  visit(Key::text, settings.text);
   visit(Key::dlopen, settings.late_loads);
   visit(Key::exec_gain, settings.exec_gain);
   visit(Key::on_refused, settings.on_refused);

@@ -25,6 +25,13 @@ void affect(MemoryCall& described, Address at, std::size_t size, Effect effect) 
   (void)described.affected.push(AffectedRange{{at, end}, effect});
 }
 
+/// What the kernel discards or leaves out; is_madv_discard() of mm/madvise.c.
+Effect effect_of(int advice) {
+  if (discarding_advice(advice) == nullptr)
+    return Effect::none;
+  return leaves_a_hole(advice) ? Effect::hole : Effect::discard;
+}
+
 } // namespace
 
 const DiscardingAdvice* discarding_advice(int number) {
@@ -76,8 +83,8 @@ MemoryCall describe_mremap(Address at, std::size_t old_size, std::size_t new_siz
 
 MemoryCall describe_madvise(Address at, std::size_t size, int advice) {
   MemoryCall described = call<MemoryFunction::madvise>(at, size, advice);
-  if (discarding_advice(advice) != nullptr)
-    affect(described, at, size, Effect::discard);
+  if (const Effect effect = effect_of(advice); effect != Effect::none)
+    affect(described, at, size, effect);
   return described;
 }
 
@@ -85,7 +92,8 @@ MemoryCall describe_process_madvise(int process, Address parts, std::size_t coun
                                     unsigned flags, Address at, std::size_t size) {
   MemoryCall described =
       call<MemoryFunction::process_madvise>(process, parts, count, advice, flags);
-  if (discarding_advice(advice) != nullptr)
+  // Its parts cannot be read before the kernel has taken the call, so no hole is refused here.
+  if (effect_of(advice) != Effect::none)
     affect(described, at, size, Effect::discard);
   return described;
 }

@@ -16,6 +16,7 @@ enum class Effect : std::uint8_t {
   none,
   change,  ///< its permission, its place, or whether it is there
   discard, ///< its contents: refused only on anonymous memory that may not be written
+  hole,    ///< likewise, and what is left, or what a forked child gets, has nothing there
 };
 
 struct AffectedRange {
@@ -38,14 +39,24 @@ struct MemoryCall {
 struct DiscardingAdvice {
   int number;    ///< linux/mman.h; the C library's headers may be older than the kernel
   char name[16]; ///< without the MADV_
+  bool leaves_a_hole = false;
 };
 inline constexpr DiscardingAdvice kDiscardingAdvice[] = {
-    {4, "DONTNEED"},        {8, "FREE"},        {9, "REMOVE"},
-    {10, "DONTFORK"},       {18, "WIPEONFORK"}, {24, "DONTNEED_LOCKED"},
-    {102, "GUARD_INSTALL"},
+    {4, "DONTNEED"},
+    {8, "FREE"},
+    {9, "REMOVE"},
+    {10, "DONTFORK", true},
+    {18, "WIPEONFORK", true},
+    {24, "DONTNEED_LOCKED"},
+    {102, "GUARD_INSTALL", true},
 };
 /// Null: it is none of them.
 [[nodiscard]] const DiscardingAdvice* discarding_advice(int number);
+/// What is left, or what a forked child gets, has nothing there.
+[[nodiscard]] inline bool leaves_a_hole(int advice) {
+  const DiscardingAdvice* const discarding = discarding_advice(advice);
+  return discarding != nullptr && discarding->leaves_a_hole;
+}
 
 [[nodiscard]] MemoryCall describe_mmap(Address at, std::size_t size, int protection, int flags,
                                        int descriptor, long offset);
@@ -67,7 +78,15 @@ inline constexpr DiscardingAdvice kDiscardingAdvice[] = {
 /// Whether a seal on memory of this kind refuses this effect. Source: mm/mseal.c and mm/madvise.c
 /// (can_madvise_modify), Documentation/userspace-api/mseal.rst.
 [[nodiscard]] constexpr bool refuses(Effect effect, bool anonymous_and_constant) {
-  return effect == Effect::change || (effect == Effect::discard && anonymous_and_constant);
+  return effect == Effect::change ||
+         ((effect == Effect::discard || effect == Effect::hole) && anonymous_and_constant);
+}
+
+/// Whether the interposed madvise refuses what a seal does not: code of anybody's could be mapped
+/// into the hole. Not on data, where drivers of network adapters ask for it (ibv_fork_init(3)).
+[[nodiscard]] constexpr bool is_refused_hole(Effect effect, Region region) {
+  return effect == Effect::hole &&
+         (region == Region::text || region == Region::rodata || region == Region::relro);
 }
 
 /// Whether a denial of new code refuses the call: memory that is writable and executable, or that

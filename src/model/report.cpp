@@ -18,12 +18,19 @@ struct Field {
   bool required;
 };
 constexpr Field kFields[] = {
-    {"time"_w, nullptr, &Report::time, true},      {"pid"_w, nullptr, &Report::pid, true},
-    {"exe"_w, &Report::exe, nullptr, false},       {"event"_w, &Report::event, nullptr, true},
-    {"call"_w, &Report::call, nullptr, false},     {"args"_w, &Report::args, nullptr, false},
-    {"object"_w, &Report::object, nullptr, false}, {"region"_w, &Report::region, nullptr, false},
-    {"caller"_w, &Report::caller, nullptr, false}, {"mode"_w, &Report::mode, nullptr, false},
-    {"count"_w, nullptr, &Report::count, false},   {"message"_w, &Report::message, nullptr, false},
+    {"time"_w, nullptr, &Report::time, true},
+    {"pid"_w, nullptr, &Report::pid, true},
+    {"exe"_w, &Report::exe, nullptr, false},
+    {"event"_w, &Report::event, nullptr, true},
+    {"call"_w, &Report::call, nullptr, false},
+    {"args"_w, &Report::args, nullptr, false},
+    {"object"_w, &Report::object, nullptr, false},
+    {"region"_w, &Report::region, nullptr, false},
+    {"caller"_w, &Report::caller, nullptr, false},
+    {"mode"_w, &Report::mode, nullptr, false},
+    {"count"_w, nullptr, &Report::count, false},
+    {"dropped"_w, nullptr, &Report::dropped, false},
+    {"message"_w, &Report::message, nullptr, false},
 };
 constexpr std::size_t kFieldCount = sizeof kFields / sizeof kFields[0];
 

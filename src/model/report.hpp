@@ -22,6 +22,7 @@ struct Report {
   std::string_view caller;
   std::string_view mode;
   std::uint64_t count = 0;
+  std::uint64_t dropped = 0; ///< reports before this one that could not be written
   std::string_view message;
   bool operator==(const Report&) const = default;
 };

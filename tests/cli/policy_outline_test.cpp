@@ -14,9 +14,9 @@ using namespace sealwax::test;
 
 namespace {
 
-constexpr Key kAllKeys[] = {Key::seal,        Key::mode,       Key::relro,     Key::dlopen,
-                            Key::exec_gain,   Key::on_refused, Key::report_to, Key::mapped_code,
-                            Key::environment, Key::seccomp};
+constexpr Key kAllKeys[] = {Key::seal,        Key::mode,        Key::relro,      Key::text,
+                            Key::dlopen,      Key::exec_gain,   Key::on_refused, Key::report_to,
+                            Key::mapped_code, Key::environment, Key::seccomp};
 
 struct Names {
   const char* name;
@@ -108,9 +108,9 @@ private:
       return one_of({"journal", "stderr", "none", "file:/var/log/a b", "file:/x"});
     std::vector<std::string> words;
     std::uint8_t choice = 0;
-    for (const char* word :
-         {"enforce", "audit", "off", "private", "in-place", "pin", "pinned-only", "skip", "allow",
-          "deny", "deny-inherit", "ignore", "report", "kill", "leave", "seal", "probe", "trust"})
+    for (const char* word : {"enforce", "audit", "off", "auto", "private", "in-place", "pin",
+                             "pinned-only", "skip", "allow", "deny", "deny-inherit", "ignore",
+                             "report", "kill", "leave", "seal", "probe", "trust"})
       if (find_choice(key, make_word(word), choice))
         words.emplace_back(word);
     return words[below(static_cast<std::uint32_t>(words.size()))];
@@ -131,7 +131,7 @@ std::vector<std::string> warnings(const std::string& sections) {
 
 TEST_CASE("an outline of the installed policies decides as the model does") {
   compare(source(GENERATE("policies/default.conf", "policies/strict.conf", "policies/observe.conf",
-                          "policies/exceptions.conf")));
+                          "policies/critical.conf", "policies/exceptions.conf")));
 }
 
 TEST_CASE("an outline decides as the model does, whatever the policy says") {

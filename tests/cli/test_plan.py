@@ -253,7 +253,7 @@ class Usage(System):
         outcome = sealwax("plan", "--ignore", "asan,size", "/bin/true")
         self.assertEqual((outcome.code, outcome.out), (64, ""))
         self.assertRegex(outcome.err, "^sealwax: there is no kind of finding 'size'; there are "
-                                      "32-bit, .*, mutable; 'sealwax plan --help' tells")
+                                      "32-bit, .*, mark-without-effect; 'sealwax plan --help' tells")
 
     def test_root_that_is_none(self):
         where = self.path("nowhere")

@@ -102,6 +102,13 @@ class Findings(System):
                              [("mutable", "64 bytes are marked as mutable, whose pages stay open")])
             self.assertEqual(found["objects"][0]["regions"]["data"]["bytes"], elf.PAGE)
 
+    def test_marks_that_are_on_no_data(self):
+        path = self.program(headers=[(elf.PT_GNU_MUTABLE, R | W, DATA, DATA, 64, 64, 1)])
+        found = self.plan_json(path)[1]["programs"][0]
+        self.assertEqual([(entry["kind"], entry["what"]) for entry in found["findings"]],
+                         [("mark-without-effect", "64 bytes that are marked as mutable are no data,"
+                           " and are sealed all the same")])
+
     def test_static(self):
         for options in ({"type": elf.ET_EXEC, "is_dynamic": False},
                         {"dynamic": ((elf.DT_FLAGS_1, elf.DF_1_PIE),)}):

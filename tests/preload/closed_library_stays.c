@@ -1,6 +1,10 @@
-// A library that was opened late is pinned: dlclose leaves it mapped and sealed, and its destructor
-// waits for the end of the program, where it runs once.
+// A library that is pinned: dlclose leaves it mapped and sealed, and its destructor waits for the
+// end of the program, where it runs once.
 //
+// policy:
+//   sealwax-policy 1
+//   [defaults]
+//   dlopen = pin
 // with the shim, exit 0:
 //   constructor, own text EPERM
 //   closed

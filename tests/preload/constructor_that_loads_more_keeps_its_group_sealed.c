@@ -1,13 +1,13 @@
 // A constructor opens another library: one load within another. Both are sealed before their own
-// constructors, and both stay.
+// constructors.
 //
 // with the shim, exit 0:
 //   outer begins: outer sealed
 //   constructor, own text EPERM
-//   outer goes on
-//   libnoisy.so: sealed
-//   libnesting.so: sealed
 //   destructor
+//   outer goes on
+//   libnoisy.so: not loaded
+//   libnesting.so: not loaded
 // without it, exit 0:
 //   outer begins: outer open
 //   constructor, own text done

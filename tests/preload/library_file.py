@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 LARGEST = 64 * 1024
-EXPORTS = {"__gmon_start__", "dlmopen", "dlopen", "dlsym", "madvise", "mmap", "mmap64", "mprotect",
-           "mremap", "munmap", "pkey_mprotect", "posix_madvise", "process_madvise",
-           "remap_file_pages", "sealwax_shim_has_sealed", "shmat"}
+MEMORY_CALLS = {"madvise", "mmap", "mmap64", "mprotect", "mremap", "munmap", "pkey_mprotect",
+                "posix_madvise", "process_madvise", "remap_file_pages", "shmat"}
+EXPORTS = MEMORY_CALLS | {"__gmon_start__", "dlmopen", "dlopen", "dlsym",
+                          "sealwax_shim_has_sealed", "sealwax_shim_identity"}
 # What the compiler that built the library can mark, besides what every one can.
 PROPERTIES = {"Advanced Micro Devices X86-64": {"IBT", "SHSTK"}, "AArch64": {"BTI", "PAC"}}
 
@@ -163,11 +164,24 @@ def has_one_constructor(path: str) -> Iterator[str]:
         yield f"{entries} entries"
 
 
+def lets_its_callers_be_found(path: str) -> Iterator[str]:
+    """Whoever unwinds out of a memory call, without symbols or debug information, must get through."""
+    symbols = readelf("--dyn-syms", path)
+    described = [range(int(begin, 16), int(end, 16)) for begin, end in
+                 re.findall(r" FDE .* pc=([0-9a-f]+)\.\.([0-9a-f]+)$",
+                            readelf("--debug-dump=frames", path), re.MULTILINE)]
+    for name in sorted(MEMORY_CALLS):
+        at = re.search(rf"^ +\d+: ([0-9a-f]+) +\d+ FUNC .* {name}$", symbols, re.MULTILINE)
+        if not at or not any(int(at[1], 16) in one for one in described):
+            yield f"no unwinding table for {name}"
+
+
 CHECKS: list[Callable[[str], Iterator[str]]] = [
     needs_no_library, has_no_symbol_versions, needs_no_symbol, exports_the_allow_list, is_marked,
     is_never_writable_code, wants_no_executable_stack, has_relro,
     keeps_no_address_writable, needs_no_mapping_for_bss, has_no_text_relocations,
     keeps_control_flow_protection, is_small, has_no_thread_local_data, has_one_constructor,
+    lets_its_callers_be_found,
 ]
 
 if __name__ == "__main__":

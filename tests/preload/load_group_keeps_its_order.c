@@ -1,6 +1,10 @@
 // top needs middle, middle needs base. Pinning must not run a constructor before those of what it
 // needs; all three are sealed before the first of them, and stay.
 //
+// policy:
+//   sealwax-policy 1
+//   [defaults]
+//   dlopen = pin
 // with the shim, exit 0:
 //   base begins: base sealed, middle sealed, top sealed
 //   middle begins: base sealed, middle sealed, top sealed

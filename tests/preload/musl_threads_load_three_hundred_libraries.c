@@ -102,8 +102,8 @@ static int load_all(void) {
   dlopen("./late0.so", RTLD_NOW);
   dl_iterate_phdr(take_relro, &list);
   for_each_mapping(count_kept, &list);
-  say(decimal(atomic_load(&answers)), " libraries answer, RELRO of ", decimal(list.kept),
-      " is private and sealed\n");
+  say(decimal(atomic_load(&answers)), " libraries answer, ");
+  say("RELRO of ", decimal(list.kept), " is private and sealed\n");
   return 0;
 }
 

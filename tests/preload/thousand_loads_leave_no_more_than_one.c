@@ -1,6 +1,10 @@
-// Opening and closing a load group a thousand times costs no more mappings and no more anonymous
-// memory than doing it once.
+// Opening and closing a pinned load group a thousand times costs no more mappings and no more
+// anonymous memory than doing it once.
 //
+// policy:
+//   sealwax-policy 1
+//   [defaults]
+//   dlopen = pin
 // with the shim, exit 0:
 //   1000 more cycles: as many mappings, as much anonymous memory
 //   libgroup_top.so: sealed

@@ -1,7 +1,7 @@
-// seccomp filters from rules that a person can read: `CALL=kill`, `CALL=EPERM`, `CALL=ENOSYS`,
-// `CALL=allow`. The first rule that fits a call decides; without any it is allowed. The name
-// `outside-system-service` fits every call that systemd 252's @system-service with libseccomp 2.5
-// leaves to the filter's default.
+// seccomp filters from rules that a person can read: `CALL=kill`, `CALL=EPERM`, `CALL=EINVAL`,
+// `CALL=ENOSYS`, `CALL=allow`. The first rule that fits a call decides; without any it is allowed.
+// The name `outside-system-service` fits every call that systemd 252's @system-service with
+// libseccomp 2.5 leaves to the filter's default.
 #pragma once
 
 #include "raw.h"
@@ -25,11 +25,12 @@ struct named_call {
 };
 
 static const struct named_call nameable_calls[] = {
-    {"mseal", SYS_mseal},   {"mremap", SYS_mremap},   {"ioctl", SYS_ioctl},
-    {"socket", SYS_socket}, {"madvise", SYS_madvise}, {"clone", SYS_clone},
-    {"prctl", SYS_prctl},   {"getpid", SYS_getpid},   {"clock_gettime", SYS_clock_gettime},
-    {"sendto", SYS_sendto}, {"fstat", SYS_fstat},     {"openat2", SYS_openat2},
-    {"kill", SYS_kill},     {"wait4", SYS_wait4},     {"ptrace", SYS_ptrace},
+    {"mseal", SYS_mseal},   {"mremap", SYS_mremap},     {"ioctl", SYS_ioctl},
+    {"socket", SYS_socket}, {"madvise", SYS_madvise},   {"clone", SYS_clone},
+    {"prctl", SYS_prctl},   {"getpid", SYS_getpid},     {"clock_gettime", SYS_clock_gettime},
+    {"sendto", SYS_sendto}, {"fstat", SYS_fstat},       {"openat2", SYS_openat2},
+    {"kill", SYS_kill},     {"wait4", SYS_wait4},       {"ptrace", SYS_ptrace},
+    {"statx", SYS_statx},   {"pwritev2", SYS_pwritev2}, {"rt_sigtimedwait", SYS_rt_sigtimedwait},
 #ifdef SYS_clone3
     {"clone3", SYS_clone3},
 #endif
@@ -67,9 +68,13 @@ static inline bool take_action(const char* word, unsigned* action) {
   static const struct {
     const char* word;
     unsigned action;
-  } actions[] = {{"kill", SECCOMP_RET_KILL_PROCESS},   {"kill-thread", SECCOMP_RET_KILL_THREAD},
-                 {"trap", SECCOMP_RET_TRAP},           {"allow", SECCOMP_RET_ALLOW},
-                 {"EPERM", SECCOMP_RET_ERRNO | EPERM}, {"ENOSYS", SECCOMP_RET_ERRNO | ENOSYS}};
+  } actions[] = {{"kill", SECCOMP_RET_KILL_PROCESS},
+                 {"kill-thread", SECCOMP_RET_KILL_THREAD},
+                 {"trap", SECCOMP_RET_TRAP},
+                 {"allow", SECCOMP_RET_ALLOW},
+                 {"EPERM", SECCOMP_RET_ERRNO | EPERM},
+                 {"EINVAL", SECCOMP_RET_ERRNO | EINVAL},
+                 {"ENOSYS", SECCOMP_RET_ERRNO | ENOSYS}};
   for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
     if (same_text(word, actions[i].word)) {
       *action = actions[i].action;

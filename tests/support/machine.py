@@ -151,7 +151,7 @@ def arrange_journal(case: Case, devices: Path) -> None:
         journal.append(listener)
     # Where the first process of a system writes while there is no journal.
     open_kernel_log(needed=case.on_machine("first process") and not listens)
-    for name in ("null", "urandom", *(["kmsg"] if kernel_log else [])):
+    for name in ("null", "urandom", "zero", *(["kmsg"] if kernel_log else [])):
         (devices / name).touch()
         subprocess.run(["mount", "--bind", f"/dev/{name}", str(devices / name)], check=True)
     subprocess.run(["mount", "--rbind", str(devices), "/dev"], check=True)

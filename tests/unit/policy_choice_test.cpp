@@ -50,7 +50,7 @@ std::vector<std::string> log_of(std::map<std::string, Content> content, bool sec
 }
 
 PolicyRefusal refusal(std::uint32_t mode, std::uint32_t owner, std::uint64_t size, bool secure) {
-  return refusal_of({mode, owner, size}, secure);
+  return refusal_of({mode, owner, size}, trust_of(secure, false));
 }
 
 } // namespace

@@ -167,7 +167,9 @@ TEST_CASE("values out of their set") {
   CHECK(line_error("mode = off # x") == "3:8: mode must be enforce, audit or off 'off # x'");
   CHECK(line_error("mode = = off") == "3:8: mode must be enforce, audit or off '= off'");
   CHECK(line_error("relro = public") == "3:9: relro must be private or in-place 'public'");
-  CHECK(line_error("dlopen = pinned") == "3:10: dlopen must be pin, pinned-only or skip 'pinned'");
+  CHECK(line_error("text = public") == "3:8: text must be auto, in-place or private 'public'");
+  CHECK(line_error("dlopen = pinned") ==
+        "3:10: dlopen must be seal, pin, pinned-only or skip 'pinned'");
   CHECK(line_error("exec-gain = yes") ==
         "3:13: exec-gain must be allow, deny or deny-inherit 'yes'");
   CHECK(line_error("on-refused = die") == "3:14: on-refused must be ignore, report or kill 'die'");

@@ -56,9 +56,25 @@ TEST_CASE("observe.conf watches what the built-in default seals, and for new cod
   CHECK_FALSE(compiled->names_objects());
 }
 
+TEST_CASE("critical.conf moves the text of what guards a machine, and is the default for others") {
+  const std::string text = file("critical.conf");
+  Settings expected;
+  expected.environment = Environment::deny;
+  CHECK(Compiled(text, "/usr/bin/ls")->process() == expected);
+  expected.text = TextPlace::private_memory;
+  for (const char* program :
+       {"/usr/bin/su", "/usr/bin/sudo", "/usr/bin/pkexec", "/usr/bin/newgrp", "/usr/bin/login",
+        "/usr/sbin/sshd", "/usr/lib/openssh/sshd-session", "/usr/sbin/unix_chkpwd",
+        "/usr/bin/passwd", "/usr/bin/chage", "/usr/bin/chfn", "/usr/bin/chsh", "/usr/bin/gpasswd",
+        "/usr/lib/polkit-1/polkitd", "/usr/lib/polkit-1/polkit-agent-helper-1"}) {
+    INFO(program);
+    CHECK(Compiled(text, program)->process() == expected);
+  }
+}
+
 TEST_CASE("exceptions.conf can be put behind any policy, and other programs do not feel it") {
   const std::string exceptions = sections_of("exceptions.conf");
-  for (const char* name : {"default.conf", "strict.conf", "observe.conf"}) {
+  for (const char* name : {"default.conf", "strict.conf", "observe.conf", "critical.conf"}) {
     INFO(name);
     const Compiled alone{file(name), "/usr/bin/other"};
     const Compiled both{file(name) + exceptions, "/usr/bin/other"};

@@ -25,6 +25,7 @@ std::string affected(const MemoryCall& call) {
     out << (out.str().empty() ? "" : ", ")
         << (one.effect == Effect::change    ? "change "
             : one.effect == Effect::discard ? "discard "
+            : one.effect == Effect::hole    ? "hole "
                                             : "none ")
         << one.range;
   return out.str();
@@ -133,10 +134,12 @@ TEST_CASE("mremap has its last argument where the flags say that it was passed")
 }
 
 TEST_CASE("the advice that discards is the kernel's list of it") {
-  // DONTNEED, FREE, REMOVE, DONTFORK, WIPEONFORK, DONTNEED_LOCKED, GUARD_INSTALL
-  for (const int advice : {4, 8, 9, 10, 18, 24, 102}) {
+  // DONTNEED, FREE, REMOVE, DONTNEED_LOCKED; and DONTFORK, WIPEONFORK, GUARD_INSTALL
+  for (const int advice : {4, 8, 9, 24, 10, 18, 102}) {
     INFO(advice);
-    CHECK(affected(madvise_with(advice)) == "discard 1000-3000");
+    const bool hole = advice == 10 || advice == 18 || advice == 102;
+    CHECK(leaves_a_hole(advice) == hole);
+    CHECK(affected(madvise_with(advice)) == (hole ? "hole 1000-3000" : "discard 1000-3000"));
     CHECK(affected(describe_process_madvise(9, 0x8000, 1, advice, 0, 0x1000, 0x2000)) ==
           "discard 1000-3000");
   }
@@ -153,8 +156,19 @@ TEST_CASE("a seal refuses every change, and a discard of constant anonymous memo
   STATIC_REQUIRE(refuses(Effect::change, true));
   STATIC_REQUIRE(refuses(Effect::discard, true));
   STATIC_REQUIRE_FALSE(refuses(Effect::discard, false));
+  STATIC_REQUIRE(refuses(Effect::hole, true));
+  STATIC_REQUIRE_FALSE(refuses(Effect::hole, false));
   STATIC_REQUIRE_FALSE(refuses(Effect::none, true));
   STATIC_REQUIRE_FALSE(refuses(Effect::none, false));
+}
+
+TEST_CASE("a hole is refused in code and constants, and nothing else is on top of seals") {
+  for (const Region region : {Region::text, Region::rodata, Region::relro})
+    CHECK(is_refused_hole(Effect::hole, region));
+  for (const Region region : {Region::data, Region::gaps, Region::vdso, Region::stack})
+    CHECK_FALSE(is_refused_hole(Effect::hole, region));
+  for (const Effect effect : {Effect::none, Effect::change, Effect::discard})
+    CHECK_FALSE(is_refused_hole(effect, Region::text));
 }
 
 TEST_CASE("what the kernel refuses for reasons of its own changes nothing") {

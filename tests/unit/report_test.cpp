@@ -36,6 +36,7 @@ Report full_report() {
   report.caller = "/usr/bin/prog+0x1234";
   report.mode = "enforce";
   report.count = 3;
+  report.dropped = 20;
   report.message = "in plain words";
   return report;
 }
@@ -43,7 +44,7 @@ Report full_report() {
 const std::string kFull =
     "sealwax-report 1 time=1718000000 pid=4711 exe=/usr/bin/prog event=refused call=mprotect "
     "args=0x7f0000001000,4096,7 object=/usr/lib/libc.so.6 region=text "
-    "caller=/usr/bin/prog+0x1234 mode=enforce count=3 message=in%20plain%20words";
+    "caller=/usr/bin/prog+0x1234 mode=enforce count=3 dropped=20 message=in%20plain%20words";
 
 const std::string kShort = "sealwax-report 1 time=1 pid=2 event=x";
 

@@ -76,7 +76,7 @@ PolicyReading read_policy_file(const std::string& path, bool secure, const OpenF
   struct stat status {};
   if (!file.open() || fstat(file.number(), &status) != 0)
     return faulty(std::strerror(errno), means_absent(errno));
-  if (const PolicyRefusal refusal = refusal_of(facts_of(status), secure);
+  if (const PolicyRefusal refusal = refusal_of(facts_of(status), trust_of(secure, false));
       refusal != PolicyRefusal::none)
     return faulty(describe(refusal));
   std::optional<std::string> text = read_all(file.number());

@@ -50,8 +50,9 @@ private:
   bool excused(std::size_t object, const Settings& settings) const {
     if (!open_[object] || loader_.program == Part::kNone || object == loader_.program)
       return false;
-    return settings.late_loads != LateLoads::pin ||
-           (!loader_.listed[object] && settings.mapped_code == MappedCode::leave);
+    const bool late_ones_too =
+        settings.late_loads == LateLoads::seal || settings.late_loads == LateLoads::pin;
+    return !late_ones_too || (!loader_.listed[object] && settings.mapped_code == MappedCode::leave);
   }
 
   const Survey& survey_;

@@ -2,8 +2,10 @@
 
 #include "shim/kernel/message.hpp"
 #include "shim/policy/policy_in_force.hpp"
-#include "shim/report/journal.hpp"
+#include "shim/report/destinations/standard_error.hpp"
+#include "shim/report/send_report.hpp"
 #include "shim/seal/exec_gain.hpp"
+#include "shim/seal/incomplete.hpp"
 #include "shim/seal/startup_objects.hpp"
 #include "shim/state/state.hpp"
 
@@ -23,7 +25,7 @@ class Reporter {
 public:
   Reporter(Maps& maps, const StartupVector& startup) : maps_(maps), startup_(startup) {}
 
-  void policy_fault(const PolicyFault& fault) {
+  void policy_fault(const PolicyFault& fault) const {
     Message message;
     message << fault.path;
     if (fault.line != 0)
@@ -38,31 +40,33 @@ public:
     send("policy-error", settings, message);
   }
 
-  void forbidden(const Settings& settings) {
+  void forbidden(const Settings& settings) const {
     Message message;
     message << "nothing is sealed: the inherited seccomp filter forbids mseal";
     send("incomplete", settings, message);
   }
 
-  void exec_gain(int error, const Settings& settings) {
+  void program_unknown(const Settings& settings) const {
+    Message message;
+    message << "nobody can tell which program this is (/proc is missing): what the policy says of "
+               "programs by their path does not apply";
+    send("incomplete", settings, message);
+  }
+
+  void exec_gain(int error, const Settings& settings) const {
     Message message;
     message << "exec-gain is not denied (errno " << static_cast<unsigned>(error)
             << "): that takes Linux 6.6, and a filter that allows prctl";
     send("incomplete", settings, message);
   }
 
-  void failures(const SealFailures& failures, const Settings& settings) {
-    Message message;
-    message << failures.ranges << " ranges are not sealed";
-    if (failures.error != 0)
-      message << ", first errno " << static_cast<unsigned>(failures.error);
-    if (failures.layouts != 0)
-      message << "; " << failures.layouts << " objects have program headers that make no sense";
+  void failures(const SealFailures& failures, const Settings& settings) const {
+    const Message message = describe(failures);
     send("incomplete", settings, message);
   }
 
 private:
-  void send(std::string_view event, const Settings& settings, const Message& message) {
+  void send(std::string_view event, const Settings& settings, const Message& message) const {
     Report report;
     report.event = event;
     report.message = message.text();
@@ -79,6 +83,23 @@ bool concerned(const Frozen& draft) {
   return draft.process.mode != Mode::off || draft.policy.names_objects();
 }
 
+/// Seals what is loaded, and makes `frozen` what `draft` is.
+SealFailures activate(Frozen& draft, Maps& maps) {
+  draft.clock = CoarseClock::find(draft.startup.vdso);
+  draft.active = true;
+  SealFailures failures;
+  const bool sealed =
+      state.list_lock.with(state.kernel, draft.loader, [&](const ListLocked& locked) {
+        state.last_scan.set(locked, draft.loader.counters());
+        failures = seal_startup_objects(locked, draft, maps);
+      });
+  if (ListLock::Holder* const holder = state.fork_mark.list_holder(); holder != nullptr)
+    state.list_lock.move_to(*holder);
+  if (!sealed)
+    failures.not_sealed(0);
+  return failures;
+}
+
 /// Reads the policy and seals what is loaded; says so in `draft.active`.
 void decide_and_seal(Frozen& draft) {
   const StartupVector& startup = draft.startup;
@@ -92,40 +113,38 @@ void decide_and_seal(Frozen& draft) {
   state.kernel.allow(verdict.passed);
 
   Maps maps{state.kernel};
-  const LoadedPolicy loaded = load_policy(state.kernel, maps, startup);
+  const LoadedPolicy loaded =
+      load_policy(state.kernel, maps, startup, Slice<char>{draft.policy_room});
   draft.policy = loaded.policy;
   draft.process = loaded.policy.process();
   if (!judge_first)
     verdict = judge(draft.filter, draft.process.seccomp);
   state.kernel.allow(verdict.passed);
 
-  Reporter reporter{maps, startup};
+  if (draft.process.report_to == ReportTo::standard_error ||
+      loaded.fault.report_to == ReportTo::standard_error)
+    remember_standard_error();
+  const Reporter reporter{maps, draft.startup};
   if (loaded.fault.message != nullptr)
     reporter.policy_fault(loaded.fault);
+  if (loaded.program_unknown)
+    reporter.program_unknown(draft.process);
   if (!concerned(draft))
     return;
-  if (const int error = deny_exec_gain(draft.process, draft.filter); error != 0)
-    reporter.exec_gain(error, draft.process);
   if (verdict.forbids_mseal)
     reporter.forbidden(draft.process);
   // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
   const Reply policy_sealed = state.kernel.seal(loaded.storage);
-  if (!state.kernel.may(Call::mseal) && draft.process.mode != Mode::audit)
-    return;
-
-  draft.active = true;
-  SealFailures failures;
-  const bool sealed =
-      state.list_lock.with(state.kernel, draft.loader, [&](const ListLocked& locked) {
-        state.last_scan.set(locked, draft.loader.counters());
-        failures = seal_startup_objects(locked, draft, startup, maps);
-      });
-  if (ListLock::Holder* const holder = state.fork_mark.list_holder(); holder != nullptr)
-    state.list_lock.move_to(*holder);
-  if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
-    failures.add_range(policy_sealed.error());
-  if (!sealed || failures.any())
-    reporter.failures(failures, draft.process);
+  if (state.kernel.may(Call::mseal) || draft.process.mode == Mode::audit) {
+    SealFailures failures = activate(draft, maps);
+    if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
+      failures.not_sealed(policy_sealed.error());
+    if (failures.any())
+      reporter.failures(failures, draft.process);
+  }
+  // Behind the sealing, which moves text to memory that becomes executable.
+  if (const int error = deny_exec_gain(draft.process, draft.filter); error != 0)
+    reporter.exec_gain(error, draft.process);
 }
 
 /// Where nothing is active, what the program calls still has to go to whom it is meant for.

@@ -78,7 +78,7 @@ extern "C" {
   const ErrnoGuard guard;
   initialise_once();
   if (frozen.active)
-    seal_late_objects();
+    seal_new_load(reinterpret_cast<sealwax::Address>(__builtin_return_address(0)));
 }
 
 /// What the interposed dlopen, dlmopen and dlsym do before they jump on, and where to. `file` is
@@ -92,12 +92,15 @@ extern "C" {
     report_if_replaced(file, caller);
   // A program's dlsym takes no lock of the list; one that is called while another thread walks the
   // list and waits for this one must not either. So it looks only behind a load that was asked for.
-  const bool looks =
-      function != LoaderFunction::dlsym || state.load_asked_for.load(std::memory_order_relaxed);
+  const bool looks = function != LoaderFunction::dlsym
+                         ? file != nullptr // else nothing is loaded
+                         : state.load_asked_for.load(std::memory_order_relaxed);
   if (frozen.active && looks && !state.fork_mark.in_forked_child())
     seal_late_objects();
-  if (function != LoaderFunction::dlsym)
+  if (function != LoaderFunction::dlsym && file != nullptr)
     state.load_asked_for.store(true, std::memory_order_relaxed);
+  if (function == LoaderFunction::dlmopen)
+    state.other_namespaces.store(true, std::memory_order_relaxed);
   return function_behind(function);
 }
 

@@ -191,7 +191,21 @@ EXPORTED void* mremap(void* at, std::size_t old_size, std::size_t new_size, int 
       __builtin_return_address(0));
 }
 
+/// Whether a seal on code or constants is to refuse advice that the kernel would take.
+[[gnu::noinline, gnu::cold]] static bool refuses_hole(const void* at, std::size_t size, int advice,
+                                                      Address caller) {
+  const int before = error();
+  const bool takes_no_part = !frozen.active || address(at) % frozen.page.bytes() != 0;
+  const bool refuses =
+      !takes_no_part && answer_refusal(describe_madvise(address(at), size, advice), caller);
+  set_errno(refuses ? EPERM : before);
+  return refuses;
+}
+
 EXPORTED int madvise(void* at, std::size_t size, int advice) noexcept {
+  if (leaves_a_hole(advice) &&
+      refuses_hole(at, size, advice, caller_of(__builtin_return_address(0)))) [[unlikely]]
+    return -1;
   return watch(
       [&] {
         if (auto* const go = next<int(void*, std::size_t, int)>(MemoryFunction::madvise))

@@ -6,13 +6,17 @@
 #include <linux/futex.h>
 #include <linux/mman.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 
 #include <bit>
 #include <cerrno>
+#include <csignal>
 #include <ctime>
 #include <fcntl.h>
 
@@ -86,10 +90,14 @@ Reply Kernel::seal(PageRange range) {
 Reply Kernel::move_over(Address from, PageRange onto) {
   if (!may(Call::mremap))
     return kWithheld;
-  return forgetting_refused(
-      Call::mremap,
-      Reply{system_call(SYS_mremap, word(from), word(onto.size()), word(onto.size()),
-                        MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, word(onto.begin()))});
+  const Reply moved{system_call(SYS_mremap, word(from), word(onto.size()), word(onto.size()),
+                                MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+                                word(onto.begin()))};
+  // A filter answers whatever it likes, a seal that somebody else put there EPERM as well. The
+  // kernel's own answer to a call that asks for nothing tells which it was.
+  if (!moved.ok() && Reply{system_call(SYS_mremap, 0, 0, 0, 0)}.error() != EINVAL)
+    forget(Call::mremap);
+  return moved;
 }
 
 Reply Kernel::map_pages(std::size_t size, bool populate) {
@@ -105,8 +113,17 @@ Reply Kernel::map_shared(std::size_t size) {
                            MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
 }
 
+Reply Kernel::map_nothing(PageRange range) {
+  return Reply{system_call(SYS_mmap, word(range.begin()), word(range.size()), PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0)};
+}
+
 Reply Kernel::protect(PageRange range, int protection) {
   return Reply{system_call(SYS_mprotect, word(range.begin()), word(range.size()), protection)};
+}
+
+Reply Kernel::protect_code(PageRange range, int protection) {
+  return may(Call::protect_code) ? protect(range, protection) : kWithheld;
 }
 
 void Kernel::unmap(Address begin, std::size_t size) {
@@ -125,11 +142,25 @@ Reply Kernel::open_to_read(const char* path) {
 }
 
 Reply Kernel::read(int descriptor, Slice<char> into) {
+  Reply reply{-EINTR};
+  for (int tries = 0; tries < kMostInterruptions && reply.error() == EINTR; ++tries)
+    reply = Reply{system_call(SYS_read, descriptor, word(into.data()), word(into.size()))};
+  return reply;
+}
+
+Reply Kernel::read_at(int descriptor, Slice<char> into, std::uint64_t offset) {
+  if (!may(Call::pread))
+    return kWithheld;
   Reply reply{0};
   do
-    reply = Reply{system_call(SYS_read, descriptor, word(into.data()), word(into.size()))};
+    reply = Reply{system_call(SYS_pread64, descriptor, word(into.data()), word(into.size()),
+                              static_cast<long>(offset))};
   while (reply.error() == EINTR);
   return reply;
+}
+
+Reply Kernel::map_file(int descriptor, std::size_t size) {
+  return Reply{system_call(SYS_mmap, 0, word(size), PROT_READ, MAP_PRIVATE, descriptor, 0)};
 }
 
 // Linux frees the descriptor whatever close answers (close(2), NOTES), so nothing is done about it.
@@ -138,12 +169,39 @@ void Kernel::close(int descriptor) {
 }
 
 Result<Kernel::File, int> Kernel::file(int descriptor) {
+  if (may(Call::statx)) {
+    struct statx is;
+    const Reply reply{system_call(SYS_statx, descriptor, word(""), AT_EMPTY_PATH,
+                                  STATX_BASIC_STATS | STATX_BTIME, word(&is))};
+    if (!reply.ok())
+      return reply.error();
+    const std::uint64_t birth =
+        static_cast<std::uint64_t>(is.stx_btime.tv_sec) * 1'000'000'000U + is.stx_btime.tv_nsec;
+    const bool has_birth = (is.stx_mask & STATX_BTIME) != 0;
+    return File{{is.stx_ino, is.stx_dev_major, is.stx_dev_minor},
+                has_birth ? birth : 0,
+                is.stx_uid,
+                is.stx_mode,
+                is.stx_nlink,
+                is.stx_size};
+  }
   if (!may(Call::fstat))
     return kWithheld.error();
-  struct stat stat;
-  if (const Reply reply{system_call(SYS_fstat, descriptor, word(&stat))}; !reply.ok())
+  struct stat is;
+  if (const Reply reply{system_call(SYS_fstat, descriptor, word(&is))}; !reply.ok())
     return reply.error();
-  return File{stat.st_uid, stat.st_mode, static_cast<std::size_t>(stat.st_size), stat.st_ino};
+  // Of the device's number the kernel puts the low bits of the minor part first (linux/kdev_t.h,
+  // new_encode_dev).
+  const std::uint64_t device = is.st_dev;
+  const FileIdentity identity{
+      is.st_ino, static_cast<std::uint32_t>((device >> 8) & 0xfff),
+      static_cast<std::uint32_t>((device & 0xff) | ((device >> 12) & 0xfff00))};
+  return File{identity,
+              0,
+              is.st_uid,
+              is.st_mode,
+              static_cast<std::uint32_t>(is.st_nlink),
+              static_cast<std::size_t>(is.st_size)};
 }
 
 bool Kernel::can_be_mapped(int descriptor) {
@@ -163,18 +221,32 @@ Result<Kernel::File, int> Kernel::file_at(const char* path) {
   return answer;
 }
 
+Reply Kernel::file_system_at(const char* path) {
+  if (!may(Call::statfs))
+    return kWithheld;
+  struct statfs file_system;
+  const Reply reply{system_call(SYS_statfs, word(path), word(&file_system))};
+  return reply.ok() ? Reply{file_system.f_type} : reply;
+}
+
 Reply Kernel::process_id() {
   return may(Call::getpid) ? Reply{system_call(SYS_getpid)} : kWithheld;
 }
 
-Reply Kernel::now() {
+Reply Kernel::seconds_of(int clock) const {
   if (!may(Call::clock_gettime))
     return kWithheld;
-  struct {
-    long seconds, nanoseconds;
-  } time{};
-  const Reply reply{system_call(SYS_clock_gettime, CLOCK_REALTIME, word(&time))};
-  return reply.ok() ? Reply{time.seconds} : reply;
+  timespec time{};
+  const Reply reply{system_call(SYS_clock_gettime, clock, word(&time))};
+  return reply.ok() ? Reply{time.tv_sec} : reply;
+}
+
+Reply Kernel::now() {
+  return seconds_of(CLOCK_REALTIME);
+}
+
+Reply Kernel::uptime() {
+  return seconds_of(CLOCK_MONOTONIC);
 }
 
 Reply Kernel::datagram_socket() {
@@ -199,6 +271,54 @@ Reply Kernel::write(int descriptor, std::string_view text) {
   return Reply{system_call(SYS_write, descriptor, word(text.data()), word(text.size()))};
 }
 
+Reply Kernel::send(int socket, std::string_view text) {
+  if (!may(Call::sendto))
+    return kWithheld;
+  return Reply{system_call(SYS_sendto, socket, word(text.data()), word(text.size()),
+                           MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0)};
+}
+
+Reply Kernel::write_at_once(int descriptor, std::string_view text) {
+  if (!may(Call::pwritev2))
+    return kWithheld;
+  constexpr long kWhereItIs = -1, kNoWait = 8; // RWF_NOWAIT of linux/fs.h
+  const iovec part{const_cast<char*>(text.data()), text.size()};
+  return Reply{
+      system_call(SYS_pwritev2, descriptor, word(&part), 1, kWhereItIs, kWhereItIs, kNoWait)};
+}
+
+bool Kernel::file_may_grow_to(std::size_t size) {
+  rlimit limit{};
+  return may(Call::prlimit64) &&
+         Reply{system_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, word(&limit))}.ok() &&
+         size <= limit.rlim_cur;
+}
+
+Reply Kernel::effective_user() {
+  return may(Call::geteuid) ? Reply{system_call(SYS_geteuid)} : kWithheld;
+}
+
+Reply Kernel::block_signals(Signals& before) {
+  if (!may(Call::rt_sigprocmask) || !may(Call::rt_sigpending) || !may(Call::rt_sigtimedwait))
+    return kWithheld;
+  constexpr Signals kAll = Signals::all();
+  return Reply{
+      system_call(SYS_rt_sigprocmask, SIG_SETMASK, word(&kAll), word(&before), sizeof before)};
+}
+
+void Kernel::set_blocked_signals(Signals blocked) {
+  system_call(SYS_rt_sigprocmask, SIG_SETMASK, word(&blocked), 0, sizeof blocked);
+}
+
+Reply Kernel::pending_signals(Signals& pending) {
+  return Reply{system_call(SYS_rt_sigpending, word(&pending), sizeof pending)};
+}
+
+void Kernel::take_pending(Signals signals) {
+  constexpr timespec kNoTime{};
+  system_call(SYS_rt_sigtimedwait, word(&signals), 0, word(&kNoTime), sizeof signals);
+}
+
 Reply Kernel::open_to_append(const char* path) {
   // struct open_how of linux/openat2.h (Linux 5.6)
   struct {
@@ -212,16 +332,20 @@ Reply Kernel::open_to_append(const char* path) {
 }
 
 Reply Kernel::open_to_write(const char* path) {
-  return Reply{system_call(SYS_openat, AT_FDCWD, word(path), O_WRONLY | O_CLOEXEC | O_NONBLOCK)};
+  return Reply{
+      system_call(SYS_openat, AT_FDCWD, word(path), O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
 }
 
 void Kernel::end_process() {
-  constexpr long kSigKill = 9;
+  const long self = system_call(SYS_getpid);
+  if (self == 1)
+    return;
   // A filter may answer getpid with an error, and kill(2) takes -1 for every process there is.
-  if (const long self = system_call(SYS_getpid); self > 0)
-    system_call(SYS_kill, self, kSigKill);
+  if (self > 0)
+    system_call(SYS_kill, self, SIGKILL);
+  system_call(SYS_exit_group, 128 + SIGKILL);
   for (;;)
-    system_call(SYS_exit_group, 128 + kSigKill);
+    __builtin_trap(); // a filter kept it from both
 }
 
 Reply Kernel::deny_exec_gain(bool inherited) {
@@ -262,11 +386,17 @@ Reply Kernel::query(int maps, Address at, bool or_next, Vma& vma, Slice<char> na
     forget(Call::ioctl);
   if (!reply.ok())
     return reply;
+  // A filter may answer 0 and let the kernel do nothing.
+  if (query.vma_end <= at) {
+    forget(Call::ioctl);
+    return kWithheld;
+  }
   vma.range = Range{query.vma_start, query.vma_end};
   vma.readable = (query.vma_flags & kQueryReadable) != 0;
   vma.writable = (query.vma_flags & kQueryWritable) != 0;
   vma.executable = (query.vma_flags & kQueryExecutable) != 0;
-  vma.inode = query.inode;
+  vma.file = {query.inode, query.dev_major, query.dev_minor};
+  vma.offset = query.vma_offset;
   name_size = query.vma_name_size == 0 ? 0 : query.vma_name_size - 1; // counts the terminator
   return reply;
 }

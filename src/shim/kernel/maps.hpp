@@ -25,8 +25,15 @@ public:
 
   /// False: nothing is mapped there, or /proc could not be asked.
   bool find(Address at, Match match, Vma& vma);
+  /// Closes the file until the next question; name() stays valid.
+  void close();
   /// The path or [name] of the mapping found last; valid until the next find.
   [[nodiscard]] std::string_view name() const { return {buffer_.data(), name_size_}; }
+
+  /// The same with a terminator behind it.
+  [[nodiscard]] const char* path() const;
+  /// Closes the file until the next question: a process may have no second descriptor to spare.
+  void rest();
 
 private:
   bool open();

@@ -1,19 +1,23 @@
-// Seccomp filters: is there one, and what does it let pass?
+// Seccomp filters: is there one, and what does it let pass? And whether somebody traces us.
 #pragma once
 
 #include "shim/kernel/kernel.hpp"
 
 namespace sealwax::shim {
 
-/// What /proc says about the calling thread's filters. Costs openat, read and close, which ld.so
+/// What /proc says about the calling thread. Costs openat, read and close, which ld.so
 /// has just done itself when this is asked.
 struct FilterState {
   bool known = false;      ///< false: no /proc
   std::uint32_t count = 0; ///< filters in force
+  bool traced = false;     ///< by a debugger, or the like
 
   /// `alone`: there is no other thread yet, so that the process's file will do, which costs less.
   static FilterState read(bool alone);
-  bool operator==(const FilterState&) const = default;
+  /// Whether the filters are the same.
+  bool operator==(const FilterState& other) const {
+    return known == other.known && count == other.count;
+  }
 };
 
 struct FilterVerdict {
@@ -25,6 +29,6 @@ struct FilterVerdict {
 /// Finds out in a child which calls a filter lets pass: a filter may answer with death, and the
 /// child's is nobody's loss. It has no exit signal, leaves no core file, and is reaped. The one
 /// call that this cannot try beforehand is the clone that makes the child.
-[[nodiscard]] FilterVerdict probe_filter();
+[[nodiscard]] FilterVerdict probe_filter(CallSet asked_about = CallSet::all());
 
 } // namespace sealwax::shim

@@ -155,6 +155,13 @@ Address DynamicSection::variable(const SymbolName& name) const {
   return symbol == nullptr ? 0 : bias_ + symbol->st_value;
 }
 
+bool DynamicSection::has_variable(const SymbolName& name, std::string_view bytes) const {
+  const Elf64_Sym* const symbol = find(name, bit(STT_OBJECT));
+  return symbol != nullptr && symbol->st_size == bytes.size() &&
+         std::string_view{reinterpret_cast<const char*>(bias_ + symbol->st_value), bytes.size()} ==
+             bytes;
+}
+
 std::optional<std::size_t> DynamicSection::thread_local_offset(const SymbolName& name) const {
   const Elf64_Sym* const symbol = find(name, bit(STT_TLS));
   return symbol == nullptr ? std::nullopt : std::optional<std::size_t>{symbol->st_value};

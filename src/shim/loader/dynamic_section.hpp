@@ -67,6 +67,8 @@ public:
   [[nodiscard]] FunctionSymbol interposer(const SymbolName& name, std::string_view versions) const;
   /// Likewise for a variable.
   [[nodiscard]] Address variable(const SymbolName& name) const;
+  /// Whether it is a variable of just these bytes.
+  [[nodiscard]] bool has_variable(const SymbolName& name, std::string_view bytes) const;
   /// Where in the object's thread-local block its variable `name` lies.
   [[nodiscard]] std::optional<std::size_t> thread_local_offset(const SymbolName& name) const;
 

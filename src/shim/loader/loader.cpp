@@ -1,5 +1,7 @@
 #include "shim/loader/loader.hpp"
 
+#include "shim/loader/chain.hpp"
+
 #include <dlfcn.h>
 #include <string_view>
 
@@ -10,6 +12,14 @@ extern "C" {
 
 namespace sealwax::shim {
 namespace {
+
+/// By this a copy of the library knows another, whatever file or DT_SONAME it has: nothing else has
+/// such a variable of just these bytes by accident. They stay the same from version to version.
+struct Identity {
+  char bytes[32];
+};
+constexpr Identity kIdentity{"libsealwax.so of Sealwax"};
+constexpr SymbolName kIdentityName{"sealwax_shim_identity"};
 
 Slice<const Elf64_Phdr> headers_at(Address at, std::size_t count) {
   return {reinterpret_cast<const Elf64_Phdr*>(at), count};
@@ -62,14 +72,28 @@ bool is_musl(std::string_view soname, std::string_view name) {
          name.find("/ld-musl-") != std::string_view::npos;
 }
 
+const link_map* next_object(const link_map& map) {
+  return map.l_next;
+}
+using Objects = Chain<link_map, next_object>;
+
+Objects objects_of(const r_debug* debug) {
+  return Objects{debug == nullptr ? nullptr : debug->r_map};
+}
+
 /// The list of namespaces that glibc 2.35 and later hang behind struct r_debug (link.h there,
 /// struct r_debug_extended); r_version says whether it is one.
 struct ExtendedDebug {
   r_debug base;
   const ExtendedDebug* next;
 };
-const ExtendedDebug* next_namespace(const r_debug* debug) {
-  return debug->r_version >= 2 ? reinterpret_cast<const ExtendedDebug*>(debug)->next : nullptr;
+const ExtendedDebug* next_namespace(const ExtendedDebug& debug) {
+  return debug.next;
+}
+Chain<ExtendedDebug, next_namespace> namespaces_behind(const r_debug* debug) {
+  const bool extended = debug != nullptr && debug->r_version >= 2;
+  return Chain<ExtendedDebug, next_namespace>{
+      extended ? reinterpret_cast<const ExtendedDebug*>(debug)->next : nullptr};
 }
 
 /// Program headers of an object of which only the load bias is known. They are looked for where
@@ -91,11 +115,14 @@ Slice<const Elf64_Phdr> headers_of(Maps& maps, Address bias) {
 
 } // namespace
 
+/// Of several the last counts, as for both loaders (glibc elf/dl-load.c, _dl_map_object_from_fd;
+/// musl ldso/dynlink.c, map_library). glibc passes over an empty one.
 DynamicSection LoadedObject::dynamic() const {
+  DynamicSection last;
   for (const Elf64_Phdr& header : headers)
-    if (header.p_type == PT_DYNAMIC)
-      return {bias, reinterpret_cast<const Elf64_Dyn*>(bias + header.p_vaddr)};
-  return {};
+    if (header.p_type == PT_DYNAMIC && header.p_filesz != 0)
+      last = {bias, reinterpret_cast<const Elf64_Dyn*>(bias + header.p_vaddr)};
+  return last;
 }
 
 LoadedObject object_at(Address at) {
@@ -122,17 +149,17 @@ Loader Loader::find(const StartupVector& startup) {
     return loader;
   // What can wait is looked up when it is needed: most programs load nothing while they run, and
   // each name costs five cold cache lines.
-  for (const link_map* map = loader.debug_->r_map; map != nullptr; map = map->l_next) {
-    const DynamicSection dynamic{map->l_addr, map->l_ld};
+  for (const link_map& map : objects_of(loader.debug_)) {
+    const DynamicSection dynamic{map.l_addr, map.l_ld};
     const std::string_view soname = text_or_empty(dynamic.soname());
     const bool is_glibc = soname == "libc.so.6";
     // Before glibc 2.34 dlopen and its kin lived in a library of their own.
     const bool is_libdl = soname == "libdl.so.2";
-    if (!is_glibc && !is_libdl && !is_musl(soname, text_or_empty(map->l_name)))
+    if (!is_glibc && !is_libdl && !is_musl(soname, text_or_empty(map.l_name)))
       continue;
     if (is_glibc) {
       loader.is_glibc_ = true;
-      loader.libc_ = map->l_addr;
+      loader.libc_ = map.l_addr;
     }
     if (!is_libdl)
       loader.iterate_ = reinterpret_cast<Iterate>(dynamic.function("dl_iterate_phdr"));
@@ -141,17 +168,64 @@ Loader Loader::find(const StartupVector& startup) {
     if (loader.iterate_ != nullptr && loader.tables_.exists())
       break;
   }
+  if (loader.is_glibc_)
+    loader.base_ = loader.find_base();
   return loader;
 }
 
-bool Loader::is_second_copy() const {
-  const LoadedObject self = own_object();
-  const std::string_view name = text_or_empty(self.dynamic().soname());
-  for (const link_map* map = debug_ == nullptr ? nullptr : debug_->r_map;
-       map != nullptr && map->l_addr != self.bias; map = map->l_next)
-    if (text_or_empty(DynamicSection{map->l_addr, map->l_ld}.soname()) == name)
-      return true;
+/// How glibc's struct rtld_global has begun since 2.4 (sysdeps/generic/ldsodefs.h, struct
+/// link_namespaces).
+struct Loader::NamespaceHead {
+  const link_map* first;
+  unsigned count;
+};
+
+/// A private variable, so it is believed only where it says what the public list says.
+const Loader::NamespaceHead* Loader::find_base() const {
+  const Address at =
+      interpreter_ == 0 ? 0 : object_at(interpreter_).dynamic().variable("_rtld_global");
+  if (at == 0)
+    return nullptr;
+  const auto* const head = reinterpret_cast<const NamespaceHead*>(at);
+  unsigned count = 0;
+  for ([[maybe_unused]] const link_map& map : objects_of(debug_))
+    ++count;
+  return head->first == debug_->r_map && head->count == count ? head : nullptr;
+}
+
+std::optional<unsigned> Loader::object_count() const {
+  if (base_ == nullptr)
+    return std::nullopt;
+  return __atomic_load_n(&base_->count, __ATOMIC_RELAXED);
+}
+
+bool Loader::has_other_namespaces() const {
+  for ([[maybe_unused]] const ExtendedDebug& other : namespaces_behind(debug_))
+    return true;
   return false;
+}
+
+extern "C" {
+[[gnu::visibility("default")]] extern constinit const Identity sealwax_shim_identity = kIdentity;
+}
+
+bool Loader::is_second_copy() const {
+  for (const link_map& map : objects_of(debug_)) {
+    if (map.l_ld == _DYNAMIC)
+      return false;
+    if (DynamicSection{map.l_addr, map.l_ld}.has_variable(
+            kIdentityName, {kIdentity.bytes, sizeof kIdentity.bytes}))
+      return true;
+  }
+  return false;
+}
+
+std::string_view Loader::name_of(Address bias) const {
+  for (const link_map* map = debug_ == nullptr ? nullptr : debug_->r_map; map != nullptr;
+       map = map->l_next)
+    if (map->l_addr == bias)
+      return text_or_empty(map->l_name);
+  return {};
 }
 
 LoadCounters Loader::counters() const {
@@ -193,7 +267,7 @@ void Loader::visit_all(Maps& maps, ObjectVisitor visit, void* context) const {
     Address vdso;
   } closure{visit, context, vdso_};
   if (iterate_ == nullptr)
-    visit_link_maps(maps, debug_ == nullptr ? nullptr : debug_->r_map, LM_ID_BASE, visit, context);
+    visit_link_maps(maps, debug_, LM_ID_BASE, visit, context);
   else
     iterate_(
         [](dl_phdr_info* info, std::size_t, void* opaque) {
@@ -208,26 +282,24 @@ void Loader::visit_all(Maps& maps, ObjectVisitor visit, void* context) const {
           return 0;
         },
         &closure);
-  if (debug_ == nullptr)
-    return;
   long name_space = LM_ID_BASE;
-  for (const ExtendedDebug* next = next_namespace(debug_); next != nullptr; next = next->next)
-    visit_link_maps(maps, next->base.r_map, ++name_space, visit, context);
+  for (const ExtendedDebug& next : namespaces_behind(debug_))
+    visit_link_maps(maps, &next.base, ++name_space, visit, context);
 }
 
-void Loader::visit_link_maps(Maps& maps, const link_map* first, long name_space,
-                             ObjectVisitor visit, void* context) const {
+void Loader::visit_link_maps(Maps& maps, const r_debug* list, long name_space, ObjectVisitor visit,
+                             void* context) const {
   // Where nothing needs ld.so, as without libc, glibc does not list it.
   bool interpreter_seen = name_space != LM_ID_BASE || interpreter_ == 0;
-  for (const link_map* map = first; map != nullptr; map = map->l_next) {
-    interpreter_seen |= map->l_addr == interpreter_;
+  for (const link_map& map : objects_of(list)) {
+    interpreter_seen |= map.l_addr == interpreter_;
     LoadedObject object;
-    object.bias = map->l_addr;
-    object.name = text_or_empty(map->l_name);
+    object.bias = map.l_addr;
+    object.name = text_or_empty(map.l_name);
     object.name_space = name_space;
     if (object.bias == vdso_ && vdso_ != 0)
       continue;
-    const bool is_program = name_space == LM_ID_BASE && map == first;
+    const bool is_program = name_space == LM_ID_BASE && &map == list->r_map;
     object.headers = is_program ? program_.headers : headers_of(maps, object.bias);
     if (!object.headers.empty())
       visit(object, context);
@@ -298,18 +370,17 @@ void Loader::find_next(const StartupVector& startup, Slice<const SymbolName> nam
                        Slice<Address> found) const {
   const std::string_view versions = is_glibc_ ? kGlibcVersions : std::string_view{};
   bool behind_this_library = false;
-  for (const link_map* map = debug_ == nullptr ? nullptr : debug_->r_map; map != nullptr;
-       map = map->l_next) {
-    if (map->l_ld == _DYNAMIC) {
+  for (const link_map& map : objects_of(debug_)) {
+    if (map.l_ld == _DYNAMIC) {
       behind_this_library = true;
       continue;
     }
     // What comes behind libc in the search order is never called.
-    if (is_glibc_ && map->l_addr == libc_)
+    if (is_glibc_ && map.l_addr == libc_)
       return;
-    if (!behind_this_library || map->l_addr == vdso_)
+    if (!behind_this_library || map.l_addr == vdso_)
       continue;
-    const DynamicSection dynamic{map->l_addr, map->l_ld};
+    const DynamicSection dynamic{map.l_addr, map.l_ld};
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (found[i] != 0)
         continue;

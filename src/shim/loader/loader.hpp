@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <elf.h>
 #include <link.h>
+#include <optional>
 #include <string_view>
 
 namespace sealwax::shim {
@@ -52,9 +53,19 @@ public:
   /// in LD_PRELOAD): then the load hook and the interposed functions are that one's.
   [[nodiscard]] bool is_second_copy() const;
 
+  /// The loader's name for the object with this load bias; empty where it knows none.
+  [[nodiscard]] std::string_view name_of(Address bias) const;
+
   [[nodiscard]] bool is_glibc() const { return is_glibc_; }
 
   [[nodiscard]] LoadCounters counters() const;
+
+  /// How many objects the program's namespace has, without the lock: somebody may be walking the
+  /// list and waiting for this thread. Empty where the loader keeps that elsewhere.
+  [[nodiscard]] std::optional<unsigned> object_count() const;
+  /// Whether there are namespaces beside the program's, as far as glibc 2.35 and later tell.
+  [[nodiscard]] bool has_other_namespaces() const;
+  [[nodiscard]] bool unloads() const { return is_glibc_; }
 
   /// Calls `visit(const LoadedObject&)` for every object of every namespace that can be reached, in
   /// the order of loading within each.
@@ -95,7 +106,7 @@ public:
 private:
   using ObjectVisitor = void (*)(const LoadedObject&, void*);
   void visit_all(Maps& maps, ObjectVisitor visit, void* context) const;
-  void visit_link_maps(Maps& maps, const link_map* first, long name_space, ObjectVisitor visit,
+  void visit_link_maps(Maps& maps, const r_debug* list, long name_space, ObjectVisitor visit,
                        void* context) const;
   void run_locked(void (*action)(void*), void* context) const;
   void** pending_dlerror() const;
@@ -104,7 +115,11 @@ private:
   using Iterate = int (*)(int (*)(dl_phdr_info*, std::size_t, void*), void*);
   using Open = void* (*)(const char*, int);
   using OpenInNamespace = void* (*)(long, const char*, int);
+  struct NamespaceHead;
+  [[nodiscard]] const NamespaceHead* find_base() const;
+
   const r_debug* debug_ = nullptr;
+  const NamespaceHead* base_ = nullptr; ///< the program's namespace
   LoadedObject program_;
   Iterate iterate_ = nullptr;
   Address vdso_ = 0;

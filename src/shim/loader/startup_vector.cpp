@@ -24,6 +24,9 @@ void take(StartupVector& startup, const Elf64_auxv_t& entry) {
   case AT_SECURE:
     startup.secure = value != 0;
     break;
+  case AT_EUID:
+    startup.is_root = value == 0;
+    break;
   case AT_SYSINFO_EHDR:
     startup.vdso = value;
     break;
@@ -70,8 +73,8 @@ void take_stack(StartupVector& startup, void* const* stack_end) {
     take(startup, *entry);
 }
 
-constexpr unsigned long kWanted[] = {AT_PAGESZ, AT_SECURE, AT_SYSINFO_EHDR, AT_PHDR,  AT_PHNUM,
-                                     AT_BASE,   AT_EXECFN, AT_HWCAP,        AT_HWCAP2};
+constexpr unsigned long kWanted[] = {AT_PAGESZ, AT_SECURE, AT_EUID,   AT_SYSINFO_EHDR, AT_PHDR,
+                                     AT_PHNUM,  AT_BASE,   AT_EXECFN, AT_HWCAP,        AT_HWCAP2};
 
 void take_libc(StartupVector& startup) {
   for (const unsigned long type : kWanted)

@@ -13,6 +13,7 @@ namespace sealwax::shim {
 struct StartupVector {
   PageSize page{4096};
   bool secure = true;                   ///< AT_SECURE; unknown counts as set
+  bool is_root = true;                  ///< AT_EUID is 0; unknown counts as root
   Address vdso = 0;                     ///< AT_SYSINFO_EHDR, 0 where there is none
   Address program_headers = 0;          ///< AT_PHDR
   std::size_t program_header_count = 0; ///< AT_PHNUM
@@ -22,6 +23,8 @@ struct StartupVector {
   std::uint64_t hwcap2 = 0;             ///< AT_HWCAP2
   Address stack = 0;                    ///< an address in the main thread's stack, 0 where unknown
   const char* const* environment = nullptr;
+  /// The program's own, kept from before its text was moved; empty where that was not.
+  std::string_view program_path;
 
   /// Where the main thread's stack ends: the kernel puts AT_EXECFN's string last, at its very top
   /// (fs/exec.c, bprm->exec). Some address in it where that is not known.

@@ -23,10 +23,20 @@ public:
   PolicyDescriptor& operator=(const PolicyDescriptor&) = delete;
 
   /// Before it is read.
-  void judge(Kernel& kernel, bool secure) { refused_ = {refusal_of(facts(kernel), secure)}; }
+  void judge(Kernel& kernel, Trust trust) { refused_ = {refusal_of(facts(kernel), trust)}; }
   /// What a PolicyInput reads by. An error ends the text, and is in refused().
   static std::size_t read(void* file, Slice<char> into) {
     return static_cast<PolicyDescriptor*>(file)->read_piece(into);
+  }
+  /// Fills `into` from its front as far as the file goes.
+  std::size_t read_front(Slice<char> into) {
+    std::size_t size = 0;
+    while (size < into.size())
+      if (const std::size_t more = read_piece({into.data() + size, into.size() - size}); more != 0)
+        size += more;
+      else
+        break;
+    return size;
   }
   [[nodiscard]] bool taken() const { return refused_.refusal == PolicyRefusal::none; }
   [[nodiscard]] const Refused& refused() const { return refused_; }
@@ -67,8 +77,8 @@ private:
 /// Compiles what files say, one after the other, and keeps the last.
 class Source {
 public:
-  Source(Kernel& kernel, Maps& maps, const StartupVector& startup)
-      : kernel_(kernel), maps_(maps), startup_(startup) {}
+  Source(Kernel& kernel, Maps& maps, const StartupVector& startup, Slice<char> room)
+      : kernel_(kernel), maps_(maps), startup_(startup), room_(room) {}
 
   void read(const char* path, Absence absence);
   void refuse(PolicyRefusal refusal, const char* path) { refuse(Refused{refusal}, path); }
@@ -77,15 +87,53 @@ public:
   [[nodiscard]] const LoadedPolicy& loaded() const { return loaded_; }
 
 private:
+  using Compiled = Result<ProgramPolicy, PolicyError>;
+
   void refuse(const Refused& refused, const char* path);
   void discard();
-  void compile(PolicyDescriptor& file, const char* path);
+  [[nodiscard]] bool folder_is_taken(const char* path);
+  void compile_whole(std::string_view text, const char* path);
+  void compile_in_pieces(Slice<char> window, const char* path);
+  void take(const Compiled& compiled, PageRange storage, const char* path);
+  [[nodiscard]] ProgramPath program();
+  [[nodiscard]] Trust trust() const { return trust_of(startup_.secure, startup_.is_root); }
 
   Kernel& kernel_;
   Maps& maps_;
   const StartupVector& startup_;
+  Slice<char> room_;
   LoadedPolicy loaded_;
 };
+
+/// False: nobody can tell. Leaves no descriptor open.
+bool find_program_path(Maps& maps, const StartupVector& startup, std::string_view& path) {
+  Vma vma;
+  const bool found =
+      maps.find(startup.program_headers, Maps::Match::covering, vma) && !maps.name().empty();
+  maps.close();
+  if (found) {
+    path = maps.name();
+    constexpr std::string_view kDeleted = " (deleted)"; // proc_pid_maps(5)
+    if (path.ends_with(kDeleted))
+      path.remove_suffix(kDeleted.size());
+    return true;
+  }
+  // AT_EXECFN can be any link's name that the caller chose.
+  if (startup.secure || startup.exec_name == nullptr)
+    return false;
+  path = startup.exec_name;
+  return true;
+}
+
+ProgramPath Source::program() {
+  return {[](void* context, std::string_view& path) {
+            auto* const self = static_cast<Source*>(context);
+            const bool known = find_program_path(self->maps_, self->startup_, path);
+            self->loaded_.program_unknown = !known;
+            return known;
+          },
+          this};
+}
 
 void Source::discard() {
   if (!loaded_.storage.empty())
@@ -100,41 +148,83 @@ void Source::refuse(const Refused& refused, const char* path) {
   loaded_.fault.error = refused.error;
 }
 
-/// Compiles into pages that are cut to what was used and made read-only. Untouched pages of the
-/// reservation cost nothing: of a file of any size, those of the window in front are all.
-void Source::compile(PolicyDescriptor& file, const char* path) {
-  const PageSize page = startup_.page;
-  const std::size_t window = page.up(PolicyInput::kWindow);
-  const std::size_t bound = page.up(ProgramPolicy::storage_bound(kPolicySizeLimit));
-  const Reply mapped = Kernel::map_pages(window + bound, false);
-  if (!mapped.ok())
-    return refuse(Refused{PolicyRefusal::unreadable, mapped.error()}, path);
-  const Address begin = mapped.address();
-  const Address storage = begin + window;
-  PolicyInput input;
-  input.window = {reinterpret_cast<char*>(begin), PolicyInput::kWindow};
-  input.source = &file;
-  input.read = PolicyDescriptor::read;
-  const Result<ProgramPolicy, PolicyError> compiled = ProgramPolicy::compile(
-      input, program_path(maps_, startup_), {reinterpret_cast<char*>(storage), bound});
-  const std::size_t used = compiled && file.taken() ? compiled->storage_used() : 0;
-  Reply made_constant{0};
-  loaded_.storage = page.covering({storage, storage + used});
-  Kernel::unmap(begin, used == 0 ? window + bound : window);
-  if (used != 0) {
-    Kernel::unmap(loaded_.storage.end(), storage + bound - loaded_.storage.end());
-    made_constant = Kernel::protect(loaded_.storage, PROT_READ);
-  }
-  if (!file.taken()) {
-    refuse(file.refused(), path);
-  } else if (!compiled) {
+/// Keeps what was compiled into the caller's room, where `storage` is empty, or into these pages.
+void Source::take(const Compiled& compiled, PageRange storage, const char* path) {
+  const std::size_t used = compiled ? compiled->storage_used() : 0;
+  const PageRange kept =
+      startup_.page.covering({storage.begin(), storage.begin() + (storage.empty() ? 0 : used)});
+  if (kept.size() < storage.size())
+    Kernel::unmap(kept.end(), storage.end() - kept.end());
+  loaded_.storage = kept;
+  if (!compiled) {
     const PolicyError& error = compiled.error();
     loaded_.fault = {error.message, path, error.line, error.column, 0, error.report_to};
-  } else if (!made_constant.ok()) {
-    refuse(Refused{PolicyRefusal::unreadable, made_constant.error()}, path);
+  } else if (const Reply constant{kept.empty() ? Reply{0} : Kernel::protect(kept, PROT_READ)};
+             !constant.ok()) {
+    refuse(Refused{PolicyRefusal::unreadable, constant.error()}, path);
   } else {
     loaded_.policy = *compiled;
   }
+}
+
+/// Most policies: their text is on the stack, and what matters of it fits into the room.
+void Source::compile_whole(std::string_view text, const char* path) {
+  const Compiled compiled = ProgramPolicy::compile(text, program(), room_);
+  if (compiled || !compiled.error().lacks_room)
+    return take(compiled, {}, path);
+  const std::size_t bound = startup_.page.up(ProgramPolicy::storage_bound(text.size()));
+  const Reply mapped = Kernel::map_pages(bound, false);
+  if (!mapped.ok())
+    return refuse(Refused{PolicyRefusal::unreadable, mapped.error()}, path);
+  const PageRange storage = startup_.page.covering({mapped.address(), mapped.address() + bound});
+  take(ProgramPolicy::compile(text, program(), {reinterpret_cast<char*>(storage.begin()), bound}),
+       storage, path);
+}
+
+/// A long text is read through the window, again with twice the pages for as long as what matters
+/// of it does not fit into them: few sections of a long policy are about one program, and a
+/// reservation for all could be more than a limit leaves.
+void Source::compile_in_pieces(Slice<char> window, const char* path) {
+  const std::size_t most = startup_.page.up(ProgramPolicy::storage_bound(kPolicySizeLimit));
+  std::string_view name;
+  loaded_.program_unknown = !find_program_path(maps_, startup_, name);
+  for (std::size_t size = startup_.page.up(16384);; size *= 2) {
+    const Reply opened = Kernel::open_to_read(path);
+    if (!opened.ok())
+      return refuse(Refused{PolicyRefusal::unreadable, opened.error()}, path);
+    PolicyDescriptor file{opened};
+    file.judge(kernel_, trust());
+    const Reply mapped = Kernel::map_pages(size, false);
+    if (!mapped.ok())
+      return refuse(Refused{PolicyRefusal::unreadable, mapped.error()}, path);
+    const PageRange storage = startup_.page.covering({mapped.address(), mapped.address() + size});
+    const ProgramPath known =
+        loaded_.program_unknown
+            ? ProgramPath{[](void*, std::string_view&) { return false; }, nullptr}
+            : ProgramPath{name};
+    const Compiled compiled =
+        ProgramPolicy::compile(PolicyInput{window, &file, PolicyDescriptor::read}, known,
+                               {reinterpret_cast<char*>(storage.begin()), storage.size()});
+    const bool again = file.taken() && !compiled && compiled.error().lacks_room && size < most;
+    if (!again && file.taken())
+      return take(compiled, storage, path);
+    Kernel::unmap(storage.begin(), storage.size());
+    if (!again)
+      return refuse(file.refused(), path);
+  }
+}
+
+/// Who may write the folder can put another file in the place of the system's policy.
+bool Source::folder_is_taken(const char* path) {
+  if (path != kSystemPolicy || trust() == Trust::anybody || !kernel_.may(Call::fstat))
+    return true;
+  const Result<Kernel::File, int> folder = kernel_.file_at(kPolicyFolder);
+  const PolicyRefusal refusal = folder
+                                    ? refusal_of_folder({folder->mode, folder->owner, 0}, trust())
+                                    : PolicyRefusal::unreadable;
+  if (refusal != PolicyRefusal::none)
+    refuse(Refused{refusal, folder ? 0 : folder.error()}, path);
+  return refusal == PolicyRefusal::none;
 }
 
 void Source::read(const char* path, Absence absence) {
@@ -145,35 +235,42 @@ void Source::read(const char* path, Absence absence) {
       refuse(Refused{PolicyRefusal::unreadable, opened.error()}, path);
     return;
   }
-  PolicyDescriptor file{opened};
-  file.judge(kernel_, startup_.secure);
-  if (file.taken())
-    compile(file, path);
+  char window[PolicyInput::kWindow];
+  std::size_t size = 0;
+  Refused refused;
+  {
+    PolicyDescriptor file{opened};
+    file.judge(kernel_, trust());
+    size = file.read_front(Slice<char>{window});
+    refused = file.refused();
+  }
+  if (refused.refusal != PolicyRefusal::none)
+    return refuse(refused, path);
+  if (!folder_is_taken(path))
+    return;
+  if (size < sizeof window)
+    compile_whole({window, size}, path);
   else
-    refuse(file.refused(), path);
+    compile_in_pieces(Slice<char>{window}, path);
 }
 
 } // namespace
 
 std::string_view program_path(Maps& maps, const StartupVector& startup) {
-  Vma vma;
-  if (maps.find(startup.program_headers, Maps::Match::covering, vma) && !maps.name().empty()) {
-    std::string_view path = maps.name();
-    constexpr std::string_view kDeleted = " (deleted)"; // proc_pid_maps(5)
-    if (path.ends_with(kDeleted))
-      path.remove_suffix(kDeleted.size());
-    return path;
-  }
-  return startup.exec_name == nullptr ? std::string_view{} : std::string_view{startup.exec_name};
+  if (!startup.program_path.empty())
+    return startup.program_path;
+  std::string_view path;
+  return find_program_path(maps, startup, path) ? path : std::string_view{};
 }
 
-LoadedPolicy load_policy(Kernel& kernel, Maps& maps, const StartupVector& startup) {
+LoadedPolicy load_policy(Kernel& kernel, Maps& maps, const StartupVector& startup,
+                         Slice<char> room) {
   PolicyCircumstances circumstances;
   circumstances.secure = startup.secure;
   bool is_set = false;
   if (const std::string_view value = startup.variable(kPolicyVariable, is_set); is_set)
     circumstances.variable = value.data();
-  Source source{kernel, maps, startup};
+  Source source{kernel, maps, startup, room};
   read_policy_in_force(circumstances, source);
   return source.loaded();
 }

@@ -22,16 +22,24 @@ struct PolicyFault {
 
 struct LoadedPolicy {
   ProgramPolicy policy;
-  PageRange storage; ///< where the policy's sections are, read-only; empty where there are none
+  /// Where the policy's sections are, read-only, if the caller's room was too small for them.
+  PageRange storage;
   PolicyFault fault;
+  /// The policy has sections for programs, and nobody could tell which program this is: none of
+  /// them applies.
+  bool program_unknown = false;
 };
 
 /// Reads /etc/sealwax/policy.conf, or what SEALWAX_POLICY names in its place where that is allowed.
-/// Each file is read once, so a change by rename is seen whole or not at all.
-LoadedPolicy load_policy(Kernel& kernel, Maps& maps, const StartupVector& startup);
+/// A file is taken from one opening of it, so a change by rename is seen whole or not at all. The
+/// sections that matter go into `room`, and into pages of their own where it is too small. No more
+/// than one descriptor is open at a time: a setuid program's caller can leave it that many.
+LoadedPolicy load_policy(Kernel& kernel, Maps& maps, const StartupVector& startup,
+                         Slice<char> room);
 
 /// The path of the program as policies name it: the kernel's, which is the program's own also where
-/// ld.so was started by hand; without /proc what was given to execve.
+/// ld.so was started by hand; without /proc what was given to execve, which a setuid program's
+/// caller chooses, so there it is empty.
 std::string_view program_path(Maps& maps, const StartupVector& startup);
 
 } // namespace sealwax::shim

@@ -14,7 +14,7 @@ bool is_still_there(const NamedRange& entry) {
     return true;
   Vma vma;
   Maps maps{state.kernel};
-  return maps.find(entry.range.begin, Maps::Match::covering, vma) && vma.inode == entry.inode;
+  return maps.find(entry.range.begin, Maps::Match::covering, vma) && vma.file.inode == entry.inode;
 }
 
 /// Whether a denial of new code would refuse it, as far as memory tells that is there now.

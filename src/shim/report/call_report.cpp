@@ -3,7 +3,7 @@
 #include "shim/kernel/message.hpp"
 #include "shim/kernel/on_demand.hpp"
 #include "shim/policy/policy_in_force.hpp"
-#include "shim/report/journal.hpp"
+#include "shim/report/send_report.hpp"
 #include "shim/state/state.hpp"
 
 #include <sys/mman.h>
@@ -77,7 +77,7 @@ void send_call_report(const CallSite::Event& event, const MemoryCall* call, std:
 void report_call(const CallSite::Event& event, const MemoryCall* call) {
   CallSites* const all = call_sites.get();
   if (all == nullptr) {
-    ++state.left_out;
+    ++state.reports.dropped;
     return;
   }
   CallSite& site = all->at(event);
@@ -87,7 +87,7 @@ void report_call(const CallSite::Event& event, const MemoryCall* call) {
     return;
   site.reported.store(count, std::memory_order_relaxed);
   if (!has_inherited_filters_only()) {
-    ++state.left_out;
+    ++state.reports.dropped;
     return;
   }
   // A forked child counts anew: what its parent counted is told by its parent. Where the kernel

@@ -7,12 +7,11 @@
 namespace sealwax::shim {
 
 bool answer_refusal(const MemoryCall& call, Address caller) {
-  if (frozen.process.on_refused == OnRefused::ignore)
-    return false;
   const NamedRange* const range = range_refusing(call, NamedRange::sealed);
   if (range == nullptr)
     return false;
-  report_call({caller, range, "refused", name_of(call.function), "enforce"}, &call);
+  if (frozen.process.on_refused != OnRefused::ignore)
+    report_call({caller, range, "refused", name_of(call.function), "enforce"}, &call);
   if (frozen.process.on_refused == OnRefused::kill)
     state.kernel.end_process();
   return true;

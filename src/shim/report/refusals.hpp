@@ -5,8 +5,8 @@
 
 namespace sealwax::shim {
 
-/// Called where the kernel answered EPERM: if a seal was the reason, reports it as the policy
-/// wants, and ends the process where it wants that. False: no seal was.
+/// Called where the kernel answered EPERM, or madvise is about to: if a seal is the reason, reports
+/// it as the policy wants, and ends the process where it wants that. False: no seal is.
 bool answer_refusal(const MemoryCall& call, Address caller);
 
 /// Called where the kernel answered EACCES to a call that asked for executable memory: reports it,

@@ -14,7 +14,7 @@ void report_if_replaced(const char* path, Address caller) {
     return;
   const Result<Kernel::File, int> file = state.kernel.file_at(path);
   const bool audited = loaded->kind == NamedRange::audited;
-  if (file && file->inode != loaded->inode)
+  if (file && file->identity.inode != loaded->inode)
     report_call({caller, loaded, "reopened", {}, audited ? "audit" : "enforce"}, nullptr);
 }
 

@@ -24,9 +24,17 @@ void* own_handle() {
   return reinterpret_cast<void*>(own_object().bias);
 }
 
+/// Whether prctl is let pass: a filter that came after start-up may kill for it. Where a forked
+/// child cannot read /proc (a chroot, no descriptor left, Landlock) a child of its own tries, by
+/// the call that has just made it, and that it may make.
+bool may_deny_here() {
+  const FilterState filter = FilterState::read(true);
+  return filter.known ? filter == filter_at_start
+                      : probe_filter(CallSet::only(Call::prctl)).passed.has(Call::prctl);
+}
+
 void in_forked_child() {
-  // A filter that came after start-up may kill for prctl.
-  if (FilterState::read(true) == filter_at_start)
+  if (may_deny_here())
     (void)state.kernel.deny_exec_gain(false); // the parent has said where it cannot be
 }
 

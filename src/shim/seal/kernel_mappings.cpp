@@ -24,7 +24,7 @@ public:
   /// filter forbids madvise.
   [[nodiscard]] bool has(Address at) {
     Vma vma;
-    if (!kernel_.may(Call::madvise))
+    if (!advice_tells_ || !kernel_.may(Call::madvise))
       return maps_.find(at, Maps::Match::covering, vma) && is_kernel_mapping(maps_.name());
     return kernel_.advise(page_.covering({at, at + 1}), MADV_DODUMP).error() == EINVAL;
   }
@@ -38,8 +38,12 @@ public:
     std::size_t inside = 0, outside = kUsual;
     if (reaches(kUsual)) {
       inside = kUsual;
-      for (outside = kUsual + 1; reaches(outside); outside *= 2)
+      for (outside = kUsual + 1; outside < kMost && reaches(outside); outside *= 2)
         inside = outside;
+    }
+    if (advice_tells_ && outside >= kMost) {
+      advice_tells_ = false;
+      return block_begin(end);
     }
     while (outside - inside > 1) {
       const std::size_t middle = (inside + outside) / 2;
@@ -48,10 +52,22 @@ public:
     return end - inside * page_.bytes();
   }
 
+  /// Where they end that begin before `begin`.
+  [[nodiscard]] Address block_end(Address begin) {
+    Address end = begin;
+    while (end - begin < kMost * page_.bytes() && has(end))
+      end += page_.bytes();
+    return end;
+  }
+
 private:
+  /// Far more than there have ever been. A filter may answer EINVAL to every madvise.
+  static constexpr std::size_t kMost = 64;
+
   Kernel& kernel_;
   Maps& maps_;
   PageSize page_;
+  bool advice_tells_ = true;
 };
 
 } // namespace
@@ -63,10 +79,8 @@ FixedVector<PageRange, 2> kernel_mappings(Kernel& kernel, Maps& maps, PageSize p
     return found;
   KernelPages pages{kernel, maps, page};
   // Its own headers can understate the vdso.
-  Range group{pages.block_begin(vdso.begin()), vdso.end()};
-  while (pages.has(group.end))
-    group.end += page.bytes();
-  (void)found.push(page.covering(group));
+  const Address begin = pages.block_begin(vdso.begin());
+  (void)found.push(page.covering({begin, pages.block_end(vdso.end())}));
   // [uprobes] is put as high as possible (kernel/events/uprobes.c, xol_add_vma): into the last page
   // below TASK_SIZE.
   const Address task_end = std::bit_ceil(stack_end) - arch::kPagesAboveTask * page.bytes();

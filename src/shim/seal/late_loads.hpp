@@ -1,11 +1,17 @@
 // What was loaded since.
 #pragma once
 
+#include "model/range.hpp"
+
 namespace sealwax::shim {
 
-/// Seals it, as far as it is ready: relocated, and its load group pinned. Does nothing, and takes
-/// the list lock only to look at the counters, where nothing is new. In a forked child it may be
-/// called from the load hook only (see Loader).
+/// Seals what is ready, that is relocated with all of its load group, and buries what is gone. Does
+/// nothing, and takes no lock on glibc, where nothing has come or gone. Not in a forked child (see
+/// Loader).
 void seal_late_objects();
+
+/// Likewise from the load hook, in a forked child too. `init` lies in the object whose _init
+/// called: that one is a new load, even where another was at its place before.
+void seal_new_load(Address init);
 
 } // namespace sealwax::shim

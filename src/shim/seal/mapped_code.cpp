@@ -19,14 +19,14 @@ void seal_mapped_code(PageRange range) {
   for (Address at = range.begin();
        at < range.end() && maps.find(at, Maps::Match::covering_or_next, vma); at = vma.range.end) {
     // A memfd is no file: it is how a JIT gets a writable and an executable view of one memory.
-    if (!vma.executable || vma.inode == 0 || maps.name().starts_with("/memfd:"))
+    if (!vma.executable || vma.file.inode == 0 || maps.name().starts_with("/memfd:"))
       continue;
     const Settings settings = frozen.policy.object(maps.name(), maps.name());
     const PageRange part = frozen.page.covering(vma.range).intersect(range);
     const bool wanted = settings.mode == Mode::enforce && settings.mapped_code == MappedCode::seal;
-    if (!part.empty() && wanted && state.kernel.seal(part).ok())
-      if (MappedCodeRanges* const ranges = mapped_code_ranges.get(); ranges != nullptr)
-        ranges->add(part, maps.name());
+    if (!part.empty() && wanted && state.kernel.seal(part).ok() &&
+        !mapped_code_ranges.add(part, maps.name()))
+      ++state.unnamed_mapped_code;
   }
 }
 

@@ -1,25 +1,44 @@
 #include "shim/seal/sealing_pass.hpp"
 
+#include "shim/kernel/arch/arch.hpp"
 #include "shim/seal/object_layout.hpp"
 
 namespace sealwax::shim {
 namespace {
 
-SealRequest request_for(const ScannedObject& scanned, RegionSet regions, bool move_relro) {
+/// Whether text and rodata in memory are what the file has: what the loader relocates there, and
+/// what of the last page it clears, is not.
+bool text_is_the_files(const LoadedObject& object) {
+  for (const Elf64_Phdr& header : object.headers)
+    if (header.p_type == PT_LOAD && (header.p_flags & PF_W) == 0 &&
+        header.p_memsz != header.p_filesz)
+      return false;
+  return !object.dynamic().has_text_relocations();
+}
+
+SealRequest request_for(const ScannedObject& scanned) {
   const LoadedObject& object = scanned.object;
-  const ObjectLayout& layout = scanned.layout;
-  return {object.key(), object.bias, object.name,    layout.all(),
-          regions,      move_relro,  layout.complete};
+  SealRequest request;
+  request.key = object.key();
+  request.bias = object.bias;
+  request.name = object.name;
+  request.pieces = scanned.layout.all();
+  request.regions = scanned.settings.seal;
+  if (scanned.settings.relro == RelroPlace::private_memory)
+    request.moved = request.moved.with({Region::relro});
+  if (scanned.moves_text) {
+    request.moved = request.moved.with({Region::text, Region::rodata, Region::gaps});
+    request.text_is_the_files = text_is_the_files(object);
+    request.code_protection = arch::code_protection(object.bias, object.headers);
+  }
+  request.late = scanned.late;
+  request.complete = scanned.layout.complete;
+  return request;
 }
 
 /// Callers are named by text, whatever is sealed.
 bool matters(const Piece& piece, RegionSet regions) {
   return piece.region == Region::text || regions.has(piece.region);
-}
-
-SealRequest request_for(const ScannedObject& scanned) {
-  return request_for(scanned, scanned.settings.seal,
-                     scanned.settings.relro == RelroPlace::private_memory);
 }
 
 } // namespace
@@ -32,12 +51,25 @@ Settings SealingPass::settings_of(const LoadedObject& object) {
   return rules_.policy.object(object.name, found ? maps_.name() : std::string_view{});
 }
 
+bool SealingPass::moves_text(const LoadedObject& object, const Settings& settings) {
+  if (settings.text != TextPlace::automatic)
+    return settings.text == TextPlace::private_memory;
+  if (!object.name.empty())
+    return shared_memory_.have(object.name);
+  if (rules_.startup.interpreter != 0)
+    return shared_memory_.have("/proc/self/exe");
+  Vma vma; // ld.so was started by hand, and is the process's program
+  return maps_.find(object.key(), Maps::Match::covering, vma) && shared_memory_.have(maps_.path());
+}
+
 ScannedObject SealingPass::look_at(const LoadedObject& object) {
   return look_at(object, settings_of(object));
 }
 
-ScannedObject SealingPass::look_at(const LoadedObject& object, const Settings& settings) const {
-  return {object, settings, layout_of(object, rules_.page, settings.seal)};
+ScannedObject SealingPass::look_at(const LoadedObject& object, const Settings& settings) {
+  const bool sealed = settings.mode == Mode::enforce;
+  return {object, settings, layout_of(object, rules_.page, settings.seal),
+          sealed && moves_text(object, settings)};
 }
 
 bool SealingPass::is_ready(const ScannedObject& scanned) {
@@ -54,33 +86,42 @@ bool SealingPass::is_ready(const ScannedObject& scanned) {
   return true;
 }
 
-void SealingPass::add(const ListLocked& locked, const ScannedObject& scanned) {
+/// Asked before anything is moved: what is moved is of no file any more.
+std::uint64_t SealingPass::inode_of(const LoadedObject& object) {
+  Vma vma;
+  return late_ && maps_.find(object.key(), Maps::Match::covering, vma) ? vma.file.inode : 0;
+}
+
+void SealingPass::add(const ScannedObject& scanned) {
   if (requests_.full() || !pieces_.has_room_for(scanned.layout.pieces.size()))
-    flush(locked);
+    flush();
   SealRequest request = request_for(scanned);
   const std::size_t first = pieces_.size();
   for (const Piece& piece : scanned.layout.pieces)
     if (matters(piece, request.regions))
       (void)pieces_.push(piece);
   request.pieces = {pieces_.begin() + first, pieces_.size() - first};
+  request.inode = inode_of(scanned.object);
   (void)requests_.push(request);
 }
 
-void SealingPass::flush(const ListLocked& locked) {
+void SealingPass::flush() {
   sealer_.seal({requests_.begin(), requests_.size()}, last_write_);
   for (const SealRequest& request : requests_) {
-    state.known.add(locked, request.key);
+    if (request.late == nullptr)
+      state.known.add(locked_, request.key);
+    else if (request.sealed)
+      request.late->standing = LateObject::Standing::sealed;
     NamedRange entry;
-    entry.kind = NamedRange::sealed;
-    note(locked, request, entry);
+    entry.kind = request.sealed ? NamedRange::sealed : NamedRange::bystander;
+    note(request, entry);
   }
   requests_.clear();
   pieces_.clear();
   last_write_.size = 0;
 }
 
-void SealingPass::add_range(const ListLocked& locked, PageRange range, Region region,
-                            std::string_view name) {
+void SealingPass::add_range(PageRange range, Region region, std::string_view name) {
   const Mode mode = rules_.process.mode;
   if (mode == Mode::off || range.empty())
     return;
@@ -94,39 +135,41 @@ void SealingPass::add_range(const ListLocked& locked, PageRange range, Region re
   entry.kind = mode == Mode::enforce ? NamedRange::sealed : NamedRange::audited;
   if (mode == Mode::audit)
     state.audits.store(true, std::memory_order_relaxed);
-  state.ranges.add(locked, entry);
+  state.ranges.add(locked_, entry);
 }
 
-void SealingPass::watch(const ListLocked& locked, const ScannedObject& scanned) {
+void SealingPass::watch(const ScannedObject& scanned) {
   NamedRange entry;
   entry.kind = NamedRange::audited;
-  entry.can_be_unloaded = late_;
+  entry.would_stay = late_ && scanned.settings.late_loads == LateLoads::pin;
   state.audits.store(true, std::memory_order_relaxed);
-  note(locked, request_for(scanned), entry);
+  SealRequest request = request_for(scanned);
+  request.inode = inode_of(scanned.object);
+  note(request, entry);
 }
 
-void SealingPass::name(const ListLocked& locked, const ScannedObject& scanned) {
-  NamedRange entry;
-  entry.can_be_unloaded = late_;
-  note(locked, request_for(scanned, {}, false), entry);
+void SealingPass::name(const ScannedObject& scanned) {
+  SealRequest request = request_for(scanned);
+  request.regions = {};
+  request.inode = inode_of(scanned.object);
+  note(request, {});
 }
 
 /// Enters an object's pieces into the table.
-void SealingPass::note(const ListLocked& locked, const SealRequest& request, NamedRange entry) {
+void SealingPass::note(const SealRequest& request, NamedRange entry) {
   const NamedRange::Kind kind = entry.kind;
   entry.bias = request.bias;
+  entry.can_be_unloaded = request.late != nullptr;
   entry.name = request.name;
-  Vma vma;
-  if (late_ && !request.pieces.empty() && maps_.find(request.key, Maps::Match::covering, vma))
-    entry.inode = vma.inode;
+  entry.inode = request.inode;
   for (const Piece& piece : request.pieces) {
     if (!matters(piece, request.regions))
       continue;
     entry.range = piece.range;
     entry.region = piece.region;
     entry.kind = request.regions.has(piece.region) ? kind : NamedRange::bystander;
-    entry.anonymous_and_constant = piece.region == Region::relro && request.move_relro;
-    state.ranges.add(locked, entry);
+    entry.anonymous_and_constant = request.moves(piece.region);
+    state.ranges.add(locked_, entry);
   }
 }
 

@@ -6,8 +6,8 @@
 namespace sealwax::shim {
 
 /// Seals it, this library first. `draft` is what `frozen` will hold: it is written into this
-/// library's RELRO on the way. Returns what could not be done.
-SealFailures seal_startup_objects(const ListLocked&, const Frozen& draft,
-                                  const StartupVector& startup, Maps& maps);
+/// library's RELRO on the way, and takes up the program's path where its text is moved. Returns
+/// what could not be done.
+SealFailures seal_startup_objects(const ListLocked&, Frozen& draft, Maps& maps);
 
 } // namespace sealwax::shim

@@ -12,8 +12,7 @@ void ForkMark::set(Kernel& kernel, PageSize page, Address spare) {
   const Address at = spare != 0 ? spare : Kernel::map_pages(page.bytes(), false).address_or(0);
   if (at == 0 || !kernel.advise(page.covering({at, at + 1}), MADV_WIPEONFORK).ok())
     return;
-  page_ = new (reinterpret_cast<void*>(at)) Page{};
-  page_->set = true;
+  page_ = new (reinterpret_cast<void*>(at)) Page{true, {}};
 }
 
 } // namespace sealwax::shim

@@ -14,8 +14,15 @@ class KnownObjects {
 public:
   [[nodiscard]] bool has(Address key) const { return *slot_of(key) == key; }
 
-  /// Where there is no memory for a larger table the object is looked at again at the next scan,
-  /// and the kernel refuses nothing: mseal is idempotent.
+  /// Whether `more` can be added without asking for memory.
+  [[nodiscard]] bool make_room(const ListLocked&, std::size_t more) {
+    while ((count_ + more) * 2 > capacity())
+      if (!grow())
+        return false;
+    return true;
+  }
+
+  /// Where there is no memory for a larger table the object is looked at again at the next scan.
   void add(const ListLocked&, Address key) {
     if (count_ * 2 >= capacity() && !grow())
       return;

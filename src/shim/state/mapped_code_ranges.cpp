@@ -1,28 +1,86 @@
 #include "shim/state/mapped_code_ranges.hpp"
 
+#include "shim/kernel/kernel.hpp"
+
+#include <new>
+
 namespace sealwax::shim {
 
-constinit OnDemand<MappedCodeRanges> mapped_code_ranges;
+constinit MappedCodeRanges mapped_code_ranges;
 
-void MappedCodeRanges::add(PageRange range, std::string_view path) {
-  const Reply copied = Kernel::map_pages(Maps::kLongestName, false);
-  const unsigned index = claimed_.fetch_add(1, std::memory_order_relaxed);
-  if (!copied.ok() || index >= kMost)
-    return;
-  __builtin_memcpy(reinterpret_cast<void*>(copied.value()), path.data(), path.size());
-  NamedRange& entry = slots_[index].entry;
-  entry.range = range;
-  entry.bias = range.begin();
-  entry.name = {reinterpret_cast<const char*>(copied.value()), path.size()};
-  entry.region = Region::text;
-  entry.kind = NamedRange::sealed;
-  slots_[index].ready.store(true, std::memory_order_release);
+struct MappedCodeRanges::Entry {
+  NamedRange range;
+  std::atomic<bool> ready = false;
+};
+
+/// Entries from its begin on, and from its end down the paths that they name.
+struct MappedCodeRanges::Chunk {
+  /// How much is taken of both: one word, so that both are claimed at once.
+  struct Taken {
+    std::uint32_t entries = 0;
+    std::uint32_t text = 0;
+  };
+
+  explicit Chunk(Chunk* next_older) : older(next_older) {}
+
+  /// Null: no room.
+  Entry* claim(std::size_t text_size, char*& text) {
+    Taken before = taken.load(std::memory_order_relaxed);
+    Taken after;
+    do {
+      after.entries = before.entries + 1;
+      after.text = before.text + static_cast<std::uint32_t>(text_size);
+      if (after.entries * sizeof(Entry) + after.text > sizeof room)
+        return nullptr;
+    } while (!taken.compare_exchange_weak(before, after, std::memory_order_relaxed));
+    text = room + sizeof room - after.text;
+    return new (room + before.entries * sizeof(Entry)) Entry;
+  }
+  /// The entry at `index`, as soon as it is complete; pages that nobody has written are zero.
+  [[nodiscard]] const Entry* complete(std::size_t index) const {
+    const auto* const entry = reinterpret_cast<const Entry*>(room) + index;
+    return entry->ready.load(std::memory_order_acquire) ? entry : nullptr;
+  }
+
+  static constexpr std::size_t kBytes = std::size_t{32} * 1024; // more than a path can have
+  Chunk* const older;
+  std::atomic<Taken> taken;
+  alignas(Entry) char room[kBytes - sizeof older - sizeof taken];
+};
+
+bool MappedCodeRanges::add(PageRange range, std::string_view path) {
+  Chunk* chunk = newest_.load(std::memory_order_acquire);
+  while (true) {
+    char* text = nullptr;
+    Entry* const entry = chunk == nullptr ? nullptr : chunk->claim(path.size(), text);
+    if (entry != nullptr) {
+      __builtin_memcpy(text, path.data(), path.size());
+      entry->range.range = range;
+      entry->range.bias = range.begin();
+      entry->range.name = {text, path.size()};
+      entry->range.region = Region::text;
+      entry->range.kind = NamedRange::sealed;
+      entry->ready.store(true, std::memory_order_release);
+      return true;
+    }
+    const Reply mapped = Kernel::map_pages(Chunk::kBytes, false);
+    if (!mapped.ok())
+      return false;
+    auto* const fresh = new (reinterpret_cast<void*>(mapped.address())) Chunk{chunk};
+    if (newest_.compare_exchange_strong(chunk, fresh, std::memory_order_acq_rel))
+      chunk = fresh;
+    else
+      Kernel::unmap(mapped.address(), Chunk::kBytes); // another thread's is there
+  }
 }
 
 const NamedRange* MappedCodeRanges::find(Range range) const {
-  for (const Slot& slot : slots_)
-    if (slot.ready.load(std::memory_order_acquire) && slot.entry.range.overlaps(range))
-      return &slot.entry;
+  for (const Chunk* chunk = newest_.load(std::memory_order_acquire); chunk != nullptr;
+       chunk = chunk->older)
+    for (std::size_t i = 0; i < chunk->taken.load(std::memory_order_relaxed).entries; ++i)
+      if (const Entry* const entry = chunk->complete(i);
+          entry != nullptr && entry->range.range.overlaps(range))
+        return &entry->range;
   return nullptr;
 }
 

@@ -1,8 +1,6 @@
 // The code that a program mapped by itself and that was sealed.
 #pragma once
 
-#include "shim/kernel/maps.hpp"
-#include "shim/kernel/on_demand.hpp"
 #include "shim/state/range_table.hpp"
 
 #include <atomic>
@@ -11,22 +9,19 @@
 namespace sealwax::shim {
 
 /// Beside the table of objects, which is written under the loader's lock: here any thread may add,
-/// and what does not fit is sealed all the same, without a name.
+/// in a signal handler too. Only grows, as what is sealed does.
 class MappedCodeRanges {
 public:
-  void add(PageRange range, std::string_view path);
+  /// Copies the path. False: no memory for it.
+  bool add(PageRange range, std::string_view path);
   [[nodiscard]] const NamedRange* find(Range range) const;
 
 private:
-  struct Slot {
-    NamedRange entry;
-    std::atomic<bool> ready = false;
-  };
-  static constexpr unsigned kMost = 32;
-  std::atomic<unsigned> claimed_ = 0;
-  Slot slots_[kMost] = {};
+  struct Entry;
+  struct Chunk;
+  std::atomic<Chunk*> newest_ = nullptr;
 };
 
-extern OnDemand<MappedCodeRanges> mapped_code_ranges;
+extern MappedCodeRanges mapped_code_ranges;
 
 } // namespace sealwax::shim

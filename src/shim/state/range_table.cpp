@@ -25,19 +25,44 @@ bool RangeTable::make_room() {
   return true;
 }
 
-/// A program that loads and unloads the same plugin all day must not fill its memory with entries.
+template <typename Visit>
+void RangeTable::for_each(Visit visit) const {
+  for (const Chunk* chunk = &first_; chunk != nullptr;
+       chunk = chunk->next.load(std::memory_order_acquire))
+    for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_acquire); ++i)
+      visit(chunk->entries[i]);
+}
+
+/// A program that loads and unloads all day must not fill its memory with entries. One that a
+/// report may still point to comes back as the same file's only; bystanders are nobody's.
 bool RangeTable::revive(const NamedRange& entry) {
-  for (Chunk* chunk = &first_; chunk != nullptr;
-       chunk = chunk->next.load(std::memory_order_relaxed))
-    for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_relaxed); ++i) {
-      NamedRange& old = chunk->entries[i];
-      if (!old.forgotten || old.range != entry.range || old.inode != entry.inode ||
-          old.kind != entry.kind || old.region != entry.region || old.name != entry.name)
-        continue;
-      __atomic_store_n(&old.forgotten, false, __ATOMIC_RELAXED);
-      return true;
-    }
-  return false;
+  NamedRange* found = nullptr;
+  if (forgotten_ != 0)
+    for_each([&](NamedRange& old) {
+      if (found != nullptr || !old.forgotten || old.kind != entry.kind)
+        return;
+      const bool same_file = old.inode == entry.inode && old.region == entry.region &&
+                             old.name == entry.name && old.would_stay == entry.would_stay;
+      if (same_file ||
+          (entry.kind == NamedRange::bystander && old.name.size() >= entry.name.size()))
+        found = &old;
+    });
+  if (found == nullptr)
+    return false;
+  if (found->name != entry.name) {
+    auto* const name = const_cast<char*>(found->name.data());
+    __builtin_memcpy(name, entry.name.data(), entry.name.size());
+    found->name = {name, entry.name.size()};
+  }
+  found->bias = entry.bias;
+  found->inode = entry.inode;
+  found->region = entry.region;
+  found->anonymous_and_constant = entry.anonymous_and_constant;
+  __atomic_store_n(&found->range.begin, entry.range.begin, __ATOMIC_RELAXED);
+  __atomic_store_n(&found->range.end, entry.range.end, __ATOMIC_RELAXED);
+  __atomic_store_n(&found->forgotten, false, __ATOMIC_RELEASE);
+  --forgotten_;
+  return true;
 }
 
 void RangeTable::add(const ListLocked&, NamedRange entry) {
@@ -70,22 +95,22 @@ std::string_view RangeTable::keep(std::string_view name) {
 
 const NamedRange* RangeTable::last_loaded(std::string_view name) const {
   const NamedRange* last = nullptr;
-  for (const Chunk* chunk = &first_; chunk != nullptr;
-       chunk = chunk->next.load(std::memory_order_acquire))
-    for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_acquire); ++i) {
-      const NamedRange& entry = chunk->entries[i];
-      if (entry.inode != 0 && entry.kind != NamedRange::bystander && entry.name == name)
-        last = &entry;
-    }
+  for_each([&](const NamedRange& entry) {
+    if (entry.inode != 0 && entry.kind != NamedRange::bystander && entry.name == name &&
+        (!entry.can_be_unloaded || entry.would_stay))
+      last = &entry;
+  });
   return last;
 }
 
-void RangeTable::forget_unloadable(const ListLocked&) {
-  for (Chunk* chunk = &first_; chunk != nullptr;
-       chunk = chunk->next.load(std::memory_order_relaxed))
-    for (std::uint32_t i = 0; i < chunk->count.load(std::memory_order_relaxed); ++i)
-      if (chunk->entries[i].can_be_unloaded)
-        __atomic_store_n(&chunk->entries[i].forgotten, true, __ATOMIC_RELAXED);
+void RangeTable::close(const ListLocked&, Range span, bool was_sealed) {
+  for_each([&](NamedRange& entry) {
+    if (!entry.can_be_unloaded || entry.forgotten || !overlap(entry, span) ||
+        (was_sealed && entry.kind == NamedRange::sealed))
+      return;
+    __atomic_store_n(&entry.forgotten, true, __ATOMIC_RELAXED);
+    ++forgotten_;
+  });
 }
 
 } // namespace sealwax::shim

@@ -26,15 +26,16 @@ struct NamedRange {
   Kind kind{};
   bool anonymous_and_constant = false;
   bool can_be_unloaded = false;
-  bool forgotten = false; ///< the one thing that changes later, so only touched atomically
+  bool would_stay = false; ///< audited: `dlopen = pin` would keep it loaded
+  bool forgotten = false;  ///< this and the range can change later, so are only touched atomically
 };
 
 /// Only grows; a reader takes no lock and can be anywhere: in a signal handler, in a forked child.
 /// An entry is complete before it is counted.
 class RangeTable {
 public:
-  /// Copies `entry`, and its name too if the object can be unloaded. The same library back in its
-  /// old place takes its old entry. Without memory for it nothing is added.
+  /// Copies `entry`, and its name too if the object can be unloaded. A library that is back takes
+  /// its old entry. Without memory for it nothing is added.
   void add(const ListLocked&, NamedRange entry);
 
   /// The first entry for which `wanted(entry)` holds among those that overlap `range`; else null.
@@ -45,8 +46,9 @@ public:
       const std::uint32_t count = chunk->count.load(std::memory_order_acquire);
       for (std::uint32_t i = 0; i < count; ++i) {
         const NamedRange& entry = chunk->entries[i];
-        if (entry.range.overlaps(range) && !__atomic_load_n(&entry.forgotten, __ATOMIC_RELAXED) &&
-            wanted(entry))
+        // The range is looked at again: it is complete once the entry is not forgotten.
+        if (overlap(entry, range) && !__atomic_load_n(&entry.forgotten, __ATOMIC_ACQUIRE) &&
+            overlap(entry, range) && wanted(entry))
           return &entry;
       }
     }
@@ -54,11 +56,12 @@ public:
   }
 
   /// A sealed or audited piece of the library that was loaded last under this name, while the
-  /// program ran; it may have been unloaded since. Else null.
+  /// program ran, and that stays, or would. Else null.
   [[nodiscard]] const NamedRange* last_loaded(std::string_view name) const;
 
-  /// Forgets what libraries that can be unloaded have in the table: some may have been.
-  void forget_unloadable(const ListLocked&);
+  /// A library that could be unloaded has been. What is sealed of it is still there, and still
+  /// refuses calls; the rest is forgotten.
+  void close(const ListLocked&, Range span, bool was_sealed);
 
 private:
   struct Chunk {
@@ -67,6 +70,13 @@ private:
     std::uint32_t capacity = 0;
     NamedRange* entries = nullptr;
   };
+  static bool overlap(const NamedRange& entry, Range range) {
+    return Range{__atomic_load_n(&entry.range.begin, __ATOMIC_RELAXED),
+                 __atomic_load_n(&entry.range.end, __ATOMIC_RELAXED)}
+        .overlaps(range);
+  }
+  template <typename Visit>
+  void for_each(Visit visit) const;
   bool revive(const NamedRange& entry);
   bool make_room();
   std::string_view keep(std::string_view name);
@@ -76,6 +86,7 @@ private:
   Chunk first_ = {};
   Chunk* last_ = nullptr;
   NamedRange first_entries_[kFirst] = {};
+  std::size_t forgotten_ = 0;
   Address names_ = 0; ///< where the next copy goes
   Address names_end_ = 0;
 };

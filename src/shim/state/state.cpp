@@ -8,6 +8,17 @@ namespace sealwax::shim {
 // every process some 4 us. So what is large lies in .data, or is an OnDemand.
 [[gnu::section(".data")]] constinit State state;
 
+Frozen Frozen::settled() const {
+  Frozen settled = *this;
+  if (!policy.lies_in(policy_room))
+    return settled;
+  settled.policy = policy.moved_to(frozen.policy_room);
+  if (!process.report_file.empty())
+    settled.process.report_file = {frozen.policy_room + (process.report_file.data() - policy_room),
+                                   process.report_file.size()};
+  return settled;
+}
+
 bool has_inherited_filters_only() {
   return FilterState::read(false) == frozen.filter;
 }

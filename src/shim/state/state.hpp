@@ -4,13 +4,18 @@
 #include "model/policy.hpp"
 #include "shim/kernel/kernel.hpp"
 #include "shim/kernel/seccomp_filter.hpp"
+#include "shim/loader/coarse_clock.hpp"
 #include "shim/loader/loader.hpp"
 #include "shim/loader/next_definitions.hpp"
 #include "shim/loader/startup_vector.hpp"
 #include "shim/state/fork_mark.hpp"
+#include "shim/state/habits.hpp"
 #include "shim/state/known_objects.hpp"
+#include "shim/state/late_counts.hpp"
+#include "shim/state/late_objects.hpp"
 #include "shim/state/list_lock.hpp"
 #include "shim/state/range_table.hpp"
+#include "shim/state/report_counters.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -26,8 +31,14 @@ struct Frozen {
   Settings process;
   FilterState filter; ///< as inherited
   StartupVector startup;
+  CoarseClock clock;
   NextDefinitions next_definitions;
   PageSize page{4096};
+  /// The policy's sections that matter to this program, where they fit.
+  char policy_room[512] = {};
+
+  /// What it has to be in its place: a draft's policy lies in the draft's own room.
+  [[nodiscard]] Frozen settled() const;
 };
 
 /// Loader's counters that any thread reads and a scan writes. They only grow: a reader that gets
@@ -35,6 +46,8 @@ struct Frozen {
 class LastScan {
 public:
   [[nodiscard]] LoadCounters counters() const { return {loads_.load(), unloads_.load()}; }
+  /// How many objects were loaded.
+  [[nodiscard]] unsigned long long objects() const { return loads_.load() - unloads_.load(); }
   void set(const ListLocked&, const LoadCounters& counters) {
     loads_.store(counters.loads);
     unloads_.store(counters.unloads);
@@ -56,13 +69,29 @@ struct State {
   std::atomic<bool> audits = false; ///< some of `ranges` are audited
   LastScan last_scan;
   std::atomic<bool> pending = false; ///< something was left for the next scan
+  LateObjects late;
+  Habits habits;
+  LateCounts late_counts;
+  LateBound late_bound;
+  std::atomic<bool> bound_told = false;
+  /// Seconds: when the next late object gets old, and a scan has to see it; 0: none will.
+  std::atomic<long> next_old = 0;
   /// A dlopen or dlmopen was passed on, and no scan has been made since.
   std::atomic<bool> load_asked_for = false;
   ForkMark fork_mark;
-  /// Scans and reports not made because a filter had appeared. For a debugger: nobody can be told.
+  /// A dlmopen was: there may be namespaces beside the program's.
+  std::atomic<bool> other_namespaces = false;
+  /// Reports not made because a filter had appeared. For a debugger: nobody can be told.
   std::atomic<std::uint32_t> left_out = 0;
   /// Where libdl, in which glibc before 2.34 had dlopen and its kin, came later than this library.
   std::atomic<Address> late_functions[kLoaderFunctions] = {};
+  /// What late loads left undone, of which the first is told.
+  std::atomic<std::uint32_t> undone = 0;
+  ReportCounters reports;
+  /// Sealed mappings of the program's own that there was no memory to note the name of: what is
+  /// refused there is not reported.
+  std::atomic<std::uint32_t> unnamed_mapped_code = 0;
+  Kernel::File standard_error; ///< what it was at the start, where reports go there
 };
 
 extern Frozen frozen;

@@ -72,6 +72,18 @@ function call_dontneed(void* at) {
 function call_willneed(void* at) {
   answer_of(madvise(at, page, MADV_WILLNEED));
 }
+function call_dontfork(void* at) {
+  answer_of(madvise(at, page, MADV_DONTFORK));
+}
+function call_wipeonfork(void* at) {
+  answer_of(madvise(at, page, MADV_WIPEONFORK));
+}
+function call_guard_install(void* at) {
+  answer_of(madvise(at, page, 102)); // Linux 6.13
+}
+function call_dontfork_unaligned(void* at) {
+  answer_of(madvise((char*)at + 1, page, MADV_DONTFORK));
+}
 function call_posix_dontneed(void* at) {
   answer_of(posix_madvise(at, page, POSIX_MADV_DONTNEED));
 }
@@ -120,6 +132,10 @@ static const struct {
     {"mremap_longer", call_mremap_longer},
     {"dontneed", call_dontneed},
     {"willneed", call_willneed},
+    {"dontfork", call_dontfork},
+    {"wipeonfork", call_wipeonfork},
+    {"guard_install", call_guard_install},
+    {"dontfork_unaligned", call_dontfork_unaligned},
     {"posix_dontneed", call_posix_dontneed},
     {"process_dontneed", call_process_dontneed},
     {"process_dontneed_second", call_process_dontneed_second},

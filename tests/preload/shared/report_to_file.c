@@ -5,6 +5,7 @@
 #include "pages.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -41,6 +42,17 @@ static void arrange(const char* what) {
     must(symlink("other", "to/reports") == 0, "link the file");
   } else if (same_text(what, "file is a pipe")) {
     must(mkfifo("to/reports", 0600) == 0, "make a pipe");
+  } else if (same_text(what, "file is a pipe that is read")) {
+    must(mkfifo("to/reports", 0600) == 0 && open("to/reports", O_RDWR) >= 0, "make a pipe");
+  } else if (same_text(what, "file has another name")) {
+    make_file("to/other", "", 0644);
+    must(link("to/other", "to/reports") == 0, "link the file");
+  } else if (same_text(what, "file is another user's")) {
+    make_file("to/reports", "", 0666);
+    must(chown("to/reports", 65534, 65534) == 0, "give it away");
+  } else if (same_text(what, "file is at its limit")) {
+    make_file("to/reports", "what was there\n", 0640);
+    must(setrlimit(RLIMIT_FSIZE, &(struct rlimit){20, 20}) == 0, "limit files");
   } else if (same_text(what, "file is a folder")) {
     must(mkdir("to/reports", 0700) == 0, "make a folder");
   } else if (same_text(what, "file is there")) {

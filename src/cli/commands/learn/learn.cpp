@@ -42,7 +42,7 @@ add what another run does, name what was written as --policy FILE and -o FILE.
 It ends when PROGRAM and all that it started have ended; ^C is PROGRAM's, and
 ends what it left behind. What the library does not reach (static or setuid
 programs) is left out, and a message says so. A library that is unloaded is no
-finding: under "dlopen = pin" it stays, and nobody asks the kernel.
+finding: what is sealed of it stays mapped, and the program takes no notice.
 
 Exit status:
   0    nothing would be refused

@@ -64,7 +64,7 @@ bool became_tracer(const SystemCall& call) {
          call.arguments[0] == PTRACE_SEIZE;
 }
 
-RefusedCall refusal_of(const MemoryCall& call, const AddressSpace& space) {
+RefusedCall refused_call_of(const MemoryCall& call, const AddressSpace& space) {
   RefusedCall refused;
   refused.program = space.program;
   refused.call = name_of(call.function);
@@ -216,10 +216,9 @@ void Rehearsal::find_seals(const Thread& thread, const MemoryCall& call,
       continue;
     place_seals(thread);
     for (const Seal& seal : space.seals.in(affected.range)) {
-      if (!refuses(affected.effect, affected.effect == Effect::discard &&
-                                        has_constant_memory(thread.id, seal.range)))
+      if (!is_refused(thread, affected.effect, seal))
         continue;
-      RefusedCall wanted = refusal_of(call, space);
+      RefusedCall wanted = refused_call_of(call, space);
       wanted.object = seal.place->object;
       if (!seal.place->is_known)
         wanted.kind = RefusedCall::Kind::unknown;
@@ -234,12 +233,18 @@ void Rehearsal::find_seals(const Thread& thread, const MemoryCall& call,
   }
 }
 
+bool Rehearsal::is_refused(const Thread& thread, Effect effect, const Seal& seal) {
+  const bool takes_contents = effect == Effect::discard || effect == Effect::hole;
+  return refuses(effect, takes_contents && has_constant_memory(thread.id, seal.range)) ||
+         (seal.place->region && is_refused_hole(effect, *seal.place->region));
+}
+
 void Rehearsal::find_denial(const Thread& thread, const MemoryCall& call,
                             std::vector<RefusedCall>& found) const {
   const AddressSpace& space = *thread.space;
   if (!space.denies_exec_gain || !gains_exec(call, all_executable(thread.id, call)))
     return;
-  RefusedCall refused = refusal_of(call, space);
+  RefusedCall refused = refused_call_of(call, space);
   refused.kind = RefusedCall::Kind::exec_gain;
   refused.program = space.denial_is_inherited ? space.denier : space.program;
   found.push_back(std::move(refused));

@@ -47,6 +47,7 @@ private:
   bool note_memory_call(const Thread& thread, const SystemCall& call);
   void find_seals(const Thread& thread, const MemoryCall& call,
                   std::vector<RefusedCall>& found) const;
+  [[nodiscard]] static bool is_refused(const Thread& thread, Effect effect, const Seal& seal);
   void find_denial(const Thread& thread, const MemoryCall& call,
                    std::vector<RefusedCall>& found) const;
   [[nodiscard]] Frame caller_of(const Thread& thread) const;

@@ -51,11 +51,23 @@ bool binds_calls_in_data(const LoadedFile& file) {
       });
 }
 
-std::uint64_t mutable_bytes(const ElfFile& elf) {
-  std::uint64_t bytes = 0;
-  for (const Elf64_Phdr& segment : elf.segments)
-    if (segment.p_type == kPtGnuMutable || segment.p_type == kPtOpenbsdMutable)
-      bytes += segment.p_memsz;
+/// Of what the file marks as mutable: all, and what is no data, where the mark has no effect.
+struct MutableBytes {
+  std::uint64_t all = 0;
+  std::uint64_t without_effect = 0;
+};
+
+MutableBytes mutable_bytes(const LoadedFile& file) {
+  MutableBytes bytes;
+  for (const Elf64_Phdr& segment : file.elf.segments) {
+    if (!is_mutable_mark(segment))
+      continue;
+    bytes.all += segment.p_memsz;
+    for (const Piece& piece : file.layout.pieces)
+      if (piece.region != Region::data)
+        bytes.without_effect +=
+            intersection(piece.range, {segment.p_vaddr, segment.p_vaddr + segment.p_memsz}).size();
+  }
   return bytes;
 }
 
@@ -79,9 +91,15 @@ std::vector<Finding> findings_of_file(const LoadedFile& file) {
                "it asks for a stack that can be executed; link it with -z noexecstack");
   found.add_if(has_writable_code(file.elf), "writable-code",
                "a segment is writable and executable, and counts as data; link it without -N");
-  if (const std::uint64_t bytes = mutable_bytes(file.elf); bytes != 0)
-    found.add_if(true, "mutable",
-                 fmt::format("{} bytes are marked as mutable, whose pages stay open", bytes));
+  const MutableBytes bytes = mutable_bytes(file);
+  found.add_if(bytes.all != bytes.without_effect, "mutable",
+               fmt::format("{} bytes are marked as mutable, whose pages stay open",
+                           bytes.all - bytes.without_effect));
+  found.add_if(
+      bytes.without_effect != 0, "mark-without-effect",
+      fmt::format("{} bytes that are marked as mutable are no data, and are sealed all the "
+                  "same",
+                  bytes.without_effect));
   return found.take();
 }
 

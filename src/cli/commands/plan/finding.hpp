@@ -25,7 +25,7 @@ inline constexpr std::string_view kFindingKinds[] = {
     "setuid",        "setgid",           "file-capabilities",
     "asan",          "no-load-hook",     "no-relro",
     "partial-relro", "text-relocations", "executable-stack",
-    "writable-code", "mutable"};
+    "writable-code", "mutable",          "mark-without-effect"};
 
 /// What the file itself is, wherever it is loaded.
 [[nodiscard]] std::vector<Finding> findings_of_file(const LoadedFile& file);

@@ -1,7 +1,11 @@
 // aarch64. Source of the system call: syscall(2), "Architecture calling conventions".
 #pragma once
 
+#include "model/slice.hpp"
+
 #include <cstddef>
+#include <cstdint>
+#include <elf.h>
 
 namespace sealwax::shim::arch {
 
@@ -21,18 +25,40 @@ inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d 
   return x0;
 }
 
-/// How many pages the kernel usually maps below the vdso: vvar's four (include/vdso/datapage.h).
-inline constexpr std::size_t kUsualPagesBelowVdso = 4;
-
-/// TASK_SIZE is a power of two less this many pages (asm/processor.h).
-inline constexpr std::size_t kPagesAboveTask = 0;
-
 /// What tells this thread from the others of its process.
 inline unsigned long thread_pointer() {
   unsigned long pointer;
   asm volatile("mrs %0, tpidr_el0" : "=r"(pointer));
   return pointer;
 }
+
+/// What the loader adds to an object's PROT_EXEC: PROT_BTI where the object says in its
+/// PT_GNU_PROPERTY that it has landing pads (AArch64 ELF, "Program Property"; asm/mman.h).
+inline int code_protection(unsigned long bias, Slice<const Elf64_Phdr> headers) {
+  constexpr std::uint32_t kPtGnuProperty = 0x6474e553, kFeatures = 0xc0000000, kBti = 1;
+  constexpr int kProtBti = 0x10;
+  for (const Elf64_Phdr& header : headers) {
+    // An Elf64_Nhdr, the name "GNU", then properties: type, size, and data padded to eight bytes.
+    constexpr std::size_t kFirst = sizeof(Elf64_Nhdr) + 4;
+    const auto* const words = reinterpret_cast<const std::uint32_t*>(bias + header.p_vaddr);
+    if (header.p_type != kPtGnuProperty || header.p_filesz < kFirst)
+      continue;
+    for (std::size_t at = kFirst; at + 12 <= header.p_filesz;
+         at += 8 + ((words[at / 4 + 1] + std::size_t{7}) & ~std::size_t{7}))
+      if (words[at / 4] == kFeatures)
+        return (words[at / 4 + 2] & kBti) != 0 ? kProtBti : 0;
+  }
+  return 0;
+}
+
+/// How many pages the kernel usually maps below the vdso: vvar's four (include/vdso/datapage.h).
+inline constexpr std::size_t kUsualPagesBelowVdso = 4;
+
+/// TASK_SIZE is a power of two less this many pages (asm/processor.h).
+inline constexpr std::size_t kPagesAboveTask = 0;
+
+/// What the vdso calls clock_gettime (arch/arm64/kernel/vdso/vdso.lds.S).
+inline constexpr char kVdsoClock[] = "__kernel_clock_gettime";
 
 inline void copy_forward(void* to, const void* from, unsigned long size) {
   auto* out = static_cast<unsigned char*>(to);

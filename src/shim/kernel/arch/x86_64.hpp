@@ -1,7 +1,10 @@
 // x86-64. Source of the system call: the psABI, A.2 "AMD64 Linux Kernel Conventions".
 #pragma once
 
+#include "model/slice.hpp"
+
 #include <cstddef>
+#include <elf.h>
 
 namespace sealwax::shim::arch {
 
@@ -18,13 +21,6 @@ inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d 
   return result;
 }
 
-/// How many pages the kernel usually maps below the vdso: since Linux 6.13 four of vvar and two of
-/// vvar_vclock.
-inline constexpr std::size_t kUsualPagesBelowVdso = 6;
-
-/// TASK_SIZE is a power of two less this many pages (asm/page_64_types.h, TASK_SIZE_MAX).
-inline constexpr std::size_t kPagesAboveTask = 1;
-
 /// What tells this thread from the others of its process: at fs:0 the ABI keeps the thread pointer
 /// itself (ELF Handling For Thread-Local Storage, 3.4.6).
 inline unsigned long thread_pointer() {
@@ -32,6 +28,21 @@ inline unsigned long thread_pointer() {
   asm volatile("mov %%fs:0, %0" : "=r"(pointer));
   return pointer;
 }
+
+/// What the loader adds to an object's PROT_EXEC.
+inline int code_protection(unsigned long, Slice<const Elf64_Phdr>) {
+  return 0;
+}
+
+/// How many pages the kernel usually maps below the vdso: since Linux 6.13 four of vvar and two of
+/// vvar_vclock.
+inline constexpr std::size_t kUsualPagesBelowVdso = 6;
+
+/// TASK_SIZE is a power of two less this many pages (asm/page_64_types.h, TASK_SIZE_MAX).
+inline constexpr std::size_t kPagesAboveTask = 1;
+
+/// What the vdso calls clock_gettime (arch/x86/entry/vdso/vdso.lds.S).
+inline constexpr char kVdsoClock[] = "__vdso_clock_gettime";
 
 /// `rep movsb` is what the processor copies pages with fastest since ERMS (2012), and it needs no
 /// vector register that a lazily saving kernel would have to restore.

@@ -68,7 +68,7 @@ Check check_policy_text(const SystemRoot& root, const OpenFile& file) {
   const std::string name = "policy";
   const std::string shown = root.shown(kSystemPolicy);
   const std::string remedy = "mend it: until then the built-in default holds";
-  if (const PolicyRefusal refusal = refusal_of(facts_of(file.status), false);
+  if (const PolicyRefusal refusal = refusal_of(facts_of(file.status), Trust::anybody);
       refusal != PolicyRefusal::none)
     return finding(name, fmt::format("{} is {}", printable(shown), describe(refusal)), remedy);
   const std::optional<std::string> text = read_all(file.descriptor.number());

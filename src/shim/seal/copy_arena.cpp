@@ -1,6 +1,8 @@
-#include "shim/seal/relro_arena.hpp"
+#include "shim/seal/copy_arena.hpp"
 
 #include <sys/mman.h>
+
+#include <cerrno>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 // Linux 5.14, glibc 2.35
@@ -15,12 +17,12 @@ constexpr std::size_t kHugePage = std::size_t{2} << 20;
 } // namespace
 
 /// Most of a large copy's cost is the faults of its pages. Whether a whole huge page lies in it.
-bool RelroArena::wants_huge_pages(PageRange range) const {
+bool CopyArena::wants_huge_pages(PageRange range) const {
   const Address first = (range.begin() + kHugePage - 1) & ~(kHugePage - 1);
   return page_.bytes() == 4096 && first + kHugePage <= range.end();
 }
 
-void RelroArena::count(PageRange range) {
+void CopyArena::count(PageRange range) {
   bytes_ += range.size();
   if (wants_huge_pages(range)) {
     bytes_ += kHugePage; // room for place()
@@ -28,25 +30,28 @@ void RelroArena::count(PageRange range) {
   }
 }
 
-bool RelroArena::reserve() {
-  if (bytes_ == 0 || !kernel_.may(Call::mremap) || !kernel_.may(Call::mseal))
+bool CopyArena::reserve() {
+  if (bytes_ == 0)
     return false;
-  const Reply mapped = Kernel::map_pages(spare_ + bytes_, !any_huge_);
-  if (!mapped.ok())
+  const bool possible = kernel_.may(Call::mremap) && kernel_.may(Call::mseal);
+  const Reply mapped = possible ? Kernel::map_pages(spare_ + bytes_, !any_huge_) : Reply{-ENOSYS};
+  if (!mapped.ok()) {
+    error_ = mapped.error();
     return false;
+  }
   begin_ = copied_ = put_ = mapped.address() + spare_;
   end_ = begin_ + bytes_;
   return true;
 }
 
-RelroArena::~RelroArena() {
+CopyArena::~CopyArena() {
   if (usable())
     Kernel::unmap(begin_, end_ - begin_);
 }
 
 /// The copy of a large range lies as far behind a huge page's border as its original, so that the
 /// move takes huge pages over as they are and need not split them (mm/mremap.c, move_huge_pmd).
-Address RelroArena::place(PageRange range, Address& cursor) const {
+Address CopyArena::place(PageRange range, Address& cursor) const {
   if (wants_huge_pages(range))
     cursor += (range.begin() - cursor) & (kHugePage - 1);
   const Address at = cursor;
@@ -54,7 +59,7 @@ Address RelroArena::place(PageRange range, Address& cursor) const {
   return at;
 }
 
-Address RelroArena::copy(PageRange range) {
+Address CopyArena::make_room(PageRange range) {
   const Address at = place(range, copied_);
   const PageRange pages = page_.covering({at, at + range.size()});
   // Both are hints: what they did not do, the copying's own faults do, so nobody asks for the
@@ -63,20 +68,26 @@ Address RelroArena::copy(PageRange range) {
     (void)kernel_.advise(pages, MADV_HUGEPAGE);
   if (any_huge_)
     (void)kernel_.advise(pages, MADV_POPULATE_WRITE);
+  return at;
+}
+
+Address CopyArena::copy(PageRange range) {
+  const Address at = make_room(range);
   __builtin_memcpy(reinterpret_cast<void*>(at), reinterpret_cast<const void*>(range.begin()),
                    range.size());
   return at;
 }
 
-void RelroArena::protect() {
-  if (!Kernel::protect(page_.covering({begin_, end_}), PROT_READ).ok()) {
+void CopyArena::protect() {
+  if (const Reply reply = Kernel::protect(page_.covering({begin_, end_}), PROT_READ); !reply.ok()) {
+    error_ = reply.error();
     Kernel::unmap(begin_ - spare_, spare_ + end_ - begin_);
     begin_ = 0; // what would be put in place of RELRO could be written to
   }
 }
 
-bool RelroArena::put(PageRange range) {
-  return kernel_.move_over(place(range, put_), range).ok();
+Reply CopyArena::put(PageRange range) {
+  return kernel_.move_over(place(range, put_), range);
 }
 
 } // namespace sealwax::shim

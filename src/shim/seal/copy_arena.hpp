@@ -1,4 +1,4 @@
-// Moving RELRO to private anonymous memory.
+// Copies that replace what they are copies of.
 #pragma once
 
 #include "model/range.hpp"
@@ -6,6 +6,8 @@
 
 namespace sealwax::shim {
 
+/// Moves mappings of files to private anonymous memory.
+///
 /// RELRO is a private mapping of a file, and madvise(MADV_DONTNEED) on one puts the file's bytes
 /// back, sealed or not: sealing protects the place and the permission of such a mapping, not its
 /// contents. On anonymous memory that the caller may not write, mseal covers these calls as well.
@@ -13,14 +15,16 @@ namespace sealwax::shim {
 /// over the originals. An mremap replaces the old mapping in one step: there is no moment in which
 /// another thread would find neither, and where it fails the original is still in place.
 ///
-/// Use: count each range, reserve, copy each, protect, put each; always in the same order.
-class RelroArena {
+/// Use: count each range, reserve, copy each, protect, put each; always in the same order. Who has
+/// other bytes than memory has, or other permissions, makes room in place of the copy, and does the
+/// rest by himself.
+class CopyArena {
 public:
-  RelroArena(Kernel& kernel, PageSize page) : kernel_(kernel), page_(page) {}
+  CopyArena(Kernel& kernel, PageSize page) : kernel_(kernel), page_(page) {}
   /// Gives the arena back. What was put has left it.
-  ~RelroArena();
-  RelroArena(const RelroArena&) = delete;
-  RelroArena& operator=(const RelroArena&) = delete;
+  ~CopyArena();
+  CopyArena(const CopyArena&) = delete;
+  CopyArena& operator=(const CopyArena&) = delete;
 
   void count(PageRange range);
   /// Asks for one more page, which stays when the arena goes.
@@ -28,17 +32,21 @@ public:
   /// False: nothing to move, no memory, or moving is not possible here.
   bool reserve();
   [[nodiscard]] bool usable() const { return begin_ != 0; }
+  /// Why it is not: an errno value.
+  [[nodiscard]] int error() const { return error_; }
 
   /// The page asked for, readable and writable, in a mapping of its own once the copies are
   /// protected; 0 where there is no usable arena.
   [[nodiscard]] Address spare() const { return usable() && spare_ != 0 ? begin_ - spare_ : 0; }
 
+  /// Where a copy of `range` is to be, writable.
+  Address make_room(PageRange range);
   /// Copies the pages of `range` and returns where they are now, still writable.
   Address copy(PageRange range);
   /// Makes the copies read-only. Where that fails the arena is not usable any more.
   void protect();
-  /// Moves the copy over its original. False: the original is as it was.
-  bool put(PageRange range);
+  /// Moves the copy over its original. Where that is refused the original is as it was.
+  Reply put(PageRange range);
 
 private:
   [[nodiscard]] bool wants_huge_pages(PageRange range) const;
@@ -53,6 +61,7 @@ private:
   Address end_ = 0;
   Address copied_ = 0;
   Address put_ = 0;
+  int error_ = 0;
 };
 
 } // namespace sealwax::shim

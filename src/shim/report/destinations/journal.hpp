@@ -1,0 +1,21 @@
+// report-to = journal
+#pragma once
+
+#include "shim/kernel/kernel.hpp"
+
+namespace sealwax::shim {
+
+/// What a line for the journal begins with: <PRI> of RFC 3164, facility auth (4), severity
+/// warning (4).
+inline constexpr std::string_view kJournalPriority = "<36>sealwax: ";
+
+/// The kernel's log takes no longer record (kernel/printk/printk.c, devkmsg_write). The first
+/// process may have to write there.
+inline constexpr std::size_t kLongestKernelRecord = 1000;
+
+/// Sends `line`, which begins with the priority and ends with a line's end, or says in the answer
+/// why it could not. Never waits. The first process starts before the journal does: what it has to
+/// say goes to the kernel's own log then, which takes the same form.
+Reply send_to_journal(Kernel& kernel, std::string_view line, bool first_process);
+
+} // namespace sealwax::shim

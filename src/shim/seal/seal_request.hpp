@@ -1,0 +1,51 @@
+// What a scan asks of the sealer, and what it answers.
+#pragma once
+
+#include "model/elf_object.hpp"
+#include "model/slice.hpp"
+#include "shim/state/late_objects.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace sealwax::shim {
+
+/// An object and what its policy wants of it. Small: a process has one of each at once.
+struct SealRequest {
+  Address key = 0; ///< these three as LoadedObject has them
+  Address bias = 0;
+  std::string_view name;
+  Slice<const Piece> pieces; ///< those of its layout that matter: what is wanted, and text
+  RegionSet regions;
+  /// What is to lie in private memory. The sealer takes out what it had to leave in the file.
+  RegionSet moved;
+  bool complete = true;          ///< as the layout's
+  bool text_is_the_files = true; ///< the loader has written nothing into text and rodata
+  int code_protection = 0;       ///< what an architecture adds to PROT_EXEC
+  std::uint64_t inode = 0;       ///< of a library that was loaded late, else 0
+  LateObject* late = nullptr;    ///< where it can be unloaded
+  bool sealed = false;           ///< afterwards: some of it is
+
+  [[nodiscard]] bool moves(Region region) const { return moved.has(region) && regions.has(region); }
+};
+
+/// What could not be done, for the one report about it.
+struct SealFailures {
+  std::uint32_t ranges = 0;   ///< ranges that the policy wants sealed and that are not
+  std::uint32_t in_place = 0; ///< ranges that it wants in private memory and that stay in the file
+  std::uint32_t layouts = 0;  ///< objects whose program headers make no sense, or are too many
+  int error = 0;              ///< the first errno value seen, 0 for none
+
+  [[nodiscard]] bool any() const { return ranges != 0 || in_place != 0 || layouts != 0; }
+  void not_sealed(int why) { count(ranges, why); }
+  void not_moved(int why) { count(in_place, why); }
+
+private:
+  void count(std::uint32_t& what, int why) {
+    ++what;
+    if (error == 0)
+      error = why;
+  }
+};
+
+} // namespace sealwax::shim

@@ -1,0 +1,6 @@
+// Asks whichever `answer` the loader finds.
+extern int answer(void);
+int asked(void);
+int asked(void) {
+  return answer();
+}

@@ -1,0 +1,25 @@
+// After 256 libraries were closed young, what is new waits too.
+//
+// with the shim, exit 0:
+//   300 opened and closed: code left by 256
+//   libplain.so: open
+// without it, exit 0:
+//   300 opened and closed: code left by 0
+//   libplain.so: open
+#include "copies.h"
+#include "objects.h"
+
+static void count_code(const struct mapping* mapping, void* context) {
+  *(long*)context += mapping->executable && starts_with(mapping->name, "/memfd:");
+}
+
+int main(void) {
+  long left = 0;
+  for (int i = 0; i < 300; i++) {
+    dlclose(open_from_memory("libplain.so"));
+  }
+  for_each_mapping(count_code, &left);
+  say("300 opened and closed: code left by ", decimal(left), "\n");
+  dlopen("libplain.so", RTLD_NOW);
+  say_seals_of("libplain.so");
+}

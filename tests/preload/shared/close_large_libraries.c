@@ -1,0 +1,20 @@
+// Opens and closes libraries of two megabytes each, where the process may have 256.
+#include "copies.h"
+#include "objects.h"
+
+#include <sys/resource.h>
+
+static void count_code(const struct mapping* mapping, void* context) {
+  *(long*)context += mapping->executable && starts_with(mapping->name, "/memfd:");
+}
+
+int main(void) {
+  const struct rlimit limit = {256 << 20, 256 << 20};
+  setrlimit(RLIMIT_AS, &limit);
+  long left = 0;
+  for (int i = 0; i < 30; i++) {
+    dlclose(open_from_memory("liblarge.so"));
+  }
+  for_each_mapping(count_code, &left);
+  say("30 opened and closed: code left by ", decimal(left), "\n");
+}
