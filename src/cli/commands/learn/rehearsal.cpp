@@ -64,7 +64,7 @@ bool became_tracer(const SystemCall& call) {
          call.arguments[0] == PTRACE_SEIZE;
 }
 
-RefusedCall refusal_of(const MemoryCall& call, const AddressSpace& space) {
+RefusedCall refused_call_of(const MemoryCall& call, const AddressSpace& space) {
   RefusedCall refused;
   refused.program = space.program;
   refused.call = name_of(call.function);
@@ -218,7 +218,7 @@ void Rehearsal::find_seals(const Thread& thread, const MemoryCall& call,
     for (const Seal& seal : space.seals.in(affected.range)) {
       if (!is_refused(thread, affected.effect, seal))
         continue;
-      RefusedCall wanted = refusal_of(call, space);
+      RefusedCall wanted = refused_call_of(call, space);
       wanted.object = seal.place->object;
       if (!seal.place->is_known)
         wanted.kind = RefusedCall::Kind::unknown;
@@ -244,7 +244,7 @@ void Rehearsal::find_denial(const Thread& thread, const MemoryCall& call,
   const AddressSpace& space = *thread.space;
   if (!space.denies_exec_gain || !gains_exec(call, all_executable(thread.id, call)))
     return;
-  RefusedCall refused = refusal_of(call, space);
+  RefusedCall refused = refused_call_of(call, space);
   refused.kind = RefusedCall::Kind::exec_gain;
   refused.program = space.denial_is_inherited ? space.denier : space.program;
   found.push_back(std::move(refused));

@@ -47,9 +47,9 @@ private:
   bool note_memory_call(const Thread& thread, const SystemCall& call);
   void find_seals(const Thread& thread, const MemoryCall& call,
                   std::vector<RefusedCall>& found) const;
+  [[nodiscard]] static bool is_refused(const Thread& thread, Effect effect, const Seal& seal);
   void find_denial(const Thread& thread, const MemoryCall& call,
                    std::vector<RefusedCall>& found) const;
-  [[nodiscard]] static bool is_refused(const Thread& thread, Effect effect, const Seal& seal);
   [[nodiscard]] Frame caller_of(const Thread& thread) const;
   [[nodiscard]] std::string why_left_out(const Process& process) const;
   void remark(std::string text);
