@@ -88,9 +88,12 @@ int main(int count, char** arguments) {
   const ElfW(Phdr)* const constants = segment(&object, PF_R);
   const uintptr_t text = page_of(object.base + code->p_vaddr);
   // Shows of most calls that they are made as they should be.
-  const struct target own = {.size = size};
-  char* const memory = other_bytes(&own);
+  const struct target own = {.size = size + 2 * page_size()};
+  char* const memory = (char*)other_bytes(&own) + page_size();
   memory[0] = 'o';
+  // Whether it can be moved with its neighbours is not to depend on who they are: there are none.
+  raw3(SYS_munmap, memory - page_size(), page_size(), 0);
+  raw3(SYS_munmap, memory + size, page_size(), 0);
   add("memory of one's own", (uintptr_t)memory, size, -1, 0);
   add("text", text, size, file, page_of(code->p_offset));
   add("rodata", page_of(object.base + constants->p_vaddr), size, file,

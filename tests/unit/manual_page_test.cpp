@@ -140,6 +140,7 @@ TEST_CASE("the page has every field of a report, in the order of the line") {
         &Report::region, &Report::caller, &Report::mode, &Report::message})
     full.*text = "x";
   full.count = 1;
+  full.dropped = 1;
   char line[1000];
   const std::string written{line, format_report(full, Slice<char>{line})};
   CHECK(terms(between(part("REPORTS"), "\n", "\nThe events:")) == found(written, " ([a-z]+)=[^ ]"));
@@ -152,7 +153,7 @@ TEST_CASE("the page has every event that the shared object reports, and no other
     if (entry.path().extension() == ".cpp")
       for (const std::string& event :
            found(source(std::filesystem::relative(entry.path(), SEALWAX_SOURCES).string()),
-                 "\\b(?:send|tell)\\([^;\"]*\"([a-z-]+)\""))
+                 "(?:\\bsend\\(|\\breport_call\\(|\\.event = )[^;\"]*\"([a-z-]+)\""))
         in_code.insert(event);
   const Texts events = terms(between(page(), "\nThe events:\n", "\n# "));
   CHECK(std::set<std::string>{events.begin(), events.end()} == in_code);

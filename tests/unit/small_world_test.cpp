@@ -53,11 +53,9 @@ Reference with_relro(const GridPages& pages, Stretch relro, Reference expected) 
   return expected;
 }
 
-/// A segment says of every page that it stays open, a note of data alone.
-Reference with_open(const GridPages& pages, Stretch open, bool by_segment, Reference expected) {
-  for (Bits& region : expected.region)
-    if (by_segment || &region == &expected.of(Region::data))
-      region &= ~pages.touched(open);
+/// What stays open, be it by a segment or by a note, is data.
+Reference with_open(const GridPages& pages, Stretch open, Reference expected) {
+  expected.of(Region::data) &= ~pages.touched(open);
   return expected;
 }
 
@@ -159,10 +157,9 @@ private:
       for (const Stretch open : stretches_) {
         headers[count + 1] = header_at(kPtGnuMutable, kR, open);
         const Range noted = pages_.memory(open);
-        const bool right =
-            try_layout({headers.data(), count + 2}, {}, with_open(pages_, open, true, expected)) &&
-            try_layout({headers.data(), count + 1}, {&noted, 1},
-                       with_open(pages_, open, false, expected));
+        const Reference opened = with_open(pages_, open, expected);
+        const bool right = try_layout({headers.data(), count + 2}, {}, opened) &&
+                           try_layout({headers.data(), count + 1}, {&noted, 1}, opened);
         if (!right && failure_.empty())
           failure_ = describe_case(segments, relro, open);
       }

@@ -4,8 +4,10 @@
 
 #include <sys/resource.h>
 
+/// Code of memory files is moved to private memory before it is sealed, and has no name there.
 static void count_code(const struct mapping* mapping, void* context) {
-  *(long*)context += mapping->executable && starts_with(mapping->name, "/memfd:");
+  const int nameless = mapping->name[0] == '\0' || starts_with(mapping->name, "/memfd:");
+  *(long*)context += mapping->executable && nameless;
 }
 
 int main(void) {
