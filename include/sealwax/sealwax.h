@@ -231,7 +231,7 @@ enum {
   sealwax_own_map_private_anonymous = 0x22,
   sealwax_own_ms_async = 1,
   sealwax_own_mremap_maymove_fixed = 3,
-  sealwax_own_populate_read = 22,  /* both Linux 5.14 */
+  sealwax_own_populate_read = 22, /* both Linux 5.14 */
   sealwax_own_populate_write = 23,
   sealwax_own_at_fdcwd = -100,
   sealwax_own_o_rdonly_cloexec = 02000000,
