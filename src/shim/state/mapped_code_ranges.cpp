@@ -15,8 +15,8 @@ struct MappedCodeRanges::Entry {
 
 /// Entries from its begin on, and from its end down the paths that they name.
 struct MappedCodeRanges::Chunk {
-  /// How much is taken of both: one word, so that both are claimed at once.
-  struct Taken {
+  /// How much is taken of both: one word, aligned as one, so that both are claimed at once.
+  struct alignas(std::uint64_t) Taken {
     std::uint32_t entries = 0;
     std::uint32_t text = 0;
   };
