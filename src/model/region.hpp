@@ -22,15 +22,15 @@ enum class Region : std::uint8_t {
 };
 
 struct RegionRow {
-  Region region;
   std::string_view name;
+  Region region;
   bool of_process; ///< there is one in a process, which belongs to no object
 };
 inline constexpr RegionRow kRegions[] = {
-    {Region::text, "text", false},   {Region::rodata, "rodata", false},
-    {Region::relro, "relro", false}, {Region::gaps, "gaps", false},
-    {Region::data, "data", false},   {Region::vdso, "vdso", true},
-    {Region::stack, "stack", true},
+    {"text", Region::text, false},   {"rodata", Region::rodata, false},
+    {"relro", Region::relro, false}, {"gaps", Region::gaps, false},
+    {"data", Region::data, false},   {"vdso", Region::vdso, true},
+    {"stack", Region::stack, true},
 };
 static_assert(in_order(kRegions, &RegionRow::region, Region::stack));
 inline constexpr std::size_t kRegionCount = sizeof kRegions / sizeof *kRegions;

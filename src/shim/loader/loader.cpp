@@ -200,9 +200,8 @@ std::optional<unsigned> Loader::object_count() const {
 }
 
 bool Loader::has_other_namespaces() const {
-  for ([[maybe_unused]] const ExtendedDebug& other : namespaces_behind(debug_))
-    return true;
-  return false;
+  const auto others = namespaces_behind(debug_);
+  return !(others.begin() == others.end());
 }
 
 extern "C" {

@@ -55,7 +55,7 @@ LateObject* LateObjects::free_record() {
 bool LateObjects::grow() {
   constexpr std::size_t kFirst = 64;
   const std::size_t capacity = table_ == nullptr ? kFirst : table_->capacity * 2;
-  const Reply mapped = Kernel::map_pages(sizeof(Table) + capacity * sizeof(LateObject*), false);
+  const Reply mapped = Kernel::map_pages(sizeof(Table) + capacity * sizeof *Table::slots, false);
   if (!mapped.ok())
     return false;
   auto* const larger = new (reinterpret_cast<void*>(mapped.address())) Table;
@@ -69,7 +69,7 @@ bool LateObjects::grow() {
   table_ = larger;
   if (old != nullptr) // Where it stays, it stays.
     (void)Kernel::unmap(reinterpret_cast<Address>(old),
-                        sizeof(Table) + old->capacity * sizeof(LateObject*));
+                        sizeof(Table) + old->capacity * sizeof *Table::slots);
   return true;
 }
 
