@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 
 from deploying import PRELOAD, System
 from rights import main_as_root
@@ -49,5 +51,16 @@ class ThirtyTwoBit(System):
         self.assertFalse(os.path.exists(self.path(PRELOAD)))
 
 
+def is_executed():
+    """Whether the kernel runs 32-bit programs at all (CONFIG_IA32_EMULATION, ia32_emulation=)."""
+    try:
+        return subprocess.run([LOADER32, "--version"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
 if __name__ == "__main__":
+    if not is_executed():
+        print("skipped: this kernel runs no 32-bit programs")
+        sys.exit(77)
     main_as_root()

@@ -8,6 +8,7 @@
 #include "shim/report/audit.hpp"
 #include "shim/report/refusals.hpp"
 #include "shim/seal/mapped_code.hpp"
+#include "shim/state/refusing_range.hpp"
 #include "shim/state/state.hpp"
 
 #include <sys/syscall.h>
@@ -201,13 +202,17 @@ EXPORTED void* mremap(void* at, std::size_t old_size, std::size_t new_size, int 
       __builtin_return_address(0));
 }
 
-/// Whether a seal on code or constants is to refuse advice that the kernel would take.
+/// Whether a seal on code or constants is to refuse advice that the kernel would take, as it does
+/// where they lie in their file's mapping.
 [[gnu::noinline, gnu::cold]] static bool refuses_hole(const void* at, std::size_t size, int advice,
                                                       Address caller) {
   const int before = error();
   const bool takes_no_part = !frozen.active || address(at) % frozen.page.bytes() != 0;
+  const MemoryCall call = describe_madvise(address(at), size, advice);
+  const NamedRange* const range =
+      takes_no_part ? nullptr : range_refusing(call, NamedRange::sealed);
   const bool refuses =
-      !takes_no_part && answer_refusal(describe_madvise(address(at), size, advice), caller);
+      range != nullptr && !range->anonymous_and_constant && answer_refusal(call, caller);
   set_errno(refuses ? EPERM : before);
   return refuses;
 }

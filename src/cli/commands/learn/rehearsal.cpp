@@ -190,6 +190,17 @@ void Rehearsal::pretend(const Thread& thread, const SystemCall& call) {
   Tracee{thread.id}.answer_in_place_of_kernel(answer);
 }
 
+/// The loader unmaps what is closed, and goes on where that is refused (glibc elf/dl-close.c).
+[[nodiscard]] static bool is_loaders_own_unmap(pid_t thread, const SystemCall& call) {
+  if (call.number != SYS_munmap)
+    return false;
+  const std::optional<std::vector<Mapping>> mappings = quick_mappings(thread);
+  const Mapping* const code = mappings ? mapping_at(*mappings, call.instruction) : nullptr;
+  const std::optional<std::uint64_t> base = Process{thread}.auxiliary(AT_BASE);
+  const Mapping* const loader = code != nullptr && base ? mapping_at(*mappings, *base) : nullptr;
+  return loader != nullptr && loader->name == code->name;
+}
+
 bool Rehearsal::note_memory_call(const Thread& thread, const SystemCall& call) {
   Pending pending;
   pending.calls = requested_calls(thread.id, call);
@@ -201,6 +212,10 @@ bool Rehearsal::note_memory_call(const Thread& thread, const SystemCall& call) {
   }
   if (pending.refused_calls.empty())
     return false;
+  if (is_loaders_own_unmap(thread.id, call)) {
+    thread.space->seals.remove({call.arguments[0], call.arguments[0] + call.arguments[1]});
+    return false;
+  }
   const Frame caller = caller_of(thread);
   for (RefusedCall& refused : pending.refused_calls)
     refused.caller = caller;

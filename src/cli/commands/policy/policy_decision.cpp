@@ -6,9 +6,9 @@ namespace sealwax::cli {
 namespace {
 
 /// In the order of sealwax-policy(5).
-constexpr Key kOrder[] = {Key::mode,        Key::seal,       Key::relro,     Key::dlopen,
-                          Key::exec_gain,   Key::on_refused, Key::report_to, Key::mapped_code,
-                          Key::environment, Key::seccomp};
+constexpr Key kOrder[] = {Key::mode,        Key::seal,        Key::relro,      Key::text,
+                          Key::dlopen,      Key::exec_gain,   Key::on_refused, Key::report_to,
+                          Key::mapped_code, Key::environment, Key::seccomp};
 
 void note(Decision& decision, const Decision::Cause& cause) {
   const bool amends =
