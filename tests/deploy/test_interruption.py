@@ -88,7 +88,7 @@ class Interruption:
                 self.prepare()
                 outcome = self.trace("-e", f"inject={name}:error=EIO:when={turn}")
                 # Where nobody can tell what $LIB stands for, the entry names the file in full.
-                in_full = self.new.replace("/usr/$LIB/", f"{LIBRARY_FOLDER}/")
+                in_full = self.new and self.new.replace("/usr/$LIB/", f"{LIBRARY_FOLDER}/")
                 self.assertIn(self.read_preload(), (self.old, self.new, in_full))
                 if outcome.code == 0:
                     self.assertIn(self.read_preload(), (self.new, in_full))
