@@ -179,7 +179,7 @@ static inline const char* sealwax_sealer_name(enum sealwax_sealer sealer);
    (as, Sub-Sections). What the linker then makes of all files is told by __start_ and __stop_ (ld,
    Input Section Example); for an object without such variables both are 0, or the same.
 
-   The note says where both sections lie, for the shim and the command line (src/model/open_ranges),
+   The note says where both sections lie, for the shim and the command line (src/model/object/open_ranges),
    and for this header: it is in every object, so no address in it can be missing. A file has one,
    also where link-time optimisation makes one of several. */
 #if defined(__x86_64__)

@@ -1,6 +1,6 @@
 #include "shim/policy/policy_in_force.hpp"
 
-#include "model/policy_choice.hpp"
+#include "model/policy/policy_choice.hpp"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
