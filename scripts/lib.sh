@@ -19,7 +19,6 @@ packages_deploy="strace"
 # The 32-bit C library that the tests run is for x86-64 machines only.
 if [ "$(uname -m)" = x86_64 ]; then packages_deploy+=" libc6-i386"; fi
 packages_package="debian-archive-keyring mmdebstrap"
-packages_clone="git"
 packages_fresh="debian-archive-keyring git mmdebstrap"
 packages_bench="clang nginx-light python3 redis-tools strace wrk"
 
@@ -74,6 +73,12 @@ install_packages() {
 clang_runtime_package() {
   printf 'libclang-rt-%s-dev\n' "$(clang -dumpversion | cut -d. -f1)"
 }
+
+# The one build that the scripts share. The tool is unoptimised, in half the time; the library
+# optimises itself in any case, and the suite `package` runs what users get.
+build=build
+build_options=(-Doptimization=0 -Ddebug=false)
+if [ "${CI-}" = true ]; then build_options+=(-Dwerror=true); else build_options+=(-Dwerror=false); fi
 
 # Sets up build directory $1 with the options that follow, or brings an older one in line with them.
 set_up_build() {

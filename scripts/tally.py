@@ -63,7 +63,7 @@ def reason_for(name, reasons):
     return next((why for glob, why in reasons.items() if fnmatch.fnmatch(name, glob)), None)
 
 
-def judge(results, reasons, command, strict):
+def judge(results, reasons, strict):
     """The outcomes that count, with a line about each that is no pass."""
     for name, outcome, again in results:
         reason = reason_for(name, reasons)
@@ -72,7 +72,7 @@ def judge(results, reasons, command, strict):
             yield "failed"
             continue
         if outcome == "failed":
-            print(f"failed: {name}; again: {command} {again}".rstrip())
+            print(f"failed: {name}; again: scripts/test {again}".rstrip())
         elif outcome == "skipped":
             print(f"skipped: {name}: {reason or 'no reason listed'}")
         yield outcome
@@ -82,7 +82,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cannot", type=pathlib.Path, required=True)
     parser.add_argument("--checks", type=pathlib.Path, required=True)
-    parser.add_argument("--again", required=True, metavar="COMMAND")
     parser.add_argument("--log", nargs=2, action="append", default=[], metavar=("NAME", "FILE"),
                         help="of NAME's tests; %% in NAME stands for the test's name")
     options = parser.parse_args()
@@ -91,7 +90,7 @@ def main():
     for again, log in options.log:
         results += read_testlog(again, log)
     strict = os.environ.get("CI") == "true"
-    outcomes = list(judge(results, read_cannot(options.cannot), options.again, strict))
+    outcomes = list(judge(results, read_cannot(options.cannot), strict))
     count = {word: outcomes.count(word) for word in ("passed", "failed", "skipped")}
     print("{passed} passed, {failed} failed, {skipped} skipped".format(**count))
     sys.exit(0 if count["failed"] == 0 and count["passed"] > 0 else 1)

@@ -1,7 +1,7 @@
 // A policy's outline says what the model says, which is what holds in a program.
 #include "cli/commands/policy/policy_decision.hpp"
 #include "cli/commands/policy/policy_lint.hpp"
-#include "model/glob.hpp"
+#include "model/policy/glob.hpp"
 #include "policies.hpp"
 #include "sources.hpp"
 

@@ -1,7 +1,7 @@
 // The policy that refused calls lead to.
 #include "catch.hpp"
 #include "cli/commands/learn/refused_calls.hpp"
-#include "model/policy.hpp"
+#include "model/policy/policy.hpp"
 
 #include <string>
 #include <vector>

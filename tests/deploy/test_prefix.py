@@ -103,7 +103,8 @@ class Prefix(unittest.TestCase):
         ):
             said = must("pkg-config", f"--variable={name}", "sealwax", env=environment)
             self.assertEqual(said.strip().replace("\\", ""), value)
-        self.assertTrue(os.path.exists(f"{PREFIX}/include/sealwax/sealwax.h"))
+        for header in ("sealwax.h", "query.h"):
+            self.assertTrue(os.path.exists(f"{PREFIX}/include/sealwax/{header}"))
 
     def test_texts_name_the_places(self):
         pages = {name: read(f"{PREFIX}/share/man/{name}").replace("\\", "")

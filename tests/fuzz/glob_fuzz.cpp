@@ -1,5 +1,5 @@
 #include "fuzz.hpp"
-#include "model/glob.hpp"
+#include "model/policy/glob.hpp"
 
 #include <fnmatch.h>
 #include <string>

@@ -1,6 +1,6 @@
 #include "fuzz.hpp"
-#include "model/open_ranges.hpp"
-#include "model/plan.hpp"
+#include "model/object/open_ranges.hpp"
+#include "model/object/plan.hpp"
 
 #include <cstring>
 #include <vector>

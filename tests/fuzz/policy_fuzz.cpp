@@ -1,5 +1,5 @@
 #include "fuzz.hpp"
-#include "model/policy.hpp"
+#include "model/policy/policy.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,5 +1,5 @@
 #include "fuzz.hpp"
-#include "model/report.hpp"
+#include "model/report/report.hpp"
 
 #include <vector>
 

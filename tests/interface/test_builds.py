@@ -86,6 +86,13 @@ class Builds(unittest.TestCase):
     def test_it_compiles_alone_and_twice(self):
         self.compile_everywhere('#include "sealwax/sealwax.h"\n' * 2 + EACH_FUNCTION)
 
+    def test_its_part_is_not_for_others_to_include(self):
+        self.write("x.c", '#include "sealwax/query.h"\n')
+        result = subprocess.run(["gcc", "-I", INCLUDE, "-c", "x.c"], cwd=self.folder, check=False,
+                                capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("Include <sealwax/sealwax.h>: this is a part of it.", result.stderr)
+
     def test_it_compiles_on_both_sides_of_the_headers_it_does_without(self):
         system = "".join(f"#include <{name}.h>\n" for name in (
             "link", "dlfcn", "sys/mman", "unistd", "linux/mman"))

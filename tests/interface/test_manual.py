@@ -13,6 +13,7 @@ def read(*path):
 
 
 HEADER = read("include", "sealwax", "sealwax.h")
+QUERY_PART = read("include", "sealwax", "query.h")
 MANUAL = read("src", "man", "sealwax.3.scd").replace("\\_", "_")
 
 
@@ -60,6 +61,13 @@ class Manual(unittest.TestCase):
         names = set(re.findall(r"\bSEALWAX_[A-Z_]+\b", HEADER))
         names = {name for name in names if not name.startswith(("SEALWAX_OWN", "SEALWAX_SEALWAX"))}
         self.assertEqual({name for name in names if f"*{name}*" not in MANUAL}, set())
+
+    def test_what_the_part_has_for_others_is_declared_in_the_header(self):
+        names = set(re.findall(r"\bsealwax_(?!own_)\w+", QUERY_PART))
+        self.assertEqual({name for name in names if name not in HEADER},
+                         {"sealwax_shim_has_sealed"})
+        constants = set(re.findall(r"\bSEALWAX_[A-Z_]+\b", QUERY_PART))
+        self.assertEqual({name for name in constants if name not in HEADER}, {"SEALWAX_QUERY_H"})
 
     def test_every_declaration_is_as_in_the_header(self):
         plain = " ".join(MANUAL.replace("*", "").replace("_ptr_", "").split())

@@ -1,6 +1,6 @@
 // Reads reports from standard input, a line each, and writes each as it was understood: the same
 // line, or why it is none.
-#include "model/report.hpp"
+#include "model/report/report.hpp"
 
 #include <iostream>
 #include <string>

@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "model/glob.hpp"
+#include "model/policy/glob.hpp"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 // Program headers by hand, and layouts as text, for the tests.
 #pragma once
 
-#include "model/elf_object.hpp"
-#include "model/plan.hpp"
+#include "model/object/elf_object.hpp"
+#include "model/object/plan.hpp"
 #include "print.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // sealwax-policy(5) says what the code does: every key, value, region, field and event, and no
 // other.
-#include "model/policy_keys.hpp"
-#include "model/report.hpp"
+#include "model/policy/policy_keys.hpp"
+#include "model/report/report.hpp"
 #include "policies.hpp"
 #include "sources.hpp"
 #include "words.hpp"

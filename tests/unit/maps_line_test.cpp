@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "model/maps_line.hpp"
+#include "model/mapping/maps_line.hpp"
 #include "print.hpp"
 
 #include <fstream>

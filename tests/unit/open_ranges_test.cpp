@@ -1,6 +1,6 @@
 #include "catch.hpp"
 #include "headers.hpp"
-#include "model/open_ranges.hpp"
+#include "model/object/open_ranges.hpp"
 
 #include <cstring>
 #include <limits>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "catch.hpp"
-#include "model/policy.hpp"
+#include "model/policy/policy.hpp"
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
 // Which policy holds, and which files are taken for one.
 #include "catch.hpp"
-#include "model/policy_choice.hpp"
+#include "model/policy/policy_choice.hpp"
 
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
 // Every error that a policy can have: its place, its message and the word that it is about.
-#include "model/policy_keys.hpp"
+#include "model/policy/policy_keys.hpp"
 #include "policies.hpp"
 #include "words.hpp"
 

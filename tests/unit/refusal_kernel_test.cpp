@@ -1,6 +1,6 @@
 // What the model takes for refused is what this kernel refuses. Skipped where it has no mseal.
 #include "catch.hpp"
-#include "model/refusal.hpp"
+#include "model/report/refusal.hpp"
 
 #include <sys/mman.h>
 #include <sys/shm.h>

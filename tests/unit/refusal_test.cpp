@@ -1,6 +1,6 @@
 // Which memory calls a seal refuses, and how reports show them.
 #include "catch.hpp"
-#include "model/refusal.hpp"
+#include "model/report/refusal.hpp"
 #include "print.hpp"
 #include "sources.hpp"
 

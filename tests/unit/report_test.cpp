@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "model/report.hpp"
+#include "model/report/report.hpp"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 // Whether a mapping holds what the policy wants of it.
 #include "catch.hpp"
-#include "model/verdict.hpp"
+#include "model/mapping/verdict.hpp"
 
 #include <string>
 

@@ -2,7 +2,7 @@
 
 #include "cli/arch/arch.hpp"
 #include "cli/output/output.hpp"
-#include "model/open_ranges.hpp"
+#include "model/object/open_ranges.hpp"
 
 #include <sys/xattr.h>
 

@@ -5,7 +5,7 @@
 #include "cli/elf/elf_file.hpp"
 #include "cli/elf/ld_cache.hpp"
 #include "cli/system/system_root.hpp"
-#include "model/elf_object.hpp"
+#include "model/object/elf_object.hpp"
 
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 #include "cli/process/objects.hpp"
 
-#include "model/open_ranges.hpp"
+#include "model/object/open_ranges.hpp"
 
 #include <algorithm>
 #include <cstring>

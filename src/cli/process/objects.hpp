@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/process/smaps.hpp"
-#include "model/elf_object.hpp"
+#include "model/object/elf_object.hpp"
 
 #include <cstddef>
 #include <elf.h>

@@ -1,6 +1,6 @@
 #include "cli/process/survey.hpp"
 
-#include "model/maps_line.hpp"
+#include "model/mapping/maps_line.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/process/procfs.hpp"
-#include "model/policy_choice.hpp"
+#include "model/policy/policy_choice.hpp"
 
 #include <sys/stat.h>
 

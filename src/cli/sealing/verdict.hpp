@@ -3,7 +3,7 @@
 
 #include "cli/process/survey.hpp"
 #include "cli/sealing/effective_policy.hpp"
-#include "model/verdict.hpp"
+#include "model/mapping/verdict.hpp"
 
 #include <cstddef>
 #include <string>

@@ -4,9 +4,9 @@
 #include "shim/policy/policy_in_force.hpp"
 #include "shim/report/destinations/standard_error.hpp"
 #include "shim/report/send_report.hpp"
-#include "shim/seal/exec_gain.hpp"
-#include "shim/seal/incomplete.hpp"
-#include "shim/seal/startup_objects.hpp"
+#include "shim/seal/object/incomplete.hpp"
+#include "shim/seal/start/exec_gain.hpp"
+#include "shim/seal/start/startup_objects.hpp"
 #include "shim/state/state.hpp"
 
 namespace sealwax::shim {

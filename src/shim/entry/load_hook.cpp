@@ -4,7 +4,7 @@
 #include "shim/kernel/errno_guard.hpp"
 #include "shim/report/call_report.hpp"
 #include "shim/report/replaced_library.hpp"
-#include "shim/seal/late_loads.hpp"
+#include "shim/seal/late/late_loads.hpp"
 #include "shim/state/refusing_range.hpp"
 #include "shim/state/state.hpp"
 

@@ -1,13 +1,13 @@
 // The memory calls that a program makes. Each passes the call on as it is, and makes no other where
 // it succeeds; what a seal refused, or would have, is told of. ld.so's own calls never come here.
 // None of them seals a library, takes a lock or asks the loader anything.
-#include "model/refusal.hpp"
+#include "model/report/refusal.hpp"
 #include "shim/kernel/arch/arch.hpp"
 #include "shim/kernel/errno_guard.hpp"
 #include "shim/kernel/process_descriptor.hpp"
 #include "shim/report/audit.hpp"
 #include "shim/report/refusals.hpp"
-#include "shim/seal/mapped_code.hpp"
+#include "shim/seal/late/mapped_code.hpp"
 #include "shim/state/refusing_range.hpp"
 #include "shim/state/state.hpp"
 

@@ -1,6 +1,6 @@
 #include "shim/kernel/maps.hpp"
 
-#include "model/maps_line.hpp"
+#include "model/mapping/maps_line.hpp"
 #include "shim/kernel/line_reader.hpp"
 
 #include <cerrno>

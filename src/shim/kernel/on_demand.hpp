@@ -9,8 +9,10 @@
 namespace sealwax::shim {
 
 /// A `T` in pages that are mapped when somebody first needs it; they
-/// stay until the process ends. Lock-free and async-signal-safe.
-template <typename T>
+/// stay until the process ends. Lock-free and async-signal-safe. `Pages`
+/// maps and unmaps: a test has its own, because a race detector sees no
+/// call that goes past the C library.
+template <typename T, typename Pages = Kernel>
 class OnDemand {
 public:
   /// Null: nobody has needed it yet.
@@ -20,14 +22,14 @@ public:
   [[nodiscard]] T* get() {
     if (T* const there = existing(); there != nullptr)
       return there;
-    const Reply mapped = Kernel::map_pages(sizeof(T), false);
+    const Reply mapped = Pages::map_pages(sizeof(T), false);
     if (!mapped.ok())
       return nullptr;
     T* const mine = new (reinterpret_cast<void*>(mapped.address())) T;
     T* others = nullptr;
     if (there_.compare_exchange_strong(others, mine, std::memory_order_acq_rel))
       return mine;
-    Kernel::unmap(mapped.address(), sizeof(T));
+    Pages::unmap(mapped.address(), sizeof(T));
     return others;
   }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "model/enumerated.hpp"
-#include "model/memory_function.hpp"
 #include "model/range.hpp"
+#include "model/report/memory_function.hpp"
 #include "shim/loader/dynamic_section.hpp"
 #include "shim/loader/function_numbers.h"
 

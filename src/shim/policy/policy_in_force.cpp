@@ -1,6 +1,6 @@
 #include "shim/policy/policy_in_force.hpp"
 
-#include "model/policy_choice.hpp"
+#include "model/policy/policy_choice.hpp"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -152,9 +152,11 @@ void Source::refuse(const Refused& refused, const char* path) {
 void Source::take(const Compiled& compiled, PageRange storage, const char* path) {
   const std::size_t used = compiled ? compiled->storage_used() : 0;
   const PageRange kept =
-      startup_.page.covering({storage.begin(), storage.begin() + (storage.empty() ? 0 : used)});
-  if (kept.size() < storage.size())
-    Kernel::unmap(kept.end(), storage.end() - kept.end());
+      startup_.page.covering({storage.begin(), storage.begin() + used}).intersect(storage);
+  // An empty range has no place: nothing lies behind it.
+  const PageRange rest = kept.empty() ? storage : storage.behind(kept);
+  if (!rest.empty())
+    Kernel::unmap(rest.begin(), rest.size());
   loaded_.storage = kept;
   if (!compiled) {
     const PolicyError& error = compiled.error();

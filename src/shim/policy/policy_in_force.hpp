@@ -1,7 +1,7 @@
 // Where the policy comes from.
 #pragma once
 
-#include "model/policy.hpp"
+#include "model/policy/policy.hpp"
 #include "shim/kernel/kernel.hpp"
 #include "shim/kernel/maps.hpp"
 #include "shim/loader/startup_vector.hpp"

@@ -1,7 +1,7 @@
 // What enforcing would have refused, for `mode = audit`.
 #pragma once
 
-#include "model/refusal.hpp"
+#include "model/report/refusal.hpp"
 #include "shim/state/range_table.hpp"
 
 namespace sealwax::shim {

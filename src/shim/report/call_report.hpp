@@ -1,7 +1,7 @@
 // Reports about calls of the program: which of them are told, and what they say.
 #pragma once
 
-#include "model/refusal.hpp"
+#include "model/report/refusal.hpp"
 #include "shim/report/call_sites.hpp"
 
 namespace sealwax::shim {

@@ -1,7 +1,7 @@
 // What is done about a memory call that was refused.
 #pragma once
 
-#include "model/refusal.hpp"
+#include "model/report/refusal.hpp"
 
 namespace sealwax::shim {
 

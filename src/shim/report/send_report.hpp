@@ -1,8 +1,8 @@
 // From a report to the place that the policy wants it at.
 #pragma once
 
-#include "model/policy.hpp"
-#include "model/report.hpp"
+#include "model/policy/policy.hpp"
+#include "model/report/report.hpp"
 #include "shim/kernel/kernel.hpp"
 
 namespace sealwax::shim {

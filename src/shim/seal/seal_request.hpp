@@ -1,7 +1,7 @@
 // What a scan asks of the sealer, and what it answers.
 #pragma once
 
-#include "model/elf_object.hpp"
+#include "model/object/elf_object.hpp"
 #include "model/slice.hpp"
 #include "shim/state/late_objects.hpp"
 

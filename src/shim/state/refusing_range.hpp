@@ -1,7 +1,7 @@
 // Which range of the tables a memory call runs into.
 #pragma once
 
-#include "model/refusal.hpp"
+#include "model/report/refusal.hpp"
 #include "shim/state/range_table.hpp"
 
 namespace sealwax::shim {

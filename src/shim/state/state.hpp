@@ -1,7 +1,7 @@
 // What the shim remembers between its moments in the process.
 #pragma once
 
-#include "model/policy.hpp"
+#include "model/policy/policy.hpp"
 #include "shim/kernel/kernel.hpp"
 #include "shim/kernel/seccomp_filter.hpp"
 #include "shim/loader/coarse_clock.hpp"

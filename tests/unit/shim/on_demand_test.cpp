@@ -2,7 +2,9 @@
 #include "shim/kernel/on_demand.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <set>
+#include <sys/mman.h>
 #include <thread>
 #include <vector>
 
@@ -13,6 +15,18 @@ namespace {
 struct Large {
   std::atomic<int> count;
   char bytes[100000];
+};
+
+/// As `Kernel`, by the C library, whose calls ThreadSanitizer sees.
+struct Pages {
+  static Reply map_pages(std::size_t size, bool) {
+    void* const mapped =
+        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return Reply{mapped == MAP_FAILED ? -errno : reinterpret_cast<long>(mapped)};
+  }
+  static void unmap(std::uintptr_t start, std::size_t size) {
+    munmap(reinterpret_cast<void*>(start), size);
+  }
 };
 
 } // namespace
@@ -31,7 +45,7 @@ TEST_CASE("nothing is there before somebody needs it") {
 TEST_CASE("threads that need it at once get the same one") {
   constexpr int kThreads = 8;
   for (int round = 0; round < 200; ++round) {
-    OnDemand<Large> large;
+    OnDemand<Large, Pages> large;
     std::atomic<int> waiting = kThreads;
     std::vector<Large*> got(kThreads);
     std::vector<std::thread> threads;

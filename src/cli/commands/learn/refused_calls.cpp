@@ -2,7 +2,7 @@
 
 #include "cli/output/output.hpp"
 #include "cli/sealing/verdict.hpp"
-#include "model/policy.hpp"
+#include "model/policy/policy.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 
 #include "cli/output/output.hpp"
 #include "cli/sealing/verdict.hpp"
-#include "model/plan.hpp"
+#include "model/object/plan.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,7 +1,7 @@
 #include "cli/commands/policy/policy_lint.hpp"
 
 #include "cli/output/output.hpp"
-#include "model/glob.hpp"
+#include "model/policy/glob.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "cli/commands/policy/policy_outline.hpp"
 
-#include "model/glob.hpp"
+#include "model/policy/glob.hpp"
 
 #include <fmt/format.h>
 

@@ -2,8 +2,8 @@
 // the model's business, which keeps no places; this is for people who ask why.
 #pragma once
 
-#include "model/policy.hpp"
-#include "model/policy_keys.hpp"
+#include "model/policy/policy.hpp"
+#include "model/policy/policy_keys.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 #include "cli/commands/learn/following/backtrace.hpp"
 
 #include "cli/output/output.hpp"
-#include "model/memory_function.hpp"
+#include "model/report/memory_function.hpp"
 
 #include <elfutils/libdwfl.h>
 #include <fmt/format.h>

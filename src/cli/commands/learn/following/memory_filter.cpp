@@ -2,7 +2,7 @@
 
 #include "cli/frame/command_error.hpp"
 #include "cli/system/kernel_probe.hpp"
-#include "model/refusal.hpp"
+#include "model/report/refusal.hpp"
 
 #include <fmt/format.h>
 #include <sys/mman.h>

@@ -3,7 +3,7 @@
 #include "cli/process/link_map.hpp"
 #include "cli/process/survey.hpp"
 #include "cli/sealing/verdict.hpp"
-#include "model/maps_line.hpp"
+#include "model/mapping/maps_line.hpp"
 
 #include <fmt/format.h>
 

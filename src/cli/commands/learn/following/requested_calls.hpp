@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/tracing/tracee.hpp"
-#include "model/refusal.hpp"
+#include "model/report/refusal.hpp"
 
 #include <string>
 #include <vector>

@@ -1,0 +1,25 @@
+#include "model/policy/policy.hpp"
+
+#include "model/policy/glob.hpp"
+#include "model/policy/policy_record.hpp"
+
+namespace sealwax {
+
+Settings ProgramPolicy::process() const {
+  Settings settings;
+  for (RecordReader reader{records_}; reader.next();)
+    if (!reader.record().for_one_object)
+      reader.apply_to(settings);
+  return settings;
+}
+
+Settings ProgramPolicy::object(std::string_view loader_name, std::string_view kernel_path) const {
+  Settings settings;
+  for (RecordReader reader{records_}; reader.next();)
+    if (!reader.record().for_one_object || glob_matches(reader.glob(), loader_name) ||
+        glob_matches(reader.glob(), kernel_path))
+      reader.apply_to(settings);
+  return settings;
+}
+
+} // namespace sealwax

@@ -1,0 +1,159 @@
+#include "shim/seal/object/sealer.hpp"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+
+namespace sealwax::shim {
+namespace {
+
+bool lies_in(const LastWrite& write, PageRange range) {
+  return write.size != 0 &&
+         static_cast<Range>(range).contains(Range{write.at, write.at + write.size});
+}
+
+template <typename Visit>
+void for_each_moved(const SealRequest& request, Visit visit) {
+  if (request.moved.has(Region::relro))
+    for_each_of(request.pieces, request.regions, Region::relro, visit);
+}
+
+} // namespace
+
+Reply write_to_read_only(PageSize page, const LastWrite& write) {
+  const PageRange pages = page.covering({write.at, write.at + write.size});
+  if (!Kernel::protect(pages, PROT_READ | PROT_WRITE).ok())
+    return Reply{0};
+  __builtin_memcpy(reinterpret_cast<void*>(write.at), write.bytes, write.size);
+  return Kernel::protect(pages, PROT_READ);
+}
+
+void Sealer::copy_relro(const SealRequest& request, const LastWrite& last_write, CopyArena& arena) {
+  for_each_moved(request, [&](PageRange range) {
+    const Address copy = arena.copy(range);
+    if (lies_in(last_write, range))
+      __builtin_memcpy(reinterpret_cast<void*>(copy + (last_write.at - range.begin())),
+                       last_write.bytes, last_write.size);
+  });
+}
+
+void Sealer::put_relro(SealRequest& request, LastWrite& last_write, CopyArena& arena) {
+  bool all_moved = true;
+  for_each_moved(request, [&](PageRange range) {
+    const Reply moved = arena.usable() ? arena.put(range) : Reply{-arena.error()};
+    if (!moved.ok())
+      failures_.not_moved(moved.error());
+    else if (lies_in(last_write, range))
+      last_write.size = 0; // it came with the copy
+    all_moved &= moved.ok();
+  });
+  if (!all_moved)
+    request.moved = request.moved.without({Region::relro});
+}
+
+/// Writes what has not come with a copy. False: the page could be made writable, but not read-only
+/// again, and to seal it would be to keep it so.
+bool Sealer::write_in_place(const SealRequest& request, LastWrite& last_write) {
+  bool read_only = true;
+  for_each_of(request.pieces, request.regions, Region::relro, [&](PageRange range) {
+    if (!lies_in(last_write, range))
+      return;
+    const Reply protected_again = write_to_read_only(page_, last_write);
+    read_only = protected_again.ok();
+    if (!read_only)
+      failures_.not_sealed(protected_again.error());
+    last_write.size = 0;
+  });
+  return read_only;
+}
+
+void Sealer::seal(Slice<SealRequest> batch, LastWrite last_write) {
+  CopyArena arena{kernel_, page_};
+  if (wants_spare_)
+    arena.add_spare();
+  for (const SealRequest& request : batch)
+    for_each_moved(request, [&](PageRange range) { arena.count(range); });
+  if (arena.reserve()) {
+    for (const SealRequest& request : batch)
+      copy_relro(request, last_write, arena);
+    arena.protect();
+    wants_spare_ = false;
+    spare_page_ = arena.spare();
+  }
+  for (SealRequest& request : batch) {
+    failures_.layouts += !request.complete;
+    put_relro(request, last_write, arena);
+    text_.move(request, failures_);
+    RegionSet regions = request.regions;
+    if (!write_in_place(request, last_write))
+      regions = regions.without({Region::relro});
+    any_sealed_ = false;
+    seal_pieces(request, regions);
+    request.sealed = any_sealed_;
+  }
+}
+
+void Sealer::move_kernel_code(PageRange range, int protection) {
+  CopyArena arena{kernel_, page_};
+  arena.count(range);
+  if (!arena.reserve()) {
+    failures_.not_moved(arena.error());
+    return;
+  }
+  const Address copy = arena.copy(range);
+  Reply moved = kernel_.protect_code(page_.covering({copy, copy + range.size()}), protection);
+  if (moved.ok())
+    moved = kernel_.move_over(copy, range);
+  if (!moved.ok())
+    failures_.not_moved(moved.error());
+}
+
+void Sealer::seal_pieces(const SealRequest& request, RegionSet regions) {
+  for_each_run(request.pieces, regions, [this](PageRange run) { seal_range(run); });
+  for_each_of(request.pieces, regions, Region::gaps,
+              [&](PageRange gap) { seal_gap(gap, request.moves(Region::gaps)); });
+}
+
+void Sealer::seal_range(PageRange range) {
+  const Reply sealed = kernel_.seal(range);
+  if (sealed.error() == ENOMEM) // a hole in it, and then nothing of it is sealed
+    seal_mapped(range);
+  else
+    count(sealed);
+}
+
+void Sealer::count(Reply sealed) {
+  if (sealed.ok())
+    any_sealed_ = true;
+  else
+    failures_.not_sealed(sealed.error());
+}
+
+template <typename Visit>
+void Sealer::for_each_mapped(PageRange range, Visit visit) {
+  Vma vma;
+  for (Address at = range.begin();
+       at < range.end() && maps_.find(at, Maps::Match::covering_or_next, vma); at = vma.range.end)
+    if (const PageRange part = page_.covering(vma.range).intersect(range); !part.empty())
+      visit(part, vma);
+}
+
+void Sealer::seal_mapped(PageRange range) {
+  for_each_mapped(range, [this](PageRange part, const Vma&) { count(kernel_.seal(part)); });
+}
+
+/// Between segments only what has no permission is the object's own: a hole that the loader left
+/// can hold anybody's memory. There are no bytes to keep, so that a gap is not moved to private
+/// memory, but made anew in its place.
+void Sealer::seal_gap(PageRange gap, bool anew) {
+  for_each_mapped(gap, [this, anew](PageRange part, const Vma& vma) {
+    if (!vma.without_permission())
+      return;
+    if (anew && vma.file.is_file())
+      if (const Reply made = Kernel::map_nothing(part); !made.ok())
+        failures_.not_moved(made.error());
+    count(kernel_.seal(part));
+  });
+}
+
+} // namespace sealwax::shim

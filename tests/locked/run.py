@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Runs tests of this build once more where its folder lies in one of mode 0700, as /root and many
+homes do: what another user needs of the project he must be given elsewhere.
+
+    run.py BUILD
+
+In a mount namespace the folder above the source is covered by an empty one of that mode, into which
+the source, with its build, is put back.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+from rights import become_root
+from source_tree import SOURCE
+
+SUITES = ["preload", "attack", "deploy"]
+TESTS = ["compat-postgresql", "compat-strict-postgresql"]
+LOCK_UP = """
+set -e
+mount --bind "$SOURCE" /mnt
+mount -t tmpfs -o mode=0700 locked "${SOURCE%/*}"
+mkdir "$SOURCE"
+mount --move /mnt "$SOURCE"
+cd "$SOURCE"
+! setpriv --reuid nobody --clear-groups test -e "$SOURCE/README.md"
+"""
+
+
+def tests_of_the_tool():
+    """Those that run something as nobody."""
+    for file in sorted((SOURCE / "tests/cli").glob("test_*.py")):
+        if "AS_NOBODY" in file.read_text():
+            yield file.stem.removeprefix("test_")
+
+
+def chosen(names):
+    return [word for suite in SUITES for word in ("--suite", suite)] if names is None else names
+
+
+def passed(build, names):
+    """The tests of that name, or the suites; a run of its own log, for meson is running this one."""
+    log = "locked-suites" if names is None else "locked-tests"
+    command = ["meson", "test", "-C", build, "--no-rebuild", "--print-errorlogs", "--logbase", log]
+    return subprocess.run([*command, *chosen(names)], check=False).returncode == 0
+
+
+def main():
+    if os.geteuid() != 0:
+        become_root()
+    build = sys.argv[1]
+    if "SEALWAX_LOCKED" not in os.environ:
+        environment = {**os.environ, "SEALWAX_LOCKED": "1", "SOURCE": str(SOURCE)}
+        again = LOCK_UP + 'exec "$@"'
+        command = ["unshare", "--mount", "sh", "-c", again, "sh", sys.executable, "-B", __file__, build]
+        os.execvpe(command[0], command, environment)
+    outcomes = [passed(build, names) for names in (None, [*TESTS, *tests_of_the_tool()])]
+    return 0 if all(outcomes) else 1
+
+
+sys.exit(main())
