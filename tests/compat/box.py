@@ -1,16 +1,19 @@
 """Where a scenario does its work: a folder, an environment, and a record of what was answered."""
 
 import contextlib
+import glob
 import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
 
 SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
 WORK = pathlib.Path(__file__).parent / "work"
+POLICIES = pathlib.Path(__file__).parents[2] / "policies"
 
 
 class Missing(Exception):
@@ -24,6 +27,14 @@ def find_program(*names):
         if found:
             return found
     raise Missing(" or ".join(names))
+
+
+def find_library(name):
+    for folder in sorted(glob.glob("/usr/lib/*-linux-gnu")):
+        path = pathlib.Path(folder, name)
+        if path.exists():
+            return str(path)
+    raise Missing(name)
 
 
 def libc_text_is_sealed(pid):
@@ -42,6 +53,12 @@ def libc_text_is_sealed(pid):
     return verdict
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def processes_of_session(session):
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -52,6 +69,11 @@ def processes_of_session(session):
             # The name in parentheses may hold anything; what follows its end does not.
             if int(stat.rpartition(")")[2].split()[3]) == session:
                 yield int(entry)
+
+
+def children_of(pid):
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(word) for word in children.split()]
 
 
 def executable_of(pid):
@@ -82,11 +104,37 @@ class Sampler(threading.Thread):
         self.join()
 
 
+class Conversation:
+    """With a program that stops after each line of its own until it is answered with one."""
+
+    def __init__(self, box, *command):
+        self.box = box
+        self.process = box.start(*command, stdin=subprocess.PIPE)
+        self.pid = self.process.pid
+
+    def hear(self):
+        line = self.process.stdout.readline().rstrip("\n")
+        self.box.remember_if_sealed(self.pid)
+        return line
+
+    def say(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind is None:
+            self.box.note_end(self.process)
+
+
 class Box:
     def __init__(self, folder, preload, policy=None):
         self.folder = folder
         self.sealed = bool(preload) and not (policy and policy.audits)
         self.transcript = []
+        self.figures = []
         self.failures = []
         self.started = []
         self.seen_sealed = set()
@@ -104,6 +152,10 @@ class Box:
     def note(self, *words):
         """Adds to what must be the same with the shim as without."""
         self.transcript.append(" ".join(str(word) for word in words))
+
+    def measure(self, what, figure):
+        """Tells a figure that differs from run to run: what it has to be the scenario notes."""
+        self.figures.append(f"{what}: {figure}")
 
     def take(self, name):
         """Copies one of the work files into the folder, and answers its path there."""
@@ -124,12 +176,23 @@ class Box:
             output, errors = process.communicate(input, timeout=seconds)
         finally:
             sampler.stop()
-        self.note(os.path.basename(command[0]), "status", process.returncode)
+        self.note_end(process, output, errors)
+        return output
+
+    def talk(self, *command):
+        return Conversation(self, *command)
+
+    def note_end(self, process, output=None, errors=None):
+        if output is None:
+            output, errors = process.communicate(timeout=60)
+        name = os.path.basename(process.args[0])
+        self.note(name, "status", process.returncode)
         self.note(output)
         self.note(errors)
         if process.returncode != 0:
-            self.failures.append(f"{command} ended with {process.returncode}:\n{output}{errors}")
-        return output
+            self.failures.append(
+                f"{process.args} ended with {process.returncode}:\n{output}{errors}"
+            )
 
     def start(self, *command, stdin=subprocess.DEVNULL, executable=None, **environment):
         """Starts a program in a session of its own, so that its children are found."""
@@ -146,6 +209,18 @@ class Box:
         )
         self.started.append(process)
         return process
+
+    def policy(self, name):
+        """Copies one of the project's policies to where every user may read it."""
+        return shutil.copy(POLICIES / f"{name}.conf", self.folder)
+
+    def compile(self, name, source, *options):
+        """Builds one of the work files, and answers the path of what became of it."""
+        target = str(self.folder / name)
+        command = [find_program("gcc", "clang"), "-O1", "-o", target, str(WORK / source), *options]
+        # The compiler is not what is tried here.
+        subprocess.run(command, check=True, env={"PATH": SYSTEM_PATH})
+        return target
 
     def close(self):
         """Leaves no process behind, however the scenario ended."""

@@ -98,6 +98,8 @@ def compare(scenario, library, source, expected):
     if bare.failures:
         return ["it fails without the shim too", *bare.failures]
     print("\n".join(bare.transcript), "\nseen sealed:", sorted(sealed.seen_sealed))
+    print(*(f"bare: {figure}" for figure in bare.figures), sep="\n")
+    print(*(f"sealed: {figure}" for figure in sealed.figures), sep="\n")
     audits = policy is not None and policy.audits
     left_open = [] if audits else unsealed_programs(scenario, sealed)
     if left_open:

@@ -4,12 +4,10 @@ again while requests come in."""
 import gzip
 import http.client
 import os
-import pathlib
 import signal
-import socket
 import threading
 
-from box import find_program
+from box import children_of, find_program, free_port
 
 PROGRAMS = ["nginx"]
 GENERATIONS = 5
@@ -43,16 +41,6 @@ http {{
   }}
 }}
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def children_of(pid):
-    return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 class Server:

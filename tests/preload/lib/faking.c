@@ -22,6 +22,9 @@ void* dlsym(void* handle, const char* name) {
     say_reached("dlsym of faked");
     return (void*)(uintptr_t)fake;
   }
+#ifdef TELLS_ALL
+  say_reached("dlsym");
+#endif
   void* result = real(handle, name);
   __asm__ volatile("" : "+r"(result));
   return result;

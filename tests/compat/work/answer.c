@@ -1,0 +1,1 @@
+const int answer = ANSWER; // of a plugin
