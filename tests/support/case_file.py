@@ -38,6 +38,7 @@ MACHINE = {
     "no /proc",
     "run by nobody",
     "setuid root",
+    "has a second name",
     "may raise limits",
     "preloaded by /etc/ld.so.preload",
     "preloaded twice",
