@@ -66,7 +66,7 @@ install_packages() {
   say "installing: $missing"
   quietly apt_get update
   # shellcheck disable=SC2086 # one word a package
-  tell_quarters_of_apt apt_get install -y --no-install-recommends -o APT::Status-Fd=1 $missing
+  tell_quarters_of_apt apt_get install -y --no-install-recommends -o APT::Status-Fd=3 $missing
 }
 
 # libFuzzer and the sanitizers of Clang are in a package that has the version in its name.

@@ -26,13 +26,14 @@ tell_tenths() {
   done
 }
 
-# Runs a command that tells apt's progress in its output (APT::Status-Fd=1): each quarter has a
-# line. What else it says is of interest only where it fails.
+# Runs a command that tells apt's progress on descriptor 3 (APT::Status-Fd=3; apt closes that one in
+# what it runs, so it is not the output): each quarter has a line. What else it says is of interest
+# only where it fails.
 tell_quarters_of_apt() {
   local said status=0
   said=$(mktemp)
-  "$@" 2>&1 </dev/null | tee "$said" | tell_quarters >&2 || status=$?
-  [ $status = 0 ] || grep -vE '^(dl|pm)status:' "$said" >&2
+  "$@" 3>&1 >"$said" 2>&1 </dev/null | tell_quarters >&2 || status=$?
+  [ $status = 0 ] || cat "$said" >&2
   rm -f "$said"
   return $status
 }

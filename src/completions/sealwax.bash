@@ -43,7 +43,7 @@ _sealwax() {
       esac
       ;;
     status)
-      options="--all --unit --user --sort --maps --threshold --watch --format --json --color -h --help"
+      options="--all --unit --user --sort --maps --require-enforce --threshold --watch --format --json --color -h --help"
       case $before in
         --unit)
           COMPREPLY=($(compgen -W "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)" -- "$word"))

@@ -27,6 +27,7 @@ complete -c sealwax -n '__fish_seen_subcommand_from status' -l unit -r -xa '(sys
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l user -r -xa '(__fish_complete_users)' -d 'of all, those of this user, by name or number'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l sort -xa 'pid name unit user sealed open' -d 'by pid, name, unit, user, sealed (the smallest share of what the policy wants first) or open (the most bytes first)'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l maps -d 'each mapping, with its region and its object'
+complete -c sealwax -n '__fish_seen_subcommand_from status' -l require-enforce -d 'be content only where the policy has it sealed: with mode = audit or off, end with 1'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l threshold -r -x -d 'be content with this share of the bytes that the policies want sealed, over all processes'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l watch -r -x -d 'look again every 2 seconds, or as often as said'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l format -xa 'table json prometheus' -d 'table, json, or prometheus (for the node exporter\'s textfile collector, summed up by unit and program)'

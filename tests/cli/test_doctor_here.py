@@ -91,6 +91,12 @@ class ThisSystem(TestCase):
             "SEALWAX_POLICY=" + self.write("off", "sealwax-policy 1\n[defaults]\nmode = off\n"),
             self.copy("/bin/sh", "left"), "-c", "echo ready; read line", ready="ready\n",
         )
+        _, checks = doctor_json()
+        self.assertNotIn((group, self.path("left")), checks)
+        self.assertRegex(
+            checks[group, "left"][1],
+            r"^\d+ under a filter, of which their policies want nothing sealed$",
+        )
         _, checks = doctor_json("--filters")
         self.assertNotIn((group, self.path("left")), checks)
         self.assertIn(self.path("left"), checks[group, "let pass"][1])

@@ -50,7 +50,8 @@ class Bash(TestCase):
 
     def test_options_of_the_command(self):
         self.assertEqual(self.complete("sealwax", "run", "--req"), ["--require"])
-        self.assertEqual(self.complete("sealwax", "status", "--req"), [])
+        self.assertEqual(self.complete("sealwax", "status", "--require"), ["--require-enforce"])
+        self.assertEqual(self.complete("sealwax", "plan", "--req"), [])
 
     def test_values(self):
         self.assertEqual(self.complete("sealwax", "status", "--format", "p"), ["prometheus"])

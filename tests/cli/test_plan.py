@@ -97,6 +97,7 @@ class Answer(System):
                         "ok": True,
                         "policy": None,
                         "wanted": ["text", "rodata", "relro", "gaps", "vdso"],
+                        "observed": [],
                         "regions": regions,
                         "findings": [],
                         "objects": [
@@ -104,6 +105,7 @@ class Answer(System):
                                 "name": "/usr/bin/solo",
                                 "path": "/usr/bin/solo",
                                 "wanted": ["text", "rodata", "relro", "gaps"],
+                                "observed": [],
                                 "regions": regions,
                             }
                         ],
@@ -199,6 +201,7 @@ class UnderAPolicy(System):
         path = self.policy("[defaults]\nmode = audit\n")
         found = self.plan_json("--policy", path, "/usr/bin/prog")[1]["programs"][0]
         self.assertEqual((found["wanted"], found["regions"]["text"]["sealed_bytes"]), ([], 0))
+        self.assertEqual(found["observed"], ["text", "rodata", "relro", "gaps", "vdso"])
 
     def test_mistake_in_the_systems(self):
         self.put("/etc/sealwax/policy.conf", b"sealwax-policy 1\n[defaults]\ncolour = red\n")

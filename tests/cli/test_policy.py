@@ -179,6 +179,7 @@ class Explain(Policies):
             "seal         text rodata relro data vdso  built-in, POLICY:3 [defaults], "
             "POLICY:5 [program prog]\n"
             "relro        private                      built-in\n"
+            "text         auto                         built-in\n"
             "dlopen       seal                         built-in\n"
             "exec-gain    allow                        built-in\n"
             "on-refused   report                       built-in\n"
@@ -197,6 +198,7 @@ class Explain(Policies):
             "mode         audit    POLICY:13 [object /usr/lib/libx.so.1.0]\n"
             "seal         none     POLICY:10 [object libx.so.1]\n"
             "relro        private  built-in\n"
+            "text         auto     built-in\n"
             "dlopen       seal     built-in\n"
             "mapped-code  leave    built-in\n"
         )

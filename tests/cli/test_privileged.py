@@ -129,7 +129,10 @@ class Unreadable(TestCase):
                         "ok": False,
                         "policy": None,
                         "wanted": [],
+                        "observed": [],
                         "findings": [],
+                        "verdict": "unknown",
+                        "verdicts": {region: "unknown" for region in REGIONS},
                         "regions": {region: None for region in REGIONS},
                         "maps": [],
                     }

@@ -96,18 +96,45 @@ class LetGo(TestCase):
         self.assertEqual((outcome.code, outcome.out), (127, ""))
         self.assertRegex(outcome.err, "^[^\n]*libc.so.6: file too short\n$")
 
-    def test_relro_that_had_to_stay_in_place(self):
+
+    def test_relro_that_is_to_stay_in_place(self):
+        policy = self.write("policy", "sealwax-policy 1\n[defaults]\nrelro = in-place\n")
         self.check(
-            execute(
-                os.environ["SEALWAX_TEST_FILTER"], "mremap=EPERM", "--",
-                SEALWAX, "run", "--library", LIBRARY, *REQUIRE, "--", program("greet"),
-            ),
-            3,
-            "hello\n",
+            required(program("greet"), env=clean_environment(SEALWAX_POLICY=policy)), 3, "hello\n"
         )
 
 
 class Ended(TestCase):
+    def test_relro_that_had_to_stay_in_place(self):
+        """madvise() puts the bytes of its file back, sealed or not."""
+        greet = program("greet")
+        self.check(
+            execute(
+                os.environ["SEALWAX_TEST_FILTER"], "mremap=EPERM", "--",
+                SEALWAX, "run", "--library", LIBRARY, *REQUIRE, "--", greet,
+                env=clean_environment(SEALWAX_POLICY=self.quiet()),
+            ),
+            125,
+            err=f"sealwax: {greet} is sealed, but its contents can be changed still (relro); ended "
+            "before its first instruction (--require)\n",
+        )
+
+    def quiet(self):
+        return self.write("quiet", "sealwax-policy 1\n[defaults]\nreport-to = none\n")
+
+    def test_policy_that_has_libraries_sealed_and_the_program_watched(self):
+        policy = self.write(
+            "policy",
+            "sealwax-policy 1\n[defaults]\nmode = audit\n[object libc.so*]\nmode = enforce\n",
+        )
+        greet = program("greet")
+        self.check(
+            required(greet, env=clean_environment(SEALWAX_POLICY=policy)),
+            125,
+            err=f"sealwax: {greet} has a policy that wants nothing sealed; ended before its first "
+            "instruction (--require)\n",
+        )
+
     def test_library_that_seals_nothing(self):
         greet = program("greet")
         self.check(
@@ -170,14 +197,15 @@ class Refused(TestCase):
         )
 
     def test_policy_that_wants_nothing(self):
-        policy = self.write("policy", "sealwax-policy 1\n[defaults]\nmode = off\n")
         greet = program("greet")
-        self.check(
-            required(greet, env=clean_environment(SEALWAX_POLICY=policy)),
-            125,
-            err=f"sealwax: the policy {policy} wants nothing sealed in {greet}, and --require would "
-            "let it run open; change one of the two\n",
-        )
+        for mode in ("off", "audit"):
+            policy = self.write("policy", f"sealwax-policy 1\n[defaults]\nmode = {mode}\n")
+            self.check(
+                required(greet, env=clean_environment(SEALWAX_POLICY=policy)),
+                125,
+                err=f"sealwax: the policy {policy} wants nothing sealed in {greet}, and --require "
+                "would let it run open; change one of the two\n",
+            )
 
     def test_policy_that_wants_an_empty_list(self):
         policy = self.write("policy", "sealwax-policy 1\n[defaults]\nseal = none\n")

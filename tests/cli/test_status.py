@@ -69,7 +69,18 @@ class OwnLayout(TestCase):
                         "ok": False,
                         "policy": None,
                         "wanted": ["text", "rodata", "relro", "gaps", "vdso"],
+                        "observed": [],
                         "findings": ["rodata", "relro", "gaps", "vdso"],
+                        "verdict": "open",
+                        "verdicts": {
+                            "text": "sealed",
+                            "rodata": "partly",
+                            "relro": "open",
+                            "gaps": "open",
+                            "data": "off",
+                            "vdso": "open",
+                            "stack": "off",
+                        },
                         "regions": {
                             "text": counts(1, 1, 1, 1),
                             "rodata": counts(2, 2, 1, 1),
@@ -97,9 +108,9 @@ class OwnLayout(TestCase):
             "rodata  seal    partly         2       1    8       4\n"
             "relro   seal    open           1       0    4       0\n"
             "gaps    seal    open           1       0   16       0\n"
-            "data    leave   open           2       0   12       0\n"
+            "data    leave   off            2       0   12       0\n"
             f"vdso    seal    open    {vdso[0]:8}       0  {vdso[1]:3}       0\n"
-            f"stack   leave   open    {stack[0]:8}       0  {stack[1]:3}       0\n"
+            f"stack   leave   off     {stack[0]:8}       0  {stack[1]:3}       0\n"
             "not sealed as the policy wants: rodata, relro, gaps, vdso\n"
         )
 
@@ -131,7 +142,7 @@ class OwnLayout(TestCase):
                 f"rodata  seal    {red}partly{off}         2       1    8       4",
             ],
         )
-        self.assertEqual(text[7], "data    leave   open           2       0   12       0")
+        self.assertEqual(text[7], "data    leave   off            2       0   12       0")
 
     def test_maps(self):
         own = program("layout")
@@ -140,20 +151,24 @@ class OwnLayout(TestCase):
             if line.begin >= 0x40C000:
                 region = "vdso" if line.name in FROM_KERNEL else line.name.strip("[]")
                 region = region if region in ("vdso", "stack") else "-"
-                other.append((f"{line.begin:x}-{line.end:x}", line.perms, region, line.name))
+                state = {"vdso": "open", "stack": "off"}.get(region, "-")
+                where = f"{line.begin:x}-{line.end:x}"
+                other.append((where, line.perms, "no", state, region, line.name))
         rows = [
-            ("range", "perm", "state", "region", "object"),
-            ("400000-401000", "r-xp", "sealed", "text", own),
-            ("402000-403000", "r--p", "sealed", "rodata", own),
-            ("403000-404000", "r--p", "open", "rodata", own),
-            ("404000-408000", "---p", "open", "gaps", own),
-            ("408000-409000", "rw-p", "open", "relro", own),
-            ("409000-40a000", "rw-p", "open", "data", own),
-            ("40a000-40c000", "rw-p", "open", "data", own),
-        ] + [(where, perms, "open", region, name) for where, perms, region, name in other]
+            ("range", "perm", "sealed", "state", "region", "object"),
+            ("400000-401000", "r-xp", "yes", "sealed", "text", own),
+            ("402000-403000", "r--p", "yes", "sealed", "rodata", own),
+            ("403000-404000", "r--p", "no", "open", "rodata", own),
+            ("404000-408000", "---p", "no", "open", "gaps", own),
+            ("408000-409000", "rw-p", "no", "open", "relro", own),
+            ("409000-40a000", "rw-p", "no", "off", "data", own),
+            ("40a000-40c000", "rw-p", "no", "off", "data", own),
+        ] + other
         width = max(len(row[0]) for row in rows)
         table = "".join(
-            f"{row[0]:{width}}  {row[1]:4}  {row[2]:6}  {row[3]:6}  {row[4]}\n" for row in rows
+            f"{row[0]:{width}}  {row[1]:4}  {row[2]:6}  {row[3]:6}  {row[4]:6}  {row[5]}".rstrip()
+            + "\n"
+            for row in rows
         )
         self.check(
             sealwax("status", "--maps", str(self.process.pid)),
@@ -173,6 +188,7 @@ class OwnLayout(TestCase):
                 "permissions": "rw-p",
                 "sealed": False,
                 "finding": False,
+                "verdict": "off",
                 "region": "data",
                 "object": program("layout"),
                 "name": program("layout"),
@@ -330,7 +346,7 @@ class All(TestCase):
         self.assertEqual(
             [line.split() for line in own],
             [
-                [str(process.pid), "sealed", "partly", "open", "open", "open", "open", "open"]
+                [str(process.pid), "sealed", "partly", "open", "open", "off", "open", "off"]
                 + [program("layout")]
             ],
         )
@@ -339,7 +355,8 @@ class All(TestCase):
         self.assertEqual(lines[blank + 1], f"all {count} processes")
         self.assertEqual(len(lines), blank + 2 + 1 + len(REGIONS) + 1)
         self.assertRegex(
-            lines[-1], r"^\d+ sealed as their policy wants, \d+ not, \d+ unknown$"
+            lines[-1],
+            r"^\d+ sealed as their policy wants, \d+ not, \d+ observed, \d+ off, \d+ unknown$",
         )
         verdicts = [int(word) for word in lines[-1].split() if word.isdigit()]
         self.assertEqual(sum(verdicts), count)

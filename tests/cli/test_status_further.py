@@ -91,7 +91,7 @@ class Share(Processes):
         )
 
     def test_usage(self):
-        for text in ("101", "-1", "x"):
+        for text in ("101", "-1", "x", "nan", "-nan", "NAN", "inf"):
             outcome = sealwax("status", "--threshold", text, "1")
             self.assertEqual((outcome.code, outcome.out), (64, ""))
             self.assertIn("--threshold", outcome.err)
@@ -222,7 +222,14 @@ class Selection(Processes):
             family(
                 "sealwax_processes",
                 "Processes, by whether they are sealed as their policy wants.",
-                [(',verdict="sealed"', 0), (',verdict="open"', 2), (',verdict="unknown"', 0)],
+                [
+                    (',verdict="sealed"', 0),
+                    (',verdict="contents-open"', 0),
+                    (',verdict="open"', 2),
+                    (',verdict="observed"', 0),
+                    (',verdict="off"', 0),
+                    (',verdict="unknown"', 0),
+                ],
             )
             + family(
                 "sealwax_wanted_bytes", "Memory that the policies want sealed.", [("", 6 * PAGE)]

@@ -38,6 +38,7 @@ MACHINE = {
     "no /proc",
     "run by nobody",
     "setuid root",
+    "may raise limits",
     "preloaded by /etc/ld.so.preload",
     "preloaded twice",
     "started through ld.so",

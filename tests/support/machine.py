@@ -35,6 +35,13 @@ def needs_root(case: Case) -> bool:
     return bool(traits) or SYSTEM_POLICY in case.blocks
 
 
+def has_right_to_raise_limits() -> bool:
+    """CAP_SYS_RESOURCE, which a container's bounding set can lack (capabilities(7))."""
+    bounding = next(line for line in Path("/proc/self/status").read_text().splitlines()
+                    if line.startswith("CapBnd:"))
+    return int(bounding.split()[1], 16) >> 24 & 1 == 1
+
+
 def is_private() -> bool:
     return os.environ.get(PRIVATE) == "1"
 

@@ -53,6 +53,9 @@ def main() -> int:
     case = read_case(options.case)
     if machine.needs_root(case) and not machine.is_private():
         return machine.run_again_in_private_mounts()
+    if case.on_machine("may raise limits") and not machine.has_right_to_raise_limits():
+        print("skipped: nobody here may raise a hard limit (CAP_SYS_RESOURCE)")
+        return machine.SKIPPED
     lift_core_limit()
     with tempfile.TemporaryDirectory(prefix="sealwax-test-") as scratch:
         bench = make_bench(options, case, Path(scratch))

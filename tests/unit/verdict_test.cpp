@@ -43,10 +43,16 @@ TEST_CASE("RELRO that should be private and is its file's is sealed with its con
   CHECK_FALSE(wants_private(settings, Region::relro));
 }
 
-TEST_CASE("text and rodata of a file are as their file is") {
+TEST_CASE("text and rodata are to be in memory of their own only where the policy says so") {
+  Settings settings = with_mode(Mode::enforce);
   for (const Region region : {Region::text, Region::rodata}) {
-    CHECK(verdict(region, SealState::sealed, false) == "sealed");
-    CHECK_FALSE(wants_private(Settings{}, region));
+    settings.text = TextPlace::automatic;
+    CHECK(verdict(region, SealState::sealed, false, false, settings) == "sealed");
+    CHECK_FALSE(wants_private(settings, region));
+    settings.text = TextPlace::private_memory;
+    CHECK(wants_private(settings, region));
+    CHECK(verdict(region, SealState::sealed, false, false, settings) == "contents-open");
+    CHECK(verdict(region, SealState::sealed, true, false, settings) == "sealed");
   }
 }
 
@@ -85,4 +91,33 @@ TEST_CASE("settings want sealed what they name, unless nothing is to be sealed")
   CHECK(wanted_by(settings).empty());
   settings.mode = Mode::off;
   CHECK(wanted_by(settings).empty());
+}
+
+TEST_CASE("of many verdicts one word tells the worst") {
+  using enum MappingVerdict;
+  const auto word = [](std::initializer_list<MappingVerdict> verdicts) {
+    VerdictSet set;
+    for (const MappingVerdict each : verdicts)
+      set.add(each);
+    return std::string{summary_of(set)};
+  };
+  CHECK(word({}) == "-");
+  for (const MappingVerdict one : {sealed, contents_open, open, observed, off, unknown})
+    CHECK(word({one}) == verdict_name(one));
+  CHECK(word({sealed, open}) == "partly");
+  CHECK(word({contents_open, open, unknown}) == "partly");
+  CHECK(word({open, off, observed, unknown}) == "open");
+  CHECK(word({sealed, contents_open, off}) == "contents-open");
+  CHECK(word({sealed, unknown}) == "unknown");
+  CHECK(word({sealed, off}) == "partly");
+  CHECK(word({sealed, observed}) == "partly");
+  CHECK(word({observed, off}) == "observed");
+}
+
+TEST_CASE("in audit and off nothing is called sealed") {
+  CHECK(verdict_of_mode(with_mode(Mode::enforce)) == MappingVerdict::sealed);
+  CHECK(verdict_of_mode(with_mode(Mode::audit)) == MappingVerdict::observed);
+  CHECK(verdict_of_mode(with_mode(Mode::off)) == MappingVerdict::off);
+  CHECK(observed_by(with_mode(Mode::audit)) == RegionSet::all());
+  CHECK(observed_by(with_mode(Mode::enforce)).empty());
 }

@@ -25,7 +25,16 @@ Json region_object(const RegionTable& regions) {
   return object;
 }
 
-Json map_object(const Survey& survey, const Part& part, bool open) {
+Json verdict_object(const ProcessStatus& status) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < kRegionCount; ++i)
+    object[std::string{kRegions[i].name}] = status.regions[i]
+                                                ? summary_of(status.verdict.regions[i])
+                                                : verdict_name(MappingVerdict::unknown);
+  return object;
+}
+
+Json map_object(const Survey& survey, const Part& part, MappingVerdict verdict) {
   const Mapping& mapping = survey.mappings[part.mapping];
   std::optional<std::string_view> region;
   if (part.region)
@@ -38,7 +47,8 @@ Json map_object(const Survey& survey, const Part& part, bool open) {
           {"end", fmt::format("0x{:x}", part.range.end)},
           {"permissions", std::string{mapping.permissions.begin(), mapping.permissions.end()}},
           {"sealed", mapping.sealed},
-          {"finding", open},
+          {"finding", verdict == MappingVerdict::open || verdict == MappingVerdict::contents_open},
+          {"verdict", part.region ? Json(verdict_name(verdict)) : Json(nullptr)},
           {"region", value_or_null(region)},
           {"object", value_or_null(object)},
           {"name", mapping.name}};
@@ -47,8 +57,7 @@ Json map_object(const Survey& survey, const Part& part, bool open) {
 Json map_array(const ProcessStatus& status) {
   Json array = Json::array();
   for (std::size_t i = 0; i < status.survey->parts.size(); ++i)
-    array.push_back(
-        map_object(*status.survey, status.survey->parts[i], status.verdict.part_open[i]));
+    array.push_back(map_object(*status.survey, status.survey->parts[i], status.verdict.parts[i]));
   return array;
 }
 
@@ -77,7 +86,10 @@ public:
                     {"ok", status.exit_code() == 0},
                     {"policy", text_or_null(status.policy)},
                     {"wanted", name_array(status.verdict.wanted)},
-                    {"findings", name_array(status.verdict.open)},
+                    {"observed", name_array(status.verdict.observed)},
+                    {"findings", name_array(status.verdict.findings())},
+                    {"verdict", verdict_name(status.whole())},
+                    {"verdicts", verdict_object(status)},
                     {"regions", region_object(status.regions)}};
     if (options_.maps)
       process["maps"] = status.survey ? map_array(status) : Json::array();

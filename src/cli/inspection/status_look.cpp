@@ -1,6 +1,7 @@
 #include "cli/inspection/status_look.hpp"
 
 #include "cli/frame/exit_code.hpp"
+#include "cli/inspection/inspection.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
@@ -105,34 +106,30 @@ private:
   void examine(const Process& process, ProcessStatus& status) {
     status.name = process.name();
     status.executable = process.executable();
-    Survey found = survey(process);
-    // Once more: it may have executed something else meanwhile.
-    status.executable = process.executable();
-    const EffectivePolicy policy =
-        policy_of(process, name_in_policies(found, status.executable.value_or("")));
-    status.policy = policy.source();
-    status.verdict = judge(found, policy);
-    status.regions = found.regions();
+    Inspection found = inspect(process);
+    status.executable = found.executable;
+    status.policy = found.policy.source();
+    status.regions = found.survey.regions();
     status.mapped = true;
-    status.readable = found.objects_known;
-    status.certain = found.objects_known && found.unclear.empty() && policy.problem().empty();
-    report_doubts(status, found, policy);
+    status.readable = found.survey.objects_known;
+    status.certain = found.certain();
+    report_doubts(status, found);
+    status.verdict = std::move(found.verdict);
     if (question_.maps) {
       // A report that sorts keeps them all, and descriptors are few.
-      found.memory.reset();
-      status.survey = std::move(found);
+      found.survey.memory.reset();
+      status.survey = std::move(found.survey);
     }
   }
 
   /// What keeps the verdict from being certain.
-  void report_doubts(const ProcessStatus& status, const Survey& found,
-                     const EffectivePolicy& policy) {
+  void report_doubts(const ProcessStatus& status, const Inspection& found) {
     const auto doubt = [&](const std::string& what) {
       fail(status.pid, fmt::format("process {}: {}", status.pid, what));
     };
-    if (!policy.problem().empty())
-      doubt(printable(policy.problem()) + "; compared with the built-in default instead");
-    for (const std::string& path : found.unclear)
+    if (!found.policy.problem().empty())
+      doubt(printable(found.policy.problem()) + "; compared with the built-in default instead");
+    for (const std::string& path : found.survey.unclear)
       doubt(fmt::format("cannot make out the segments of {}; see its mappings with --maps",
                         printable(path)));
     // Of all processes, those that may not be read are counted.
@@ -144,9 +141,10 @@ private:
   void note(ProcessStatus status) {
     wanted_bytes_ += status.verdict.wanted_bytes;
     sealed_bytes_ += status.verdict.sealed_bytes;
+    status.to_be_enforced = question_.require_enforce;
     const int code = status.exit_code();
     // A threshold takes the place of the wish that everything is sealed.
-    if (!question_.threshold || code != kFindings)
+    if (!question_.threshold || code != kFindings || status.lacks_enforcement())
       raise(code);
     report_.add(std::move(status));
   }

@@ -18,6 +18,7 @@ struct StatusQuestion {
   std::optional<uid_t> user;       ///< only this user's
   std::optional<double> threshold; ///< percent
   bool maps = false;
+  bool require_enforce = false; ///< that a policy wants nothing sealed is a finding
 };
 
 /// Looks at each, tells `report`, and returns the exit code.

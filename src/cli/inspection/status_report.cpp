@@ -14,15 +14,30 @@ namespace {
 
 using Align = Table::Align;
 
+Style style_of(VerdictSet verdicts) {
+  using enum MappingVerdict;
+  if (verdicts.has(open) || verdicts.has(contents_open))
+    return Style::bad;
+  if (verdicts.has(unknown))
+    return Style::fair;
+  if (verdicts.empty())
+    return Style::faint;
+  return verdicts.has(sealed) && summary_of(verdicts) == verdict_name(sealed) ? Style::good
+                                                                              : Style::plain;
+}
+
 /// A region in a word.
-Cell state(const std::optional<RegionCounts>& counts, bool wanted) {
+Cell state(const std::optional<RegionCounts>& counts, VerdictSet verdicts) {
   if (!counts)
     return {"unknown", Style::fair};
-  if (counts->mappings == 0)
-    return {"-", Style::faint};
-  if (counts->sealed_bytes == counts->bytes)
-    return {"sealed", Style::good};
-  return {counts->sealed_bytes == 0 ? "open" : "partly", wanted ? Style::bad : Style::plain};
+  return {std::string{summary_of(verdicts)}, style_of(verdicts)};
+}
+
+Cell state(const Part& part, MappingVerdict verdict) {
+  VerdictSet one;
+  if (part.region)
+    one.add(verdict);
+  return {std::string{summary_of(one)}, style_of(one)};
 }
 
 std::string number_or_unknown(const std::optional<RegionCounts>& counts, std::size_t value) {
@@ -34,9 +49,14 @@ std::string program(const ProcessStatus& status) {
   return printable(status.executable.value_or('[' + status.name + ']'));
 }
 
-/// `wanted` is absent where no policy was looked for.
-std::string region_table(const RegionTable& regions, std::optional<RegionSet> wanted,
-                         RegionSet open, bool color) {
+std::string_view wish(const Verdict& verdict, Region region) {
+  if (verdict.wanted.has(region))
+    return "seal";
+  return verdict.observed.has(region) ? "observe" : "leave";
+}
+
+/// `verdict` is null where no policy was looked for.
+std::string region_table(const RegionTable& regions, const Verdict* verdict, bool color) {
   Table table{{Align::left, Align::left, Align::left, Align::right, Align::right, Align::right,
                Align::right}};
   const Style heading = Style::heading;
@@ -51,10 +71,8 @@ std::string region_table(const RegionTable& regions, std::optional<RegionSet> wa
     const Region region = static_cast<Region>(i);
     const RegionCounts counts = regions[i].value_or(RegionCounts{});
     table.add({{std::string{region_name(region)}},
-               {!wanted               ? "?"
-                : wanted->has(region) ? "seal"
-                                      : "leave"},
-               state(regions[i], open.has(region)),
+               {std::string{verdict != nullptr ? wish(*verdict, region) : "?"}},
+               state(regions[i], verdict != nullptr ? verdict->regions[i] : VerdictSet{}),
                {number_or_unknown(regions[i], counts.mappings)},
                {number_or_unknown(regions[i], counts.sealed_mappings)},
                {number_or_unknown(regions[i], counts.bytes / 1024)},
@@ -85,20 +103,21 @@ std::string_view region_text(const Survey& survey, const Part& part) {
 
 std::string map_table(const ProcessStatus& status, bool color) {
   const Survey& survey = *status.survey;
-  Table table{{Align::left, Align::left, Align::left, Align::left, Align::left}};
+  Table table{{Align::left, Align::left, Align::left, Align::left, Align::left, Align::left}};
   const Style heading = Style::heading;
   table.add({{"range", heading},
              {"perm", heading},
+             {"sealed", heading},
              {"state", heading},
              {"region", heading},
              {"object", heading}});
   for (std::size_t i = 0; i < survey.parts.size(); ++i) {
     const Part& part = survey.parts[i];
     const Mapping& mapping = survey.mappings[part.mapping];
-    const Style open = status.verdict.part_open[i] ? Style::bad : Style::plain;
     table.add({{range_text(part.range)},
                {permissions_text(mapping)},
-               mapping.sealed ? Cell{"sealed", Style::good} : Cell{"open", open},
+               {mapping.sealed ? "yes" : "no"},
+               state(part, status.verdict.parts[i]),
                {std::string{region_text(survey, part)}},
                {printable(owner(survey, part))}});
   }
@@ -111,6 +130,22 @@ std::string threshold_text(const Threshold& threshold) {
                      "%\n",
                      std::floor(threshold.share() * 100) / 100,
                      threshold.met() ? "not below" : "below", threshold.percent);
+}
+
+/// What a table does not say by itself. Empty: nothing.
+std::string conclusion(const ProcessStatus& status) {
+  const Verdict& verdict = status.verdict;
+  std::string text;
+  if (!verdict.open.empty())
+    text += fmt::format("not sealed as the policy wants: {}\n", join_names(verdict.open));
+  if (!verdict.contents_open.empty())
+    text += fmt::format("sealed, and its contents can be changed still: {}\n",
+                        join_names(verdict.contents_open));
+  if (status.whole() == MappingVerdict::observed)
+    text += "observed: the policy has refusals reported, and nothing sealed\n";
+  if (status.whole() == MappingVerdict::off)
+    text += "off: the policy wants nothing sealed\n";
+  return text;
 }
 
 class TableReport : public StatusReport {
@@ -126,11 +161,9 @@ public:
     if (options_.maps && status.survey)
       answer(map_table(status, options_.color));
     else
-      answer(region_table(status.regions,
-                          status.mapped ? std::optional{status.verdict.wanted} : std::nullopt,
-                          status.verdict.open, options_.color));
-    if (!status.verdict.open.empty())
-      answer(fmt::format("not sealed as the policy wants: {}\n", join_names(status.verdict.open)));
+      answer(
+          region_table(status.regions, status.mapped ? &status.verdict : nullptr, options_.color));
+    answer(conclusion(status));
   }
 
   void add_error(std::optional<pid_t>, std::string_view) override {}
@@ -159,7 +192,7 @@ public:
   void add(ProcessStatus status) override {
     std::vector<Cell> line{{std::to_string(status.pid)}};
     for (std::size_t i = 0; i < kRegionCount; ++i)
-      line.push_back(state(status.regions[i], status.verdict.open.has(static_cast<Region>(i))));
+      line.push_back(state(status.regions[i], status.verdict.regions[i]));
     line.push_back({program(status)});
     lines_.add(std::move(line));
 
@@ -170,21 +203,24 @@ public:
 
   void finish(const StatusSummary& summary) override {
     answer(lines_.text(options_.color));
-    const std::size_t count = verdicts_[0] + verdicts_[1] + verdicts_[2];
-    answer(count == 1 ? "\n1 process\n" : fmt::format("\nall {} processes\n", count));
-    answer(region_table(totals_, wanted_, open_, options_.color));
-    answer(fmt::format("{} sealed as their policy wants, {} not, {} unknown\n", verdicts_[0],
-                       verdicts_[1], verdicts_[2]));
+    answer(count_ == 1 ? "\n1 process\n" : fmt::format("\nall {} processes\n", count_));
+    answer(region_table(totals_, &sum_, options_.color));
+    using enum MappingVerdict;
+    answer(fmt::format("{} sealed as their policy wants, {} not, {} observed, {} off, {} unknown\n",
+                       number_of(sealed), number_of(open) + number_of(contents_open),
+                       number_of(observed), number_of(off), number_of(unknown)));
     if (summary.threshold)
       answer(threshold_text(*summary.threshold));
   }
 
 private:
   void count(const ProcessStatus& status) {
-    verdicts_[static_cast<std::size_t>(status.exit_code())] += 1;
-    wanted_ = wanted_.with(status.verdict.wanted);
-    open_ = open_.with(status.verdict.open);
+    count_ += 1;
+    verdicts_[static_cast<std::size_t>(status.whole())] += 1;
+    sum_.wanted = sum_.wanted.with(status.verdict.wanted);
+    sum_.observed = sum_.observed.with(status.verdict.observed);
     for (std::size_t i = 0; i < kRegionCount; ++i) {
+      sum_.regions[i].add(status.verdict.regions[i]);
       if (!status.regions[i])
         continue;
       totals_[i]->mappings += status.regions[i]->mappings;
@@ -194,21 +230,39 @@ private:
     }
   }
 
+  [[nodiscard]] std::size_t number_of(MappingVerdict verdict) const {
+    return verdicts_[static_cast<std::size_t>(verdict)];
+  }
+
   ReportOptions options_;
   Table lines_{{Align::right, Align::left, Align::left, Align::left, Align::left, Align::left,
                 Align::left, Align::left, Align::left}};
   RegionTable totals_;
-  RegionSet wanted_;
-  RegionSet open_;
-  std::array<std::size_t, 3> verdicts_{}; ///< by exit code
+  Verdict sum_; ///< its sets
+  std::size_t count_ = 0;
+  std::array<std::size_t, kVerdictCount> verdicts_{};
 };
 
 } // namespace
 
+bool ProcessStatus::lacks_enforcement() const {
+  return whole() == MappingVerdict::observed || whole() == MappingVerdict::off;
+}
+
 int ProcessStatus::exit_code() const {
-  if (!verdict.open.empty())
+  switch (whole()) {
+  case MappingVerdict::open:
+  case MappingVerdict::contents_open:
     return kFindings;
-  return certain ? kAsItShouldBe : kCouldNotTell;
+  case MappingVerdict::unknown:
+    return kCouldNotTell;
+  case MappingVerdict::observed:
+  case MappingVerdict::off:
+    return to_be_enforced ? kFindings : kAsItShouldBe;
+  case MappingVerdict::sealed:
+    break;
+  }
+  return kAsItShouldBe;
 }
 
 double Threshold::share() const {

@@ -27,10 +27,14 @@ struct ProcessStatus {
   std::optional<Survey> survey; ///< what `regions` sums up; kept where each mapping is shown
   RegionTable regions;
   Verdict verdict;
-  std::string policy;   ///< the file that holds for it, or nothing for the built-in default
-  bool certain = false; ///< all that the verdict needs could be read
+  std::string policy;          ///< the file that holds for it, or nothing for the built-in default
+  bool certain = false;        ///< all that the verdict needs could be read
+  bool to_be_enforced = false; ///< that nothing is wanted sealed is a finding, too
 
-  /// An ExitCode: what was found open is certain, whatever else could not be read.
+  [[nodiscard]] MappingVerdict whole() const { return verdict.whole(certain); }
+  /// Whether nothing is sealed, as its policy wants.
+  [[nodiscard]] bool lacks_enforcement() const;
+  /// An ExitCode.
   [[nodiscard]] int exit_code() const;
 };
 

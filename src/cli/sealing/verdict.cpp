@@ -105,27 +105,59 @@ std::string join_names(RegionSet regions) {
   return text;
 }
 
+bool seals_nothing(const ProgramPolicy& rules) {
+  return wanted_by(rules.process()).empty() && !rules.names_objects();
+}
+
+MappingVerdict Verdict::whole(bool certain) const {
+  if (!open.empty())
+    return MappingVerdict::open;
+  if (!contents_open.empty())
+    return MappingVerdict::contents_open;
+  return certain ? otherwise : MappingVerdict::unknown;
+}
+
+namespace {
+
+/// Adds what settings want of a process, or of an object.
+void add_wishes(const Settings& settings, RegionSet among, Verdict& verdict) {
+  verdict.wanted = verdict.wanted.with(wanted_by(settings).common(among));
+  verdict.observed = verdict.observed.with(observed_by(settings).common(among));
+}
+
+void add_part(const Part& part, MappingVerdict found, Verdict& verdict) {
+  verdict.parts.push_back(found);
+  if (!part.region)
+    return;
+  verdict.regions[static_cast<std::size_t>(*part.region)].add(found);
+  const bool sealed = found == MappingVerdict::sealed;
+  const bool open = found == MappingVerdict::open;
+  const bool contents_open = found == MappingVerdict::contents_open;
+  verdict.wanted_bytes += sealed || open || contents_open ? part.range.size() : 0;
+  verdict.sealed_bytes += sealed ? part.range.size() : 0;
+  if (open)
+    verdict.open = verdict.open.with({*part.region});
+  if (contents_open)
+    verdict.contents_open = verdict.contents_open.with({*part.region});
+}
+
+} // namespace
+
 Verdict judge(const Survey& survey, const EffectivePolicy& policy) {
   const Settings process = policy.rules().process();
   const std::vector<Settings> objects = wanted_of_objects(survey, policy.rules());
+  const RegionSet of_objects = RegionSet::all().without(kProcessRegions);
   Verdict verdict;
-  if (!survey.objects_known)
-    verdict.wanted = wanted_by(process);
+  add_wishes(process, survey.objects_known ? kProcessRegions : RegionSet::all(), verdict);
   for (const Settings& settings : objects)
-    verdict.wanted = verdict.wanted.with(wanted_by(settings));
-  verdict.wanted =
-      verdict.wanted.without(kProcessRegions).with(wanted_by(process).common(kProcessRegions));
-  for (const Part& part : survey.parts) {
-    const MappingVerdict found =
-        verdict_on(part, survey, part.object == Part::kNone ? process : objects[part.object]);
-    const bool sealed = found == MappingVerdict::sealed || found == MappingVerdict::contents_open;
-    const bool open = found == MappingVerdict::open;
-    verdict.part_open.push_back(open);
-    verdict.wanted_bytes += sealed || open ? part.range.size() : 0;
-    verdict.sealed_bytes += sealed ? part.range.size() : 0;
-    if (open)
-      verdict.open = verdict.open.with({*part.region});
-  }
+    add_wishes(settings, of_objects, verdict);
+  for (const Part& part : survey.parts)
+    add_part(part,
+             verdict_on(part, survey, part.object == Part::kNone ? process : objects[part.object]),
+             verdict);
+  verdict.otherwise = verdict_of_mode(process);
+  if (verdict.otherwise == MappingVerdict::sealed && verdict.wanted.empty())
+    verdict.otherwise = verdict.observed.empty() ? MappingVerdict::off : MappingVerdict::observed;
   return verdict;
 }
 

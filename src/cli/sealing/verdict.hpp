@@ -5,6 +5,7 @@
 #include "cli/sealing/effective_policy.hpp"
 #include "model/mapping/verdict.hpp"
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -13,13 +14,27 @@
 namespace sealwax::cli {
 
 struct Verdict {
-  RegionSet wanted; ///< what the policy wants sealed of the process or of any object in it
-  RegionSet open;   ///< what of that is not sealed
-  /// One for each of Survey::parts: it is wanted and open.
-  std::vector<bool> part_open;
+  RegionSet wanted;        ///< what the policy wants sealed of the process or of any object in it
+  RegionSet observed;      ///< what it wants watched
+  RegionSet open;          ///< what of `wanted` is not sealed
+  RegionSet contents_open; ///< what of it is, and can be changed all the same
+  /// One for each of Survey::parts.
+  std::vector<MappingVerdict> parts;
+  /// On all parts of each region.
+  std::array<VerdictSet, kRegionCount> regions{};
   std::size_t wanted_bytes = 0; ///< of the parts that are wanted sealed
-  std::size_t sealed_bytes = 0; ///< of those, what is
+  std::size_t sealed_bytes = 0; ///< of those, what is, contents and all
+  /// What is to be said where all that is wanted is sealed: nothing may be.
+  MappingVerdict otherwise = MappingVerdict::unknown;
+
+  /// What is wanted and is not as wanted.
+  [[nodiscard]] RegionSet findings() const { return open.with(contents_open); }
+  /// On the process: what was found is certain, whatever else could not be told.
+  [[nodiscard]] MappingVerdict whole(bool certain) const;
 };
+
+/// Whether nothing of the program is to be sealed, whatever it loads.
+[[nodiscard]] bool seals_nothing(const ProgramPolicy& rules);
 
 /// The path by which policies name the program of a process whose executable is `executable`: the
 /// main object's, where ld.so was started by hand.

@@ -4,6 +4,7 @@
 #include "model/policy/policy.hpp"
 #include "model/region.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -28,19 +29,54 @@ enum class MappingVerdict : std::uint8_t {
   unknown,  ///< nobody could tell whether it is sealed
 };
 
+inline constexpr std::size_t kVerdictCount = 6;
+
 /// As people and machines read it: "contents-open".
 [[nodiscard]] std::string_view verdict_name(MappingVerdict verdict);
+
+/// The verdicts on several mappings: on a region's, say.
+class VerdictSet {
+public:
+  constexpr void add(MappingVerdict verdict) { bits_ |= bit(verdict); }
+  constexpr void add(VerdictSet other) { bits_ |= other.bits_; }
+  [[nodiscard]] constexpr bool has(MappingVerdict verdict) const {
+    return (bits_ & bit(verdict)) != 0;
+  }
+  [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+  bool operator==(const VerdictSet&) const = default;
+
+private:
+  static constexpr unsigned bit(MappingVerdict verdict) {
+    return 1U << static_cast<unsigned>(verdict);
+  }
+  unsigned bits_ = 0;
+};
+
+/// In one word, the worst first: that of a verdict; "partly" where some mappings are sealed and
+/// others are not; "-" for no mapping at all.
+[[nodiscard]] std::string_view summary_of(VerdictSet verdicts);
+
+/// Of what a program's own settings say, where nothing that they want sealed was found otherwise.
+[[nodiscard]] MappingVerdict verdict_of_mode(const Settings& settings);
 
 /// What settings want sealed.
 [[nodiscard]] constexpr RegionSet wanted_by(const Settings& settings) {
   return settings.mode == Mode::enforce ? settings.seal : RegionSet{};
 }
 
+/// What they want watched.
+[[nodiscard]] constexpr RegionSet observed_by(const Settings& settings) {
+  return settings.mode == Mode::audit ? settings.seal : RegionSet{};
+}
+
 /// Whether settings want the contents of a region in memory without a file behind it, where a seal
 /// covers them as well: madvise(2) takes what a file's private mapping was changed to away, sealed
 /// or not.
 [[nodiscard]] constexpr bool wants_private(const Settings& settings, Region region) {
-  return region == Region::relro && settings.relro == RelroPlace::private_memory;
+  if (region == Region::relro)
+    return settings.relro == RelroPlace::private_memory;
+  return (region == Region::text || region == Region::rodata) &&
+         settings.text == TextPlace::private_memory;
 }
 
 /// `settings`: what holds for the object that the mapping is of, or for the process. Pure.

@@ -103,6 +103,8 @@ SealFailures activate(Frozen& draft, Maps& maps) {
 /// Reads the policy and seals what is loaded; says so in `draft.active`.
 void decide_and_seal(Frozen& draft) {
   const StartupVector& startup = draft.startup;
+  if (startup.secure)
+    state.kernel.distrust_limits();
   draft.filter = FilterState::read(true);
   FilterVerdict verdict;
   // Under AT_SECURE the policy's owner is looked at, by a call that a filter may forbid, so the

@@ -212,7 +212,8 @@ bool Kernel::can_be_mapped(int descriptor) {
 }
 
 Result<Kernel::File, int> Kernel::file_at(const char* path) {
-  const Reply opened = open_to_read(path);
+  // Which needs no permission on the file itself, and waits for no device.
+  const Reply opened{system_call(SYS_openat, AT_FDCWD, word(path), O_PATH | O_CLOEXEC)};
   if (!opened.ok())
     return opened.error();
   const int descriptor = static_cast<int>(opened.value());
@@ -287,11 +288,19 @@ Reply Kernel::write_at_once(int descriptor, std::string_view text) {
       system_call(SYS_pwritev2, descriptor, word(&part), 1, kWhereItIs, kWhereItIs, kNoWait)};
 }
 
+Reply Kernel::limit(int resource, rlimit& is) {
+  return may(Call::prlimit64) ? Reply{system_call(SYS_prlimit64, 0, resource, 0, word(&is))}
+                              : kWithheld;
+}
+
+Reply Kernel::set_limit(int resource, const rlimit& wanted) {
+  return may(Call::prlimit64) ? Reply{system_call(SYS_prlimit64, 0, resource, word(&wanted), 0)}
+                              : kWithheld;
+}
+
 bool Kernel::file_may_grow_to(std::size_t size) {
-  rlimit limit{};
-  return may(Call::prlimit64) &&
-         Reply{system_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, word(&limit))}.ok() &&
-         size <= limit.rlim_cur;
+  rlimit is{};
+  return limit(RLIMIT_FSIZE, is).ok() && size <= is.rlim_cur;
 }
 
 Reply Kernel::effective_user() {

@@ -17,7 +17,7 @@
 //   write                  -                    -                  stderr, file, /dev/kmsg
 //   pwritev2               -                    -                  stderr
 //   rt_sig{procmask, pending, timedwait} -      -                  stderr, file
-//   prlimit64              -                    -                  stderr, file
+//   prlimit64              AT_SECURE: copies    likewise           stderr, file
 //   openat2 geteuid        -                    -                  file
 //   futex                  -                    musl: other scans  -
 //   kill exit_group        -                    -                  on-refused = kill
@@ -35,6 +35,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+struct rlimit;
 
 namespace sealwax::shim {
 
@@ -233,6 +235,12 @@ public:
   /// Writes what can be written without waiting, as on a descriptor with O_NONBLOCK; EOPNOTSUPP
   /// where the kind of file cannot tell (RWF_NOWAIT of pwritev2(2)).
   Reply write_at_once(int descriptor, std::string_view text);
+  /// Of this process (getrlimit(2)).
+  Reply limit(int resource, struct rlimit& is);
+  Reply set_limit(int resource, const struct rlimit& wanted);
+  /// Under AT_SECURE: the limits are set by a caller who has fewer rights than the program.
+  void distrust_limits() { limits_are_callers_ = true; }
+  [[nodiscard]] bool limits_are_callers() const { return limits_are_callers_; }
   /// Whether RLIMIT_FSIZE lets a file have `size` bytes.
   [[nodiscard]] bool file_may_grow_to(std::size_t size);
   /// Opens a file to append whole lines to, creating it for its owner alone. Follows no symbolic
@@ -266,6 +274,7 @@ private:
   Reply forgetting_refused(Call call, Reply reply);
   void forget(Call call);
   std::atomic<CallSet> allowed_;
+  bool limits_are_callers_ = false;
 };
 
 } // namespace sealwax::shim

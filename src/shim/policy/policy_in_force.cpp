@@ -96,6 +96,7 @@ private:
   void compile_in_pieces(Slice<char> window, const char* path);
   void take(const Compiled& compiled, PageRange storage, const char* path);
   [[nodiscard]] ProgramPath program();
+  [[nodiscard]] bool find_program(std::string_view& path);
   [[nodiscard]] Trust trust() const { return trust_of(startup_.secure, startup_.is_root); }
 
   Kernel& kernel_;
@@ -104,6 +105,13 @@ private:
   Slice<char> room_;
   LoadedPolicy loaded_;
 };
+
+/// Who starts a set-user-ID program can give it a further name where fs.protected_hardlinks lets
+/// him; which of its names is the policy's then, nobody can tell.
+bool has_one_name(Kernel& kernel) {
+  const Result<Kernel::File, int> program = kernel.file_at("/proc/self/exe");
+  return program && program->links == 1;
+}
 
 /// False: nobody can tell. Leaves no descriptor open.
 bool find_program_path(Maps& maps, const StartupVector& startup, std::string_view& path) {
@@ -125,10 +133,14 @@ bool find_program_path(Maps& maps, const StartupVector& startup, std::string_vie
   return true;
 }
 
+bool Source::find_program(std::string_view& path) {
+  return find_program_path(maps_, startup_, path) && (!startup_.secure || has_one_name(kernel_));
+}
+
 ProgramPath Source::program() {
   return {[](void* context, std::string_view& path) {
             auto* const self = static_cast<Source*>(context);
-            const bool known = find_program_path(self->maps_, self->startup_, path);
+            const bool known = self->find_program(path);
             self->loaded_.program_unknown = !known;
             return known;
           },
@@ -189,7 +201,7 @@ void Source::compile_whole(std::string_view text, const char* path) {
 void Source::compile_in_pieces(Slice<char> window, const char* path) {
   const std::size_t most = startup_.page.up(ProgramPolicy::storage_bound(kPolicySizeLimit));
   std::string_view name;
-  loaded_.program_unknown = !find_program_path(maps_, startup_, name);
+  loaded_.program_unknown = !find_program(name);
   for (std::size_t size = startup_.page.up(16384);; size *= 2) {
     const Reply opened = Kernel::open_to_read(path);
     if (!opened.ok())

@@ -65,7 +65,7 @@ void check_can_learn(const Target& target, const EffectivePolicy& policy) {
   if (!found.empty())
     throw CommandError(fmt::format("{}: there is nothing to learn from it ({})",
                                    found.front().cause, found.front().remedy));
-  if (wanted_by(policy.rules().process()).empty() && !policy.rules().names_objects())
+  if (seals_nothing(policy.rules()))
     throw CommandError(fmt::format("the policy {} seals nothing in {}; name one with "
                                    "'mode = enforce' by --policy",
                                    printable(policy.source()), printable(target.loaded)));

@@ -17,11 +17,16 @@ std::string shown(const std::optional<PlannedBytes>& counts, std::size_t Planned
   return counts ? std::to_string(*counts.*which) : "?";
 }
 
-std::vector<Cell> cells(Region region, RegionSet wanted, const PlannedTable& regions) {
+/// `plan`: of a program, or of an object.
+template <typename Plan>
+std::vector<Cell> cells(Region region, const Plan& plan) {
+  const PlannedTable& regions = plan.regions;
   const auto& counts = regions[static_cast<std::size_t>(region)];
   const bool sealed = counts && counts->sealed_bytes != 0;
   return {{std::string{region_name(region)}},
-          {wanted.has(region) ? "seal" : "leave"},
+          {plan.wanted.has(region)     ? "seal"
+           : plan.observed.has(region) ? "observe"
+                                       : "leave"},
           {shown(counts, &PlannedBytes::bytes)},
           {shown(counts, &PlannedBytes::sealed_bytes), sealed ? Style::good : Style::plain}};
 }
@@ -31,7 +36,7 @@ std::string region_table(const ProgramPlan& plan, bool color) {
   table.add(
       {{"region", kHeading}, {"policy", kHeading}, {"bytes", kHeading}, {"sealed", kHeading}});
   for (std::size_t i = 0; i < kRegionCount; ++i)
-    table.add(cells(static_cast<Region>(i), plan.wanted, plan.regions));
+    table.add(cells(static_cast<Region>(i), plan));
   return table.text(color);
 }
 
@@ -46,7 +51,7 @@ std::string object_table(const ProgramPlan& plan, bool color) {
     for (std::size_t i = 0; i < kRegionCount; ++i) {
       if (!object.regions[i] || object.regions[i]->bytes == 0)
         continue;
-      std::vector<Cell> row = cells(static_cast<Region>(i), object.wanted, object.regions);
+      std::vector<Cell> row = cells(static_cast<Region>(i), object);
       row.push_back({printable(object.path)});
       table.add(std::move(row));
     }
@@ -109,6 +114,7 @@ Json object_array(const ProgramPlan& plan) {
     array.push_back({{"name", object.name},
                      {"path", object.path},
                      {"wanted", name_array(object.wanted)},
+                     {"observed", name_array(object.observed)},
                      {"regions", region_object(object.regions)}});
   return array;
 }
@@ -129,6 +135,7 @@ public:
                          {"ok", plan.findings.empty() && plan.problems.empty()},
                          {"policy", text_or_null(plan.policy)},
                          {"wanted", name_array(plan.wanted)},
+                         {"observed", name_array(plan.observed)},
                          {"regions", region_object(plan.regions)},
                          {"findings", finding_array(plan.findings)},
                          {"objects", object_array(plan)}});

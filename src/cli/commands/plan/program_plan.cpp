@@ -22,8 +22,18 @@ std::size_t planned_bytes(const ObjectLayout& layout, Region region) {
   return bytes;
 }
 
+/// Of a mapping once the library has done what `settings` want, where it can.
+MappingVerdict expected(Region region, const Settings& settings, bool can_be_sealed) {
+  MappingFacts facts;
+  facts.region = region;
+  facts.seal = can_be_sealed ? SealState::sealed : SealState::open;
+  facts.anonymous = wants_private(settings, region);
+  return judge_mapping(facts, settings);
+}
+
 /// `gaps_mapped`: what lies between the segments is mapped without permission, not just free.
-PlannedTable regions_of(const ObjectLayout& layout, RegionSet sealed, bool gaps_mapped) {
+PlannedTable regions_of(const ObjectLayout& layout, const Settings& settings, bool can_be_sealed,
+                        bool gaps_mapped) {
   PlannedTable table;
   for (std::size_t i = 0; i < kRegionCount; ++i) {
     const Region region = static_cast<Region>(i);
@@ -33,7 +43,8 @@ PlannedTable regions_of(const ObjectLayout& layout, RegionSet sealed, bool gaps_
     if (region == Region::gaps && !gaps_mapped)
       continue;
     table[i]->bytes = planned_bytes(layout, region);
-    table[i]->sealed_bytes = sealed.has(region) ? table[i]->bytes : 0;
+    if (expected(region, settings, can_be_sealed) == MappingVerdict::sealed)
+      table[i]->sealed_bytes = table[i]->bytes;
   }
   return table;
 }
@@ -116,19 +127,21 @@ private:
     PlannedObject object;
     object.name = file.name;
     object.path = file.path;
-    object.wanted =
-        wanted_by(rules.names_objects() ? rules.object(file.name, file.path) : rules.process())
-            .without(kProcessRegions);
-    object.regions =
-        regions_of(file.layout, can_be_sealed() ? object.wanted : RegionSet{}, gaps_mapped);
+    const Settings settings =
+        rules.names_objects() ? rules.object(file.name, file.path) : rules.process();
+    object.wanted = wanted_by(settings).without(kProcessRegions);
+    object.observed = observed_by(settings).without(kProcessRegions);
+    object.regions = regions_of(file.layout, settings, can_be_sealed(), gaps_mapped);
     plan_.wanted = plan_.wanted.with(object.wanted);
+    plan_.observed = plan_.observed.with(object.observed);
     add(plan_.regions, object.regions);
     plan_.objects.push_back(std::move(object));
   }
 
   void add_process_regions() {
-    const RegionSet process = wanted_by(policy_.rules().process());
-    plan_.wanted = plan_.wanted.with(process.common(kProcessRegions));
+    const Settings process = policy_.rules().process();
+    plan_.wanted = plan_.wanted.with(wanted_by(process).common(kProcessRegions));
+    plan_.observed = plan_.observed.with(observed_by(process).common(kProcessRegions));
   }
 
   void append(std::vector<Finding> findings) {

@@ -27,6 +27,7 @@ struct PlannedObject {
   std::string name; ///< by which the loader has opened it
   std::string path; ///< by which the kernel knows it
   RegionSet wanted;
+  RegionSet observed;
   PlannedTable regions;
 };
 
@@ -34,6 +35,7 @@ struct ProgramPlan {
   std::string path;   ///< by which the kernel knows the program
   std::string policy; ///< the file that holds for it, or nothing for the built-in default
   RegionSet wanted;   ///< of the process or of any object
+  RegionSet observed; ///< likewise, what the policy wants watched
   std::vector<PlannedObject> objects;
   PlannedTable regions; ///< of all objects
   std::vector<Finding> findings;

@@ -1,8 +1,8 @@
 // sealwax run: starts a program with the library preloaded.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/run/entry_hold.hpp"
+#include "cli/inspection/inspection.hpp"
 #include "cli/output/output.hpp"
-#include "cli/process/survey.hpp"
 #include "cli/sealing/launch.hpp"
 #include "cli/sealing/verdict.hpp"
 
@@ -51,8 +51,7 @@ struct Options : Launch {
 /// Throws CommandError.
 void check_policy(const std::string& program, const Options& options) {
   const EffectivePolicy policy = launch_policy(program, options);
-  if (options.require && wanted_by(policy.rules().process()).empty() &&
-      !policy.rules().names_objects())
+  if (options.require && seals_nothing(policy.rules()))
     throw CommandError(fmt::format("the policy {} wants nothing sealed in {}, and --require "
                                    "would let it run open; change one of the two",
                                    printable(policy.source()), printable(program)));
@@ -65,29 +64,31 @@ void warn(const std::vector<Obstacle>& found) {
 
 /// The check at the entry point. Empty: all is as it should be.
 std::string seal_failure(pid_t pid, const Library& library) {
-  const Process process{pid};
-  const Survey found = survey(process);
-  const std::string program = name_in_policies(found, process.executable().value_or(""));
+  const Inspection found = inspect(Process{pid});
+  const std::string program = name_in_policies(found.survey, found.executable.value_or(""));
   const auto ended = [&](std::string_view why) {
     return fmt::format("{} {}; ended before its first instruction (--require)", printable(program),
                        why);
   };
-  if (!found.objects_known || !found.unclear.empty())
+  if (!found.survey.objects_known || !found.survey.unclear.empty())
     return ended("cannot be looked at");
-  const EffectivePolicy policy = policy_of(process, program);
-  const Verdict verdict = judge(found, policy);
-  if (!policy.problem().empty())
-    return ended(fmt::format("has no policy: {}", printable(policy.problem())));
-  if (verdict.wanted.empty())
-    return ended("has a policy that wants nothing sealed");
-  if (verdict.open.empty())
+  if (!found.policy.problem().empty())
+    return ended(fmt::format("has no policy: {}", printable(found.policy.problem())));
+  const MappingVerdict whole = found.whole();
+  if (whole == MappingVerdict::sealed)
     return {};
+  if (whole == MappingVerdict::observed || whole == MappingVerdict::off)
+    return ended("has a policy that wants nothing sealed");
+  if (whole == MappingVerdict::contents_open)
+    return ended(fmt::format("is sealed, but its contents can be changed still ({})",
+                             join_names(found.verdict.contents_open)));
   std::error_code error;
   const std::string file = std::filesystem::canonical(library.path, error).string();
-  const bool loaded = std::any_of(found.objects.begin(), found.objects.end(),
+  const std::vector<Object>& objects = found.survey.objects;
+  const bool loaded = std::any_of(objects.begin(), objects.end(),
                                   [&](const Object& object) { return object.path == file; });
   return ended(fmt::format("{} not sealed ({})", loaded ? "is" : "did not load the library and is",
-                           join_names(verdict.open)));
+                           join_names(found.verdict.open)));
 }
 
 void require_sealed(const std::string& program, const std::string& loaded, const Library& library,

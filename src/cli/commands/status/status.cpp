@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <pwd.h>
 
@@ -32,6 +33,8 @@ Options:
                            of what the policy wants first) or open (the most
                            bytes first)
       --maps               each mapping, with its region and its object
+      --require-enforce    be content only where the policy has it sealed: with
+                           mode = audit or off, end with 1
       --threshold PERCENT  be content with this share of the bytes that the
                            policies want sealed, over all processes
       --watch [SECONDS]    look again every 2 seconds, or as often as said
@@ -42,12 +45,16 @@ Options:
                            never
   -h, --help               this text
 
+A region is sealed; contents-open (sealed, but what lies in it can be changed:
+RELRO that stayed in its file, say); open; partly (some of each); observed or
+off (its policy's mode is audit, or it wants nothing of it); or unknown.
 Regions are told by the program headers in the process's own memory. The policy
 compared with is the process's: /etc/sealwax/policy.conf, its SEALWAX_POLICY
 where that is allowed, or the built-in default.
 
 Exit status:
-  0   all that the policies want sealed is sealed, or enough for --threshold
+  0   all that the policies want sealed is sealed, or enough for --threshold;
+      or they want nothing sealed
   1   it is not, whatever else could not be told
   2   could not tell: no such process, or it may not be read
   64  wrong usage; one of PID, --all, --unit and --user is needed
@@ -63,6 +70,7 @@ struct Options {
   std::optional<std::string> user;
   std::optional<SortKey> sort;
   bool maps = false;
+  bool require_enforce = false;
   std::optional<double> threshold;
   std::optional<std::string> watch; ///< the seconds, as far as they are said
   bool json = false;
@@ -126,6 +134,9 @@ std::string selection_problem(const Options& options) {
 
 /// What is wrong with the options taken together. Empty: nothing.
 std::string usage_problem(const Options& options) {
+  // What no comparison holds for passes every check of a range.
+  if (options.threshold && std::isnan(*options.threshold))
+    return "--threshold takes 0 to 100, not 'nan'";
   if (options.json && options.format == Format::prometheus)
     return "--json and --format prometheus exclude each other";
   if (options.watch && !watch_seconds(*options.watch))
@@ -149,6 +160,7 @@ void add_options(CommandLine& line, Options& options) {
                                                                  {"sealed", SortKey::sealed},
                                                                  {"open", SortKey::open}}));
   app.add_flag("--maps", options.maps);
+  app.add_flag("--require-enforce", options.require_enforce);
   app.add_option("--threshold", options.threshold)->check(CLI::Range(0.0, 100.0));
   app.add_option("--watch", options.watch)->expected(0, 1);
   app.add_option("--format", options.format)
@@ -167,6 +179,7 @@ StatusQuestion question_of(const Options& options) {
   if (options.user)
     question.user = find_user(*options.user);
   question.threshold = options.threshold;
+  question.require_enforce = options.require_enforce;
   question.maps = options.maps && options.format != Format::prometheus;
   return question;
 }

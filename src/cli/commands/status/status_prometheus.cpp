@@ -36,7 +36,7 @@ std::string label_value(const std::string& text) {
 /// All processes of one program in one unit: a PID as a label would make a new time series for
 /// each process there ever was.
 struct Sum {
-  std::array<std::size_t, 3> processes{}; ///< by ExitCode
+  std::array<std::size_t, kVerdictCount> processes{}; ///< by MappingVerdict
   RegionTable regions;
   std::size_t wanted_bytes = 0;
   std::size_t sealed_bytes = 0;
@@ -56,7 +56,7 @@ class PrometheusReport : public StatusReport {
 public:
   void add(ProcessStatus status) override {
     Sum& sum = sums_[{status.unit, status.executable.value_or('[' + status.name + ']')}];
-    sum.processes[static_cast<std::size_t>(status.exit_code())] += 1;
+    sum.processes[static_cast<std::size_t>(status.whole())] += 1;
     sum.wanted_bytes += status.verdict.wanted_bytes;
     sum.sealed_bytes += status.verdict.sealed_bytes;
     cli::add(sum.regions, status.regions);
@@ -67,9 +67,9 @@ public:
   void finish(const StatusSummary&) override {
     family("sealwax_processes", "Processes, by whether they are sealed as their policy wants.",
            [](const Sum& sum, const auto& write) {
-             constexpr std::array kVerdicts = {"sealed", "open", "unknown"};
-             for (std::size_t i = 0; i < kVerdicts.size(); ++i)
-               write(fmt::format(",verdict=\"{}\"", kVerdicts[i]), sum.processes[i]);
+             for (std::size_t i = 0; i < kVerdictCount; ++i)
+               write(fmt::format(",verdict=\"{}\"", verdict_name(static_cast<MappingVerdict>(i))),
+                     sum.processes[i]);
            });
     family("sealwax_wanted_bytes", "Memory that the policies want sealed.",
            [](const Sum& sum, const auto& write) { write("", sum.wanted_bytes); });

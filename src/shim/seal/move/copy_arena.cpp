@@ -34,7 +34,9 @@ bool CopyArena::reserve() {
   if (bytes_ == 0)
     return false;
   const bool possible = kernel_.may(Call::mremap) && kernel_.may(Call::mseal);
-  const Reply mapped = possible ? Kernel::map_pages(spare_ + bytes_, !any_huge_) : Reply{-ENOSYS};
+  Reply mapped = possible ? Kernel::map_pages(spare_ + bytes_, !any_huge_) : Reply{-ENOSYS};
+  if (mapped.error() == ENOMEM && limits_.lift())
+    mapped = Kernel::map_pages(spare_ + bytes_, !any_huge_);
   if (!mapped.ok()) {
     error_ = mapped.error();
     return false;

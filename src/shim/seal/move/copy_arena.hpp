@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model/range.hpp"
-#include "shim/kernel/kernel.hpp"
+#include "shim/kernel/lifted_limits.hpp"
 
 namespace sealwax::shim {
 
@@ -20,7 +20,7 @@ namespace sealwax::shim {
 /// rest by himself.
 class CopyArena {
 public:
-  CopyArena(Kernel& kernel, PageSize page) : kernel_(kernel), page_(page) {}
+  CopyArena(Kernel& kernel, PageSize page) : kernel_(kernel), page_(page), limits_(kernel) {}
   /// Gives the arena back. What was put has left it.
   ~CopyArena();
   CopyArena(const CopyArena&) = delete;
@@ -54,6 +54,7 @@ private:
 
   Kernel& kernel_;
   PageSize page_;
+  LiftedLimits limits_; ///< until the last copy is in its place
   std::size_t bytes_ = 0;
   std::size_t spare_ = 0; ///< bytes in front of begin_
   bool any_huge_ = false;

@@ -58,10 +58,12 @@ std::vector<Check> check_services(const SystemRoot& root, const std::vector<Syst
 /// are asked, by what the filters answer.
 struct Filtered {
   std::size_t sealed = 0;
-  Names passing;  ///< without the library, and mseal would pass
-  Names refusing; ///< with the library or meant to have it: it is refused
-  Names idle;     ///< without the library, and mseal would be refused
-  Names unknown;  ///< without the library
+  std::size_t left = 0; ///< with the library, and their policies want nothing sealed
+  Names partly;         ///< something of it is sealed, and not all that its policy wants
+  Names passing;        ///< without the library, and mseal would pass
+  Names refusing;       ///< with the library or meant to have it: it is refused
+  Names idle;           ///< without the library, and mseal would be refused
+  Names unknown;        ///< without the library
 };
 
 /// Of `told` enough was said.
@@ -71,13 +73,20 @@ Filtered sort_out(const RunningProcesses& running, const Names& told, bool ask, 
     if (!process.filtered || told.contains(process.owner) || process.pid == getpid())
       continue;
     if (process.sealed) {
-      ++result.sealed;
+      if (process.verdict == MappingVerdict::sealed)
+        ++result.sealed;
+      else if (process.wants_nothing())
+        ++result.left;
+      else
+        result.partly.insert(process.owner);
       continue;
     }
     const FilterAnswer answer = ask ? ask_filters(process.pid) : FilterAnswer::unknown;
     const bool refused = answer == FilterAnswer::refuses || answer == FilterAnswer::kills;
-    if ((process.loaded && answer != FilterAnswer::allows) ||
-        (refused && (process.preloads || system_wide)))
+    if (process.wants_nothing() && answer == FilterAnswer::unknown)
+      ++result.left;
+    else if ((process.loaded && answer != FilterAnswer::allows) ||
+             (refused && (process.preloads || system_wide)))
       result.refusing.insert(process.owner);
     else if (refused)
       result.idle.insert(process.owner);
@@ -92,6 +101,16 @@ std::vector<Check> describe(const Filtered& filtered) {
   if (filtered.sealed != 0)
     checks.push_back(
         fine("sealed", fmt::format("{} under a filter that lets mseal pass", filtered.sealed)));
+  if (filtered.left != 0)
+    checks.push_back(
+        fine("left", fmt::format("{} under a filter, of which their policies want nothing sealed",
+                                 filtered.left)));
+  if (!filtered.partly.empty())
+    checks.push_back(note("partly",
+                          fmt::format("{}: mseal passes the filter, and not all that the policy "
+                                      "wants is known to be sealed",
+                                      some_of(filtered.partly)),
+                          "'sealwax status PID' says what"));
   if (!filtered.passing.empty())
     checks.push_back(
         fine("let pass", fmt::format("mseal, by the filters of {}", some_of(filtered.passing))));

@@ -1,5 +1,6 @@
 #include "cli/commands/doctor/facts/running.hpp"
 
+#include "cli/inspection/inspection.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/system/preload_list.hpp"
@@ -35,8 +36,9 @@ Running look_at(const Process& process) {
   result.filtered = is_filtered(process.text("status").value_or(""));
   result.owner = owner_of(process);
   if (result.loaded) {
-    const std::vector<Mapping> mappings = process.mappings();
-    result.sealed = std::any_of(mappings.begin(), mappings.end(),
+    const Inspection found = inspect(process);
+    result.verdict = found.whole();
+    result.sealed = std::any_of(found.survey.mappings.begin(), found.survey.mappings.end(),
                                 [](const Mapping& mapping) { return mapping.sealed; });
   }
   return result;

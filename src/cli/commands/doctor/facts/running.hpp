@@ -1,6 +1,8 @@
 // Running processes, as far as `doctor` wants to know them.
 #pragma once
 
+#include "model/mapping/verdict.hpp"
+
 #include <sys/types.h>
 
 #include <cstddef>
@@ -15,7 +17,13 @@ struct Running {
   bool preloads = false; ///< its LD_PRELOAD names the library
   bool loaded = false;   ///< the library is mapped
   bool sealed = false;   ///< the library is mapped, and something is sealed
+  /// What it is against its policy, where the library is mapped.
+  MappingVerdict verdict = MappingVerdict::unknown;
   bool filtered = false; ///< it is under a seccomp filter
+
+  [[nodiscard]] bool wants_nothing() const {
+    return verdict == MappingVerdict::observed || verdict == MappingVerdict::off;
+  }
 };
 
 struct RunningProcesses {

@@ -1,0 +1,15 @@
+#include "cli/inspection/inspection.hpp"
+
+namespace sealwax::cli {
+
+Inspection inspect(const Process& process) {
+  Inspection found;
+  found.survey = survey(process);
+  // Behind the survey: it may have executed something else meanwhile.
+  found.executable = process.executable();
+  found.policy = policy_of(process, name_in_policies(found.survey, found.executable.value_or("")));
+  found.verdict = judge(found.survey, found.policy);
+  return found;
+}
+
+} // namespace sealwax::cli
