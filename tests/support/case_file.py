@@ -37,6 +37,7 @@ BLOCKS = {
 MACHINE = {
     "no /proc",
     "run by nobody",
+    "no more processes",
     "setuid root",
     "may raise limits",
     "preloaded by /etc/ld.so.preload",
