@@ -39,6 +39,7 @@ MACHINE = {
     "run by nobody",
     "no more processes",
     "setuid root",
+    "has a second name",
     "may raise limits",
     "preloaded by /etc/ld.so.preload",
     "preloaded twice",

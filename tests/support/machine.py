@@ -118,6 +118,8 @@ def move_into_reach(bench: Bench) -> None:
         Path(copy) for copy in within_reach(bench.scratch, bench.program, bench.shim))
     if bench.case.on_machine("setuid root"):
         bench.program.chmod(0o4755)
+    if bench.case.on_machine("has a second name"):
+        os.link(bench.program, bench.scratch / "second-name")
     if bench.case.on_machine("program not readable"):
         bench.program.chmod(0o111)
 

@@ -1,0 +1,83 @@
+"""What the documents claim, and the tests that docs/CLAIMS.md names for each claim.
+
+An entry of docs/CLAIMS.md is a quotation under the heading of its document, and two lines behind it:
+
+    > what the document says, word for word
+
+    shown by: names of tests
+    limited by: a sentence, or names of tests that show the limit
+"""
+
+import dataclasses
+import re
+
+# The parts of the documents that promise something to whoever reads them: there each paragraph, item
+# and row of a table has an entry. Text elsewhere explains, or shows output that other tests compare.
+PROMISING = {
+    "README.md": [
+        "What is sealed",
+        "What it does not stop",
+        "What changes for a program",
+    ],
+    "SECURITY.md": [
+        "What Sealwax promises",
+        "Who the attacker is",
+        "What is no boundary",
+        "Rules that the shared object keeps",
+    ],
+}
+
+
+@dataclasses.dataclass
+class Claim:
+    document: str
+    words: str = ""
+    shown_by: str = ""
+    limited_by: str = ""
+
+    def tests(self):
+        return re.findall(r"[\w-]+", self.shown_by)
+
+
+def plain(text):
+    """Without what Markdown and line breaks add, so that a quotation can be compared."""
+    return re.sub(r"\s+", " ", re.sub(r"[`*]|\\(?=\|)", "", text)).strip()
+
+
+FIELDS = {"shown by: ": "shown_by", "limited by: ": "limited_by"}
+
+
+def claims(text):
+    """The entries of docs/CLAIMS.md, in their order. A line that names no field continues the last."""
+    found, document, field = [], "", None
+    for line in text.splitlines():
+        name = next((name for name in FIELDS if line.startswith(name)), None)
+        if line.startswith("## "):
+            document, field = line[3:].strip(), None
+        elif line.startswith("> "):
+            if field != "words":
+                found.append(Claim(document))
+                field = "words"
+            found[-1].words += line[1:]
+        elif name is not None:
+            field = FIELDS[name]
+            setattr(found[-1], field, line.removeprefix(name))
+        elif field in FIELDS.values() and line.strip():
+            setattr(found[-1], field, getattr(found[-1], field) + " " + line.strip())
+    return found
+
+
+def section(document, heading):
+    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", document, re.MULTILINE | re.DOTALL)
+    return found.group(1) if found else ""
+
+
+def promises(text):
+    """The paragraphs, items and rows of a section, each as one line of plain words, but for what
+    introduces others: a paragraph that ends with a colon, and the head of a table."""
+    text = re.sub(r"^\|.*\n(?=\|---)", "", text, flags=re.MULTILINE)
+    prose = re.sub(r"^(    .*\n|\n(?=    ))+", "\n", text, flags=re.MULTILINE)  # shown output
+    for block in re.split(r"\n\s*\n|\n(?=- )|\n(?=\|)", prose):
+        words = plain(block.lstrip("- ").strip("| \n"))
+        if words and not words.endswith(":") and not re.fullmatch(r"[-| ]+", words):
+            yield words
