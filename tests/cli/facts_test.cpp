@@ -2,9 +2,11 @@
 #include "catch.hpp"
 #include "cli/commands/doctor/facts/systemd_units.hpp"
 #include "cli/process/process_facts.hpp"
+#include "cli/process/remote_files.hpp"
 #include "cli/system/preload_list.hpp"
 
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -64,6 +66,29 @@ TEST_CASE("Numbers of /proc/PID/status are found by their whole name") {
   CHECK_FALSE(is_filtered("Name:\tx\nSeccomp:\t0\n"));
   CHECK_FALSE(is_filtered("Name:\tx\nSeccomp:"));
   CHECK_FALSE(user_of("Name:\tx\nUid:\tnobody\n").has_value());
+}
+
+TEST_CASE("A process that was killed and stays has the signal pending") {
+  CHECK_FALSE(is_being_killed("Name:\tx\nSigPnd:\t0000000000000000\nShdPnd:\t0000000000004000\n"));
+  CHECK(is_being_killed("Name:\tx\nSigPnd:\t0000000000000100\nShdPnd:\t0000000000000000\n"));
+  CHECK(is_being_killed("Name:\tx\nSigPnd:\t0000000000000000\nShdPnd:\t0000000000000101\n"));
+  CHECK_FALSE(is_being_killed(""));
+}
+
+TEST_CASE("File systems that others answer for are told by their type") {
+  const std::set<std::uint64_t> found =
+      remote_devices("25 1 254:0 / / rw shared:1 - ext4 /dev/vda rw\n"
+                     "26 25 0:41 / /mnt rw - fuse.sshfs host:/ rw\n"
+                     "27 25 0:42 / /net rw master:3 shared:4 - nfs4 host:/ rw\n"
+                     "28 25 0:43 / /a\\040b rw - tmpfs fuse rw\n"
+                     "29 25 0:44 / /nodash rw fuse\n"
+                     "30 25 0:45 / /last rw - fuse silent rw");
+  CHECK(found == std::set<std::uint64_t>{41, 42, 45});
+  CHECK(remote_devices("").empty());
+  CHECK(
+      memory_devices("28 25 0:43 / /run rw - tmpfs fuse rw\n29 25 0:44 / / rw - ext4 tmpfs rw\n") ==
+      std::set<std::uint64_t>{43});
+  CHECK(remote_devices("- fuse\n1 2 x:y - fuse z\n").empty());
 }
 
 TEST_CASE("systemctl says which services preload the library and refuse mseal") {

@@ -91,6 +91,9 @@ TEST_CASE("a process's state is found behind any name") {
   CHECK(odd.letter == 'Z');
   CHECK_FALSE(odd.kernel_thread);
   CHECK(parse_stat("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0\n").kernel_thread);
+  const ProcessState timed =
+      parse_stat("12 (cat) S 1 12 12 0 -1 4194304 90 0 0 0 17 25 0 0 20 0 1 0 4711 2 3 4\n");
+  CHECK((timed.time == 42 && timed.start == 4711));
   CHECK(parse_stat("12 (cat").letter == '?');
   CHECK(parse_stat("12 (cat) S").letter == 'S');
 }

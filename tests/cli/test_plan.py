@@ -96,6 +96,7 @@ class Answer(System):
                         "certain": True,
                         "ok": True,
                         "policy": None,
+                        "notes": [],
                         "wanted": ["text", "rodata", "relro", "gaps", "vdso"],
                         "observed": [],
                         "regions": regions,
@@ -147,9 +148,9 @@ class UnderAPolicy(System):
         self.link("/usr/lib/libx.so.1", "libx.so.1.0")
         self.program(needed=["libx.so.1"])
 
-    def wanted(self, *arguments):
+    def wanted(self, *arguments, err=""):
         outcome, document = self.plan_json(*arguments, "/usr/bin/prog")
-        self.assertEqual((outcome.code, outcome.err), (0, ""))
+        self.assertEqual((outcome.code, outcome.err), (0, err))
         found = document["programs"][0]
         return found["policy"], {
             os.path.basename(entry["path"]): " ".join(entry["wanted"])
@@ -227,7 +228,11 @@ class UnderAPolicy(System):
 
     def test_setuid_program_heeds_what_root_alone_can_write(self):
         self.put("/etc/sealwax/policy.conf", b"sealwax-policy 1\n[defaults]\nseal = text\n", 0o666)
-        self.assertEqual(self.wanted()[0], "/etc/sealwax/policy.conf")
+        warning = (
+            "sealwax: warning: the policy /etc/sealwax/policy.conf has mode 0666, so that everybody "
+            "may write there\n"
+        )
+        self.assertEqual(self.wanted(err=warning)[0], "/etc/sealwax/policy.conf")
         os.chmod(self.root + "/usr/bin/prog", 0o4755)
         outcome, document = self.plan_json("/usr/bin/prog")
         self.assertEqual(

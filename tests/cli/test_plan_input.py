@@ -31,6 +31,32 @@ class BadInput(System):
         )
         self.assertEqual([found["path"] for found in document["programs"]], ["/usr/lib/good.so"])
 
+    def test_cache_of_the_loader_that_has_no_end(self):
+        """A sparse file of 40 GB: no more than a part is read, and that is said."""
+        path = self.program()
+        self.put("/etc/ld.so.cache", b"glibc-ld.so.cache1.1")
+        os.truncate(self.root + "/etc/ld.so.cache", 40 << 30)
+        document = self.errors(path)
+        self.assertEqual(
+            [error["message"] for error in document["errors"]],
+            [f"{self.root}/etc/ld.so.cache has more than 128 MiB, which are not read; see what it "
+             "is"],
+        )
+
+    def test_table_that_has_no_end(self):
+        image = bytearray(Elf(interpreter=LOADER).image())
+        header, size, count = struct.unpack_from("<Q14xHH", image, 32)
+        for at in range(header, header + size * count, size):
+            if struct.unpack_from("<I", image, at)[0] == elf.PT_DYNAMIC:
+                struct.pack_into("<Q", image, at + 32, 4 << 30)
+        self.put("/usr/bin/bad", bytes(image))
+        os.truncate(self.root + "/usr/bin/bad", 8 << 30)
+        self.assertEqual(
+            self.errors("/usr/bin/bad")["errors"][0]["message"],
+            "/usr/bin/bad has a table of 4294967296 bytes, and no more than 134217728 are read; "
+            "name a program or a library",
+        )
+
     def test_files_that_are_none(self):
         self.rejected(b"", "is empty")
         self.rejected(b"MZ\x90", "is no ELF file")

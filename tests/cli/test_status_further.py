@@ -20,7 +20,7 @@ class FewDescriptors(Processes):
         self.check(
             execute("prlimit", "--nofile=4:4", SEALWAX, "status", str(pid)),
             2,
-            err=f"sealwax: cannot read /proc/{pid}/smaps: Too many open files; raise the limit of "
+            err="sealwax: cannot start a process that looks: Too many open files; raise the limit of "
             "open files (ulimit -n)\n",
         )
 

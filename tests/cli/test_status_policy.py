@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from support import LIBRARY, TestCase, clean_environment, program, sealwax
+from support import LIBRARY, TestCase, clean_environment, program, run, sealwax
 
 CHANGED = "policy changed since it started"
 REGIONS = ["text", "rodata", "relro", "gaps", "vdso"]
@@ -121,6 +121,99 @@ class WithoutEnvironment(Policies):
         outcome, found = self.status(process.pid)
         self.assertEqual((outcome.code, outcome.err), (0, ""))
         self.assertEqual((found["policy"], found["wanted"]), (self.path("policy"), ["text"]))
+
+
+class WritableByOthers(Policies):
+    """Who may write the policy says what is sealed."""
+
+    def note(self, mode):
+        os.chmod(self.path("policy"), mode)
+        return (
+            f"the policy {self.path('policy')} has mode {mode:04o}, so that everybody may write "
+            "there"
+        )
+
+    def test_is_told_by_status(self):
+        pid = self.sealed("seal = text\n")
+        note = self.note(0o666)
+        outcome, found = self.status(pid)
+        self.assertEqual((outcome.code, outcome.err, found["notes"]), (0, "", [note]))
+
+    def test_so_is_a_folder_of_others(self):
+        os.mkdir(self.path("open"))
+        os.chmod(self.path("open"), 0o777)
+        pid = self.sealed("seal = text\n", name="open/policy")
+        self.assertEqual(
+            self.status(pid)[1]["notes"],
+            [
+                f"the policy {self.path('open/policy')} is in a folder of others: "
+                f"{self.path('open')} has mode 0777, so that everybody may write there"
+            ],
+        )
+
+    def test_is_told_by_all_that_use_it(self):
+        policy = self.policy("seal = text\n")
+        warning = f"sealwax: warning: {self.note(0o622)}\n"
+        environment = clean_environment(SEALWAX_POLICY=policy)
+        greet = program("greet")
+        self.check(run(greet, env=environment), 3, "hello\n", warning)
+        for command in (
+            ["plan", "--policy", policy, "--library", LIBRARY, greet],
+            ["policy", "check", policy],
+            ["policy", "show", "--policy", policy],
+            ["policy", "explain", "--policy", policy, greet],
+            ["learn", "--policy", policy, "--library", LIBRARY, "--", greet],
+        ):
+            with self.subTest(command=command[:2]):
+                self.assertIn(warning, sealwax(*command).err)
+
+    def test_users_own_is_no_news(self):
+        self.policy("seal = text\n")
+        for mode in (0o600, 0o644):
+            os.chmod(self.path("policy"), mode)
+            self.check(run(program("greet"), options=["--policy", self.path("policy")]), 3, "hello\n")
+
+
+class NoPolicy(Policies):
+    """What is no policy is not opened for reading, and what is endless is not read to its end."""
+
+    def problem(self, path):
+        outcome = run(program("greet"), options=["--policy", path])
+        self.assertEqual((outcome.code, outcome.out), (125, ""))
+        return outcome.err
+
+    def test_device(self):
+        self.assertEqual(
+            self.problem("/dev/zero"),
+            "sealwax: cannot read the policy /dev/zero: not a regular file\n",
+        )
+
+    def test_sparse_file(self):
+        path = self.write("sparse", "sealwax-policy 1\n")
+        os.truncate(path, 40 << 30)
+        self.assertEqual(
+            self.problem(path), f"sealwax: cannot read the policy {path}: larger than 1 MiB\n"
+        )
+
+    def test_fifo_has_no_reader_for_a_moment(self):
+        """To open it lets a writer go on that waits for somebody to read."""
+        fifo = self.path("fifo")
+        os.mkfifo(fifo)
+        writer = subprocess.Popen(["sh", "-c", f"exec 3>{fifo}; echo opened"])
+        self.addCleanup(writer.wait)
+        self.addCleanup(writer.kill)
+        time.sleep(0.2)
+        for look in (
+            lambda: self.problem(fifo),
+            lambda: sealwax("policy", "check", fifo),
+            lambda: self.status(
+                self.start(
+                    program("layout"), ready="ready\n", env=clean_environment(SEALWAX_POLICY=fifo)
+                ).pid
+            ),
+        ):
+            look()
+            self.assertIsNone(writer.poll())
 
 
 class Unknown(Policies):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import unittest
 
 from support import LIBRARY, REGIONS, SEALWAX, TestCase, clean_environment, program, sealwax
@@ -40,6 +41,67 @@ class Sealed(Verdicts):
             self.assertEqual({found["verdicts"][region] for region in CODE}, {"sealed"})
             self.assertEqual(found["verdicts"]["data"], "off")
         self.assertEqual(self.conclusion(pid), [])
+
+
+class InPrivateMemory(Verdicts):
+    """Text and rodata without a file behind them: only their program headers tell what they are."""
+
+    def objects(self, found):
+        return {part["object"] for part in found["maps"] if part["region"] == "data"} - {None}
+
+    def test_is_found_and_sealed(self):
+        code, ok, found = self.status(self.shell("text = private\n"), "--maps")
+        in_place = self.status(self.shell("text = in-place\n"), "--maps")[2]
+        self.assertEqual((code, ok, found["verdict"]), (0, True, "sealed"))
+        self.assertEqual(found["wanted"], in_place["wanted"])
+        self.assertEqual(self.objects(found), self.objects(in_place))
+        self.assertGreater(len(self.objects(found)), 3)
+        for region in (*CODE, "vdso"):
+            self.assertEqual(found["verdicts"][region], "sealed")
+            sealed = found["regions"][region]
+            self.assertEqual(sealed["bytes"], in_place["regions"][region]["bytes"])
+            self.assertEqual(sealed["sealed_bytes"], sealed["bytes"])
+        text = [part for part in found["maps"] if part["region"] == "text"]
+        self.assertEqual({part["name"] for part in text}, {""})
+
+    def test_that_had_to_stay_in_its_file(self):
+        pid = self.shell(
+            "text = private\n", os.environ["SEALWAX_TEST_FILTER"], "mremap=EPERM", "--"
+        )
+        code, _, found = self.status(pid)
+        self.assertEqual((code, found["verdict"]), (1, "contents-open"))
+        self.assertEqual(found["findings"], CODE)
+
+
+class OnSharedMemory(Verdicts):
+    """Whose pages userfaultfd may replace: it is moved from there, or its contents are open."""
+
+    def setUp(self):
+        super().setUp()
+        self.shell_in_memory = f"/dev/shm/sealwax-test-{os.getpid()}"
+        shutil.copy("/bin/sh", self.shell_in_memory)
+        self.addCleanup(os.unlink, self.shell_in_memory)
+
+    def start_there(self, policy, *before):
+        process = self.start(
+            *before, self.shell_in_memory, "-c", "echo ready; read line", ready="ready\n",
+            env=clean_environment(LD_PRELOAD=LIBRARY, SEALWAX_POLICY=self.policy("policy", policy)),
+        )
+        return process.pid
+
+    def test_is_moved_from_there(self):
+        code, _, found = self.status(self.start_there("text = auto\n"))
+        self.assertEqual((code, found["verdict"]), (0, "sealed"))
+
+    def test_stays_there_where_the_policy_says_so(self):
+        code, _, found = self.status(self.start_there("text = in-place\n"))
+        self.assertEqual((code, found["verdict"]), (0, "sealed"))
+
+    def test_had_to_stay(self):
+        pid = self.start_there("text = auto\n", os.environ["SEALWAX_TEST_FILTER"], "mremap=EPERM",
+                               "--")
+        code, _, found = self.status(pid)
+        self.assertEqual((code, found["verdict"], found["findings"]), (1, "contents-open", CODE))
 
 
 class ContentsOpen(Verdicts):

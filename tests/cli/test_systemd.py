@@ -150,6 +150,27 @@ class DropIn(Root):
             options=["--policy", "/etc/a b%c.conf"],
         )
 
+    def test_path_with_a_control_character(self):
+        """systemd would end the line there, or have an escape for it."""
+        self.unit()
+        for letter, shown in (("\r", "\\x0d"), ("\x1b", "\\x1b"), ("\x7f", "\\x7f")):
+            path = f"/etc/a{letter}b.conf"
+            self.inside(path, "sealwax-policy 1\n")
+            self.check(
+                self.systemd("--print", "--policy", path, "demo"),
+                2,
+                err=f"sealwax: SEALWAX_POLICY would be '/etc/a{shown}b.conf', and a unit takes no "
+                "control character; name a path without\n",
+            )
+
+    def test_policy_that_others_may_write(self):
+        self.unit()
+        self.inside("/etc/open.conf", "sealwax-policy 1\n", 0o666)
+        self.assertIn(
+            "/etc/open.conf has mode 0666, so that everybody may write there",
+            self.systemd("--print", "--policy", "/etc/open.conf", "demo").err,
+        )
+
     def test_template_and_alias(self):
         self.unit(name="many@.service")
         self.unit(name="real.service")

@@ -56,6 +56,18 @@ TEST_CASE("text and rodata are to be in memory of their own only where the polic
   }
 }
 
+TEST_CASE("text on shared memory is to be moved from there unless it is to stay in place") {
+  Settings settings = with_mode(Mode::enforce);
+  const auto on_shared_memory = [&settings](bool anonymous) {
+    const MappingFacts facts{Region::text, SealState::sealed, anonymous, false, true};
+    return std::string{verdict_name(judge_mapping(facts, settings))};
+  };
+  CHECK(on_shared_memory(false) == "contents-open");
+  CHECK(on_shared_memory(true) == "sealed");
+  settings.text = TextPlace::in_place;
+  CHECK(on_shared_memory(false) == "sealed");
+}
+
 TEST_CASE("what should be constant and was sealed writable has its contents open") {
   for (const RegionRow& row : kRegions) {
     INFO(row.name);

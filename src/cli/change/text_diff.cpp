@@ -29,9 +29,14 @@ Lines split(std::string_view text) {
 
 std::string visible(std::string_view line) {
   std::string result;
-  for (const char byte : line)
-    result += byte == '\t' ? std::string{byte} : printable({&byte, 1});
-  return result;
+  for (;;) {
+    const std::size_t tab = line.find('\t');
+    result += printable(line.substr(0, tab));
+    if (tab == std::string_view::npos)
+      return result;
+    result += '\t';
+    line.remove_prefix(tab + 1);
+  }
 }
 
 std::string marked(char mark, std::string_view line) {

@@ -156,6 +156,8 @@ private:
   Elf_Data* chunk(std::uint64_t offset, std::uint64_t size, Elf_Type type) const {
     if (size == 0 || !in_file(offset, size))
       return nullptr;
+    if (size > kMostBytes)
+      reject("has a table of {} bytes, and no more than {} are read", size, kMostBytes);
     return elf_getdata_rawchunk(elf_.get(), static_cast<off_t>(offset), size, type);
   }
 

@@ -34,30 +34,28 @@ Json verdict_object(const ProcessStatus& status) {
   return object;
 }
 
-Json map_object(const Survey& survey, const Part& part, MappingVerdict verdict) {
-  const Mapping& mapping = survey.mappings[part.mapping];
+Json map_object(const MapRow& row) {
   std::optional<std::string_view> region;
-  if (part.region)
-    region = region_name(*part.region);
-  std::optional<std::string_view> object;
-  if (part.object != Part::kNone)
-    object = survey.objects[part.object].path;
+  if (row.region)
+    region = region_name(*row.region);
+  const bool finding =
+      row.verdict == MappingVerdict::open || row.verdict == MappingVerdict::contents_open;
   // Addresses as text: a JSON number loses the low bits of those above 2^53.
-  return {{"begin", fmt::format("0x{:x}", part.range.begin)},
-          {"end", fmt::format("0x{:x}", part.range.end)},
-          {"permissions", std::string{mapping.permissions.begin(), mapping.permissions.end()}},
-          {"sealed", mapping.sealed},
-          {"finding", verdict == MappingVerdict::open || verdict == MappingVerdict::contents_open},
-          {"verdict", part.region ? Json(verdict_name(verdict)) : Json(nullptr)},
+  return {{"begin", fmt::format("0x{:x}", row.range.begin)},
+          {"end", fmt::format("0x{:x}", row.range.end)},
+          {"permissions", std::string{row.permissions.begin(), row.permissions.end()}},
+          {"sealed", row.sealed},
+          {"finding", finding},
+          {"verdict", row.region ? Json(verdict_name(row.verdict)) : Json(nullptr)},
           {"region", value_or_null(region)},
-          {"object", value_or_null(object)},
-          {"name", mapping.name}};
+          {"object", value_or_null(row.object)},
+          {"name", row.name}};
 }
 
 Json map_array(const ProcessStatus& status) {
   Json array = Json::array();
-  for (std::size_t i = 0; i < status.survey->parts.size(); ++i)
-    array.push_back(map_object(*status.survey, status.survey->parts[i], status.verdict.parts[i]));
+  for (const MapRow& row : status.maps)
+    array.push_back(map_object(row));
   return array;
 }
 
@@ -94,7 +92,7 @@ public:
                     {"verdicts", verdict_object(status)},
                     {"regions", region_object(status.regions)}};
     if (options_.maps)
-      process["maps"] = status.survey ? map_array(status) : Json::array();
+      process["maps"] = map_array(status);
     answer(fmt::format("{}\n{}", std::exchange(separator_, ","), text_of(process)));
   }
 

@@ -1,7 +1,8 @@
 #include "cli/inspection/status_look.hpp"
 
 #include "cli/frame/exit_code.hpp"
-#include "cli/inspection/inspection.hpp"
+#include "cli/inspection/worker/looked.hpp"
+#include "cli/inspection/worker/looker.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
@@ -47,18 +48,30 @@ public:
 
 private:
   void look_at(pid_t pid) {
-    ProcessStatus status;
-    status.pid = pid;
     try {
-      const Process process{pid};
-      identify(process, status);
-      examine(process, status);
+      Looked looked;
+      if (!identify(Process{pid}, looked.status))
+        return;
+      look_into(pid, looked);
+      tell(std::move(looked));
     } catch (const ProcessError& error) {
       fail(pid, error.what());
-      if (error.kind() != ProcessError::Kind::denied)
-        return;
     }
-    note(std::move(status));
+  }
+
+  /// Where somebody asked for this very process.
+  void tell(Looked looked) {
+    const pid_t pid = looked.status.pid;
+    if (looked.error) {
+      fail(pid, looked.message);
+      if (!is_there(*looked.error))
+        return;
+    } else if (!looked.status.readable) {
+      looked.doubts.emplace_back(
+          "cannot read its memory to find its objects; it takes the right to trace it, as root "
+          "has");
+    }
+    note(std::move(looked));
   }
 
   /// Kernel threads, and what ends meanwhile, are not what was asked for.
@@ -66,29 +79,70 @@ private:
     std::size_t denied = 0;
     std::size_t selected = 0;
     for (const pid_t pid : all_pids()) {
-      ProcessStatus status;
-      status.pid = pid;
+      Looked looked;
       try {
-        const Process process{pid};
-        if (!identify(process, status))
+        if (!identify(Process{pid}, looked.status))
           continue;
-        examine(process, status);
-      } catch (const ProcessError& error) {
-        if (error.kind() == ProcessError::Kind::failed)
-          fail(pid, error.what());
-        if (error.kind() != ProcessError::Kind::denied)
-          continue;
+      } catch (const ProcessError&) {
+        continue;
       }
-      denied += status.readable ? 0 : 1;
+      look_into(pid, looked);
+      using Kind = ProcessError::Kind;
+      if (looked.error == Kind::failed || looked.error == Kind::stuck)
+        fail(pid, looked.message);
+      if (looked.error && !is_there(*looked.error))
+        continue;
+      const bool skipped = looked.error == Kind::skipped;
+      if (skipped && ++skipped_ == 1)
+        why_skipped_ = looked.message;
+      const bool unread = !looked.error && !looked.status.readable;
+      denied += unread || looked.error == Kind::denied ? 1U : 0U;
       selected += 1;
-      note(std::move(status));
+      note(std::move(looked));
     }
+    sum_up(denied, selected);
+  }
+
+  void sum_up(std::size_t denied, std::size_t selected) {
     if (denied != 0)
       fail(std::nullopt,
            fmt::format("{} {} not be read; it takes the right to trace them, as root has", denied,
                        denied == 1 ? "process could" : "processes could"));
+    if (skipped_ != 0)
+      fail(std::nullopt,
+           fmt::format("{} {} not looked into: {}", skipped_,
+                       skipped_ == 1 ? "process was" : "processes were", why_skipped_));
     if (selected == 0)
       fail(std::nullopt, "no process runs that was asked for; see --unit and --user");
+  }
+
+  /// It runs, though little is known of it.
+  static bool is_there(ProcessError::Kind kind) {
+    using Kind = ProcessError::Kind;
+    return kind == Kind::denied || kind == Kind::stuck || kind == Kind::skipped;
+  }
+
+  static std::string name_of(pid_t pid) {
+    try {
+      return Process{pid}.name();
+    } catch (const ProcessError&) {
+      return {};
+    }
+  }
+
+  /// Keeps what identify() has found out.
+  void look_into(pid_t pid, Looked& looked) {
+    const ProcessStatus known = looked.status;
+    try {
+      looked = unpacked(looker_.ask(pid));
+    } catch (const ProcessError& error) {
+      looked.error = error.kind();
+      looked.message = error.what();
+      looked.status.name = name_of(pid);
+    }
+    looked.status.pid = pid;
+    looked.status.unit = known.unit;
+    looked.status.user = known.user;
   }
 
   /// Whose a process is, and whether that was asked for.
@@ -103,45 +157,10 @@ private:
     return true;
   }
 
-  void examine(const Process& process, ProcessStatus& status) {
-    status.name = process.name();
-    status.executable = process.executable();
-    Inspection found = inspect(process);
-    status.executable = found.executable;
-    status.policy = found.policy.source();
-    status.policy_known = !found.policy.is_unknown();
-    status.notes = found.policy.notes();
-    status.regions = found.survey.regions();
-    status.mapped = true;
-    status.readable = found.survey.objects_known;
-    status.certain = found.certain();
-    report_doubts(status, found);
-    status.verdict = std::move(found.verdict);
-    if (question_.maps) {
-      // A report that sorts keeps them all, and descriptors are few.
-      found.survey.memory.reset();
-      status.survey = std::move(found.survey);
-    }
-  }
-
-  /// What keeps the verdict from being certain.
-  void report_doubts(const ProcessStatus& status, const Inspection& found) {
-    const auto doubt = [&](const std::string& what) {
-      fail(status.pid, fmt::format("process {}: {}", status.pid, what));
-    };
-    if (!found.policy.problem().empty())
-      doubt(printable(found.policy.problem()) +
-            (found.policy.is_unknown() ? "" : "; compared with the built-in default instead"));
-    for (const std::string& path : found.survey.unclear)
-      doubt(fmt::format("cannot make out the segments of {}; see its mappings with --maps",
-                        printable(path)));
-    // Of all processes, those that may not be read are counted.
-    if (!question_.pids.empty() && !status.readable)
-      doubt("cannot read its memory to find its objects; it takes the right to trace it, as root "
-            "has");
-  }
-
-  void note(ProcessStatus status) {
+  void note(Looked looked) {
+    ProcessStatus& status = looked.status;
+    for (const std::string& doubt : looked.doubts)
+      fail(status.pid, fmt::format("process {}: {}", status.pid, doubt));
     wanted_bytes_ += status.verdict.wanted_bytes;
     sealed_bytes_ += status.verdict.sealed_bytes;
     status.to_be_enforced = question_.require_enforce;
@@ -170,10 +189,13 @@ private:
   }
 
   const StatusQuestion& question_;
+  Looker looker_{[this](pid_t pid) { return packed(cli::look_into(pid, question_.maps)); }};
   StatusReport& report_;
   int code_ = kAsItShouldBe;
   std::size_t wanted_bytes_ = 0;
   std::size_t sealed_bytes_ = 0;
+  std::size_t skipped_ = 0;
+  std::string why_skipped_;
 };
 
 } // namespace

@@ -33,10 +33,10 @@ Cell state(const std::optional<RegionCounts>& counts, VerdictSet verdicts) {
   return {std::string{summary_of(verdicts)}, style_of(verdicts)};
 }
 
-Cell state(const Part& part, MappingVerdict verdict) {
+Cell state(const MapRow& row) {
   VerdictSet one;
-  if (part.region)
-    one.add(verdict);
+  if (row.region)
+    one.add(row.verdict);
   return {std::string{summary_of(one)}, style_of(one)};
 }
 
@@ -86,24 +86,18 @@ std::string range_text(Range range) {
   return fmt::format("{:x}-{:x}", range.begin, range.end);
 }
 
-std::string permissions_text(const Mapping& mapping) {
-  return {mapping.permissions.begin(), mapping.permissions.end()};
+/// What a row belongs to: its object's file, or its mapping's own name.
+const std::string& owner(const MapRow& row) {
+  return row.object ? *row.object : row.name;
 }
 
-/// What a part belongs to: its object's file, or its mapping's own name.
-const std::string& owner(const Survey& survey, const Part& part) {
-  return part.object == Part::kNone ? survey.mappings[part.mapping].name
-                                    : survey.objects[part.object].path;
-}
-
-std::string_view region_text(const Survey& survey, const Part& part) {
-  if (part.region)
-    return region_name(*part.region);
-  return survey.objects_known ? "-" : "unknown";
+std::string_view region_text(const ProcessStatus& status, const MapRow& row) {
+  if (row.region)
+    return region_name(*row.region);
+  return status.readable ? "-" : "unknown";
 }
 
 std::string map_table(const ProcessStatus& status, bool color) {
-  const Survey& survey = *status.survey;
   Table table{{Align::left, Align::left, Align::left, Align::left, Align::left, Align::left}};
   const Style heading = Style::heading;
   table.add({{"range", heading},
@@ -112,16 +106,13 @@ std::string map_table(const ProcessStatus& status, bool color) {
              {"state", heading},
              {"region", heading},
              {"object", heading}});
-  for (std::size_t i = 0; i < survey.parts.size(); ++i) {
-    const Part& part = survey.parts[i];
-    const Mapping& mapping = survey.mappings[part.mapping];
-    table.add({{range_text(part.range)},
-               {permissions_text(mapping)},
-               {mapping.sealed ? "yes" : "no"},
-               state(part, status.verdict.parts[i]),
-               {std::string{region_text(survey, part)}},
-               {printable(owner(survey, part))}});
-  }
+  for (const MapRow& row : status.maps)
+    table.add({{range_text(row.range)},
+               {std::string{row.permissions.begin(), row.permissions.end()}},
+               {row.sealed ? "yes" : "no"},
+               state(row),
+               {std::string{region_text(status, row)}},
+               {printable(owner(row))}});
   return table.text(color);
 }
 
@@ -166,7 +157,7 @@ public:
       answer(fmt::format("policy: {}\n", policy_text(status)));
     for (const std::string& note : status.notes)
       answer(fmt::format("note: {}\n", printable(note)));
-    if (options_.maps && status.survey)
+    if (options_.maps && status.mapped)
       answer(map_table(status, options_.color));
     else
       answer(region_table(status.regions, status.policy_known ? &status.verdict : nullptr,

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -16,15 +17,26 @@
 
 namespace sealwax::cli {
 
+/// A mapping, or the share of one that is all one region of one object.
+struct MapRow {
+  Range range;
+  std::array<char, 4> permissions{'-', '-', '-', 'p'};
+  bool sealed = false; ///< by the kernel, whatever is wanted
+  std::optional<Region> region;
+  MappingVerdict verdict = MappingVerdict::unknown;
+  std::optional<std::string> object; ///< its file
+  std::string name;                  ///< the mapping's own
+};
+
 struct ProcessStatus {
   pid_t pid = 0;
   std::string name;                      ///< for people, where the executable is not known
   std::optional<std::string> executable; ///< a path
   std::string unit;                      ///< of systemd; empty: none
   std::optional<uid_t> user;
-  bool mapped = false;          ///< its mappings could be read
-  bool readable = false;        ///< and its memory
-  std::optional<Survey> survey; ///< what `regions` sums up; kept where each mapping is shown
+  bool mapped = false;      ///< its mappings could be read
+  bool readable = false;    ///< and its memory
+  std::vector<MapRow> maps; ///< what `regions` sums up, where each mapping is to be shown
   RegionTable regions;
   Verdict verdict;
   std::string policy; ///< the file that its policy is from, or nothing for the built-in default

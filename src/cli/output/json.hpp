@@ -11,10 +11,10 @@ namespace sealwax::cli {
 
 using Json = nlohmann::ordered_json;
 
-/// File names need not be UTF-8 and JSON must be: what is not becomes U+FFFD. On one line, or with
-/// so many blanks a level.
+/// File names need not be UTF-8 and JSON must be: what is not becomes U+FFFD. In ASCII, so that no
+/// terminal is steered by it either. On one line, or with so many blanks a level.
 [[nodiscard]] inline std::string text_of(const Json& value, int indent = -1) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  return value.dump(indent, ' ', true, Json::error_handler_t::replace);
 }
 
 /// What is empty where there is nothing to name.

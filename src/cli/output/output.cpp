@@ -1,5 +1,7 @@
 #include "cli/output/output.hpp"
 
+#include "cli/output/character.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -56,13 +58,13 @@ void complain_text(std::string_view text) {
 
 std::string printable(std::string_view text) {
   std::string result;
-  for (const char byte : text) {
-    const auto code = static_cast<unsigned char>(byte);
-    if (code < 0x20 || code == 0x7f)
-      result += fmt::format("\\x{:02x}", code);
+  for_each_character(text, [&result](const Character& character) {
+    if (!character.misleads())
+      result += character.bytes;
     else
-      result += byte;
-  }
+      for (const char byte : character.bytes)
+        result += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+  });
   return result;
 }
 

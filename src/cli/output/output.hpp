@@ -25,7 +25,7 @@ void complain(fmt::format_string<Values...> format, Values&&... values) {
 }
 
 /// Text from elsewhere (a file's name, say) such that it cannot steer a terminal or break a line:
-/// control characters become \xHH.
+/// the bytes of characters that mislead() become \xHH.
 [[nodiscard]] std::string printable(std::string_view text);
 
 enum class ColorChoice : std::uint8_t { automatic, always, never };

@@ -26,9 +26,6 @@ struct RDebug {
   Address next_namespace;
 };
 
-/// More than max_map_count lets any process load: a bound, since the list is not ours.
-constexpr std::size_t kMaxEntries = 65536;
-
 /// Up to the first NUL, or as far as it can be read.
 std::string read_string(const Memory& memory, Address at) {
   constexpr std::size_t kChunk = 64; // divides every page size, so that aligned chunks are readable
@@ -69,13 +66,15 @@ std::size_t object_with_dynamic(const Survey& survey, Address dynamic) {
   return Part::kNone;
 }
 
-void read_list(const Survey& survey, Address map, LoaderView& view) {
+/// `rest`: how many more entries there can be at most, over all lists. They are not ours, and can
+/// lead back into themselves.
+void read_list(const Survey& survey, Address map, std::size_t& rest, LoaderView& view) {
   LinkMap entry;
-  for (std::size_t i = 0; map != 0 && i < kMaxEntries; map = entry.next, ++i) {
+  for (; map != 0 && rest != 0; map = entry.next, --rest) {
     if (!survey.memory->read_object(map, entry))
       return;
     if (const std::size_t object = object_with_dynamic(survey, entry.dynamic);
-        object != Part::kNone) {
+        object != Part::kNone && !view.listed[object]) {
       view.listed[object] = true;
       view.names[object] = read_string(*survey.memory, entry.name);
     }
@@ -95,10 +94,12 @@ LoaderView loader_view(const Survey& survey) {
     if ((at = debug_address(*survey.memory, survey.objects[i].layout.dynamic)) != 0)
       view.program = i;
   RDebug debug{};
-  for (std::size_t i = 0; at != 0 && i < kMaxEntries; at = debug.next_namespace, ++i) {
+  // No object, and no namespace, without a mapping.
+  std::size_t entries = survey.mappings.size();
+  for (std::size_t lists = entries; at != 0 && lists != 0; at = debug.next_namespace, --lists) {
     if (!survey.memory->read_object(at, debug))
       break;
-    read_list(survey, debug.map, view);
+    read_list(survey, debug.map, entries, view);
     if (debug.version < 2)
       break;
   }

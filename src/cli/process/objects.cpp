@@ -99,10 +99,13 @@ public:
       : mappings_(mappings), first_(first), headers_(headers), read_(read), page_(page) {}
 
   std::optional<Object> object() {
-    if (!find_bias() || !segments_are_mapped() || is_mapped_as_data())
+    if (!find_bias())
+      return std::nullopt;
+    find_file();
+    if (!segments_are_mapped() || is_mapped_as_data())
       return std::nullopt;
     Object object;
-    object.path = first_.name;
+    object.path = path_;
     object.bias = bias_;
     object.has_interpreter =
         std::any_of(headers_.segments.begin(), headers_.segments.end(),
@@ -128,6 +131,20 @@ private:
     return false;
   }
 
+  /// Text and rodata can have been moved to anonymous memory, with the headers. Then what is its
+  /// file's still tells which that is, if there is any: RELRO lies in front of data.
+  void find_file() {
+    const Mapping* shown = &first_;
+    for (const Elf64_Phdr& segment : headers_.segments)
+      if (loads_file(segment) && shown->anonymous())
+        if (const Mapping* mapping =
+                mapping_at(mappings_, bias_ + segment.p_vaddr + segment.p_filesz - 1);
+            mapping != nullptr)
+          shown = mapping;
+    file_ = shown->file;
+    path_ = shown->anonymous() ? std::string{} : shown->name;
+  }
+
   /// Each segment's first page is where it should be: the file's page, or anonymous memory that
   /// has replaced it (a moved RELRO, code remapped onto huge pages).
   bool segments_are_mapped() const {
@@ -140,7 +157,7 @@ private:
           if (mapping == nullptr)
             return false;
           return mapping->anonymous() ||
-                 (mapping->file == first_.file &&
+                 (mapping->file == file_ &&
                   mapping->offset + (at - mapping->range.begin) == page_.down(segment.p_offset));
         });
   }
@@ -166,7 +183,18 @@ private:
   const ReadMemory& read_;
   PageSize page_;
   Address bias_ = 0;
+  FileId file_;
+  std::string path_;
 };
+
+/// Where an object's first page may be: the file's, or what was put in its place and cannot be
+/// written to.
+bool may_begin_object(const Mapping& mapping) {
+  if (!mapping.is_private() || mapping.offset != 0)
+    return false;
+  return !mapping.anonymous() ||
+         (mapping.name.empty() && mapping.permissions[0] == 'r' && mapping.permissions[1] != 'w');
+}
 
 bool runs(std::span<const Mapping> mappings, FileId file) {
   return std::any_of(mappings.begin(), mappings.end(), [file](const Mapping& mapping) {
@@ -189,16 +217,16 @@ bool is_taken(const std::vector<Object>& objects, Address at) {
 
 } // namespace
 
-FoundObjects find_objects(std::span<const Mapping> mappings, const ReadMemory& read,
-                          PageSize page) {
+FoundObjects find_objects(std::span<const Mapping> mappings, const ReadMemory& read, PageSize page,
+                          Address vdso) {
   FoundObjects found;
   for (const Mapping& mapping : mappings) {
-    if (mapping.anonymous() || mapping.offset != 0 || !mapping.is_private() ||
+    if (!may_begin_object(mapping) || mapping.range.begin == vdso ||
         is_taken(found.objects, mapping.range.begin))
       continue;
     unsigned char ident[EI_NIDENT];
     if (!read_object(read, mapping.range.begin, ident)) {
-      if (runs(mappings, mapping.file))
+      if (!mapping.anonymous() && runs(mappings, mapping.file))
         found.unclear.push_back(mapping.name);
       continue;
     }

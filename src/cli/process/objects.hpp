@@ -15,7 +15,7 @@
 namespace sealwax::cli {
 
 struct Object {
-  std::string path; ///< the kernel's name of its file
+  std::string path; ///< the kernel's name of its file; empty where all of it is in other memory
   Address bias = 0;
   ObjectLayout layout;
   bool has_interpreter = false; ///< it names one: an executable, or a library that can be run
@@ -32,8 +32,9 @@ struct FoundObjects {
 };
 
 /// Every object whose loadable segments agree with the mappings that are there. A data file that
-/// happens to be a mapped ELF file is none. `mappings` ascend, as in smaps.
+/// happens to be a mapped ELF file is none, and neither is the kernel's own at `vdso`. `mappings`
+/// ascend, as in smaps.
 [[nodiscard]] FoundObjects find_objects(std::span<const Mapping> mappings, const ReadMemory& read,
-                                        PageSize page);
+                                        PageSize page, Address vdso = 0);
 
 } // namespace sealwax::cli

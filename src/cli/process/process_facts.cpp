@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 
 namespace sealwax::cli {
 namespace {
@@ -49,7 +50,10 @@ std::string unit_of(const std::vector<std::string>& path) {
   return is_unit ? *unit : std::string{};
 }
 
-std::optional<std::uint64_t> status_number(std::string_view status_text, std::string_view name) {
+namespace {
+
+std::optional<std::uint64_t> number_of(std::string_view status_text, std::string_view name,
+                                       int base) {
   const std::string key = '\n' + std::string{name} + ":";
   const std::size_t at = status_text.find(key);
   if (at == std::string_view::npos)
@@ -57,8 +61,22 @@ std::optional<std::uint64_t> status_number(std::string_view status_text, std::st
   std::string_view value = status_text.substr(at + key.size());
   value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
   std::uint64_t number = 0;
-  const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  const auto [stop, error] =
+      std::from_chars(value.data(), value.data() + value.size(), number, base);
   return error == std::errc{} ? std::optional{number} : std::nullopt;
+}
+
+} // namespace
+
+std::optional<std::uint64_t> status_number(std::string_view status_text, std::string_view name) {
+  return number_of(status_text, name, 10);
+}
+
+bool is_being_killed(std::string_view status_text) {
+  constexpr std::uint64_t kKill = std::uint64_t{1} << (SIGKILL - 1U);
+  const std::uint64_t pending = number_of(status_text, "SigPnd", 16).value_or(0) |
+                                number_of(status_text, "ShdPnd", 16).value_or(0);
+  return (pending & kKill) != 0;
 }
 
 std::optional<uid_t> user_of(std::string_view status_text) {

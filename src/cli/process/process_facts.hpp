@@ -25,6 +25,8 @@ namespace sealwax::cli {
 
 /// The real user of a process.
 [[nodiscard]] std::optional<uid_t> user_of(std::string_view status_text);
+/// Whether SIGKILL was sent to it, which what the kernel holds back outlives.
+[[nodiscard]] bool is_being_killed(std::string_view status_text);
 /// Whether a process is under a seccomp filter.
 [[nodiscard]] bool is_filtered(std::string_view status_text);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -47,17 +48,32 @@ ProcessState parse_stat(std::string_view text) {
     return result;
   text.remove_prefix(name_end + 2);
   result.letter = text[0];
-  for (int field = 3; field < 9; ++field)
+  // proc_pid_stat(5) counts the fields from 1.
+  constexpr int kFlags = 9;
+  constexpr int kUserTime = 14;
+  constexpr int kSystemTime = 15;
+  constexpr int kStart = 22;
+  for (int field = 3; field <= kStart; ++field) {
+    std::uint64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    if (field == kFlags)
+      result.kernel_thread = (value & kKernelThreadFlag) != 0;
+    if (field == kUserTime || field == kSystemTime)
+      result.time += value;
+    if (field == kStart)
+      result.start = value;
     text.remove_prefix(std::min(text.find(' '), text.size() - 1) + 1);
-  std::uint64_t flags = 0;
-  std::from_chars(text.data(), text.data() + text.size(), flags);
-  result.kernel_thread = (flags & kKernelThreadFlag) != 0;
+  }
   return result;
 }
 
 Memory::Outcome Memory::read(Address at, std::span<std::byte> into) const {
   if (at > static_cast<Address>(INT64_MAX))
     return Outcome::fault; // the vsyscall page, which /proc/PID/mem does not reach
+  const auto avoided = std::partition_point(avoided_.begin(), avoided_.end(),
+                                            [at](const Range& range) { return range.end <= at; });
+  if (avoided != avoided_.end() && avoided->overlaps(Range{at, at + into.size()}))
+    return Outcome::fault;
   const ssize_t size = pread(file_.number(), into.data(), into.size(), static_cast<off_t>(at));
   if (size == 0)
     return Outcome::gone;
@@ -74,6 +90,11 @@ Process::Process(pid_t pid)
                        fmt::format("there is no process {}; give the PID of one that runs", pid));
   throw ProcessError(ProcessError::Kind::failed, fmt::format("cannot open /proc/{}: {}; {}", pid,
                                                              std::strerror(errno), advice(errno)));
+}
+
+uid_t Process::owner() const {
+  struct stat status {};
+  return fstat(directory_.number(), &status) == 0 ? status.st_uid : 0;
 }
 
 std::string Process::name() const {
@@ -153,13 +174,13 @@ Descriptor Process::open_in_root(const std::string& path) const {
   const Descriptor root = open("root", O_PATH | O_DIRECTORY);
   if (!root.open())
     return {};
-  // Its own root, so that an absolute symbolic link of a container stays inside it. Not blocking:
-  // the name may be that of a FIFO.
+  // Its own root, so that an absolute symbolic link of a container stays inside it. To open what
+  // the name leads to could wait, or have consequences: a FIFO, a device.
   open_how how{};
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT;
-  return Descriptor{
-      static_cast<int>(syscall(SYS_openat2, root.number(), path.c_str(), &how, sizeof how))};
+  return reopened_to_read(Descriptor{
+      static_cast<int>(syscall(SYS_openat2, root.number(), path.c_str(), &how, sizeof how))});
 }
 
 Descriptor Process::open(const char* name, int flags) const {

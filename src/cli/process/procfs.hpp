@@ -26,6 +26,8 @@ public:
     ended,         ///< its parent has not waited for it yet: it has no memory
     kernel_thread, ///< no memory of its own
     denied,        ///< what permission forbids
+    stuck,         ///< whoever looks into it does not come back
+    skipped,       ///< so many did not that nobody looked
     failed,        ///< anything else
   };
   ProcessError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
@@ -41,6 +43,8 @@ public:
   enum class Outcome : std::uint8_t { ok, fault, gone };
 
   explicit Memory(Descriptor file) : file_(std::move(file)) {}
+  /// Ranges, ascending, of which nothing is to be read: `fault`.
+  void avoid(std::vector<Range> ranges) { avoided_ = std::move(ranges); }
   /// All of `into`, or `fault`; `gone`: the process has ended or become another program.
   [[nodiscard]] Outcome read(Address at, std::span<std::byte> into) const;
   template <typename T>
@@ -50,6 +54,7 @@ public:
 
 private:
   Descriptor file_;
+  std::vector<Range> avoided_;
 };
 
 /// Holds /proc/PID open: once it does, no other process that gets the same PID can answer in its
@@ -60,6 +65,8 @@ public:
   explicit Process(pid_t pid);
 
   [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Who it runs as; root for one that may not be traced (prctl(2), PR_SET_DUMPABLE).
+  [[nodiscard]] uid_t owner() const;
   /// Its name of up to 15 bytes, which everybody may read (proc_pid_comm(5)).
   [[nodiscard]] std::string name() const;
   /// The path of what it runs, as the kernel shows it; nullopt where that is forbidden.
@@ -90,6 +97,8 @@ private:
 struct ProcessState {
   char letter = '?';
   bool kernel_thread = false;
+  std::uint64_t time = 0;  ///< that it has run, in clock ticks
+  std::uint64_t start = 0; ///< when it started, likewise, since boot
 };
 [[nodiscard]] ProcessState parse_stat(std::string_view text);
 

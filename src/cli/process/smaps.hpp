@@ -27,6 +27,7 @@ struct Mapping {
   FileId file;
   std::string name; ///< path, [name], or empty
   bool sealed = false;
+  bool shared_memory = false; ///< its file lies in memory (tmpfs, memfd); smaps does not tell
 
   [[nodiscard]] bool executable() const { return permissions[2] == 'x'; }
   [[nodiscard]] bool is_private() const { return permissions[3] == 'p'; }

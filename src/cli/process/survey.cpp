@@ -1,9 +1,12 @@
 #include "cli/process/survey.hpp"
 
+#include "cli/process/remote_files.hpp"
 #include "model/mapping/maps_line.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <elf.h>
+#include <set>
 #include <unistd.h>
 
 namespace sealwax::cli {
@@ -47,11 +50,11 @@ private:
 
 class Splitter {
 public:
-  explicit Splitter(std::span<const Object> objects)
-      : segments_(objects, false), gaps_(objects, true) {}
+  Splitter(std::span<const Object> objects, Address vdso)
+      : segments_(objects, false), gaps_(objects, true), vdso_(vdso) {}
 
   void add(const Mapping& mapping, std::size_t index) {
-    if (is_kernel_mapping(mapping.name))
+    if (is_kernel_mapping(mapping.name) || (vdso_ != 0 && mapping.range.contains(vdso_)))
       push(Part{mapping.range, index, Part::kNone, Region::vdso});
     else if (mapping.name == "[stack]")
       push(Part{mapping.range, index, Part::kNone, Region::stack});
@@ -88,8 +91,13 @@ private:
 
   Claims segments_;
   Claims gaps_;
+  Address vdso_;
   std::vector<Part> parts_;
 };
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 /// nullopt: the process became another program between two looks.
 std::optional<Survey> try_survey(const Process& process) {
@@ -97,7 +105,22 @@ std::optional<Survey> try_survey(const Process& process) {
   // Opened before the mappings are read: both then show one address space, or `gone`.
   result.memory = process.memory();
   result.mappings = process.mappings();
+  const Address vdso = process.auxiliary(AT_SYSINFO_EHDR).value_or(0);
+  const std::string mounts = process.text("mountinfo").value_or("");
+  const std::set<std::uint64_t> in_memory = memory_devices(mounts);
+  for (Mapping& mapping : result.mappings)
+    mapping.shared_memory = !mapping.anonymous() && (in_memory.contains(mapping.file.device) ||
+                                                     mapping.name.starts_with("/memfd:"));
+  const std::set<std::uint64_t> remote = remote_devices(mounts);
+  const auto is_remote = [&remote](const Mapping& mapping) {
+    return !mapping.anonymous() && remote.contains(mapping.file.device);
+  };
   if (result.memory) {
+    std::vector<Range> avoided;
+    for (const Mapping& mapping : result.mappings)
+      if (is_remote(mapping))
+        avoided.push_back(mapping.range);
+    result.memory->avoid(std::move(avoided));
     bool gone = false;
     const ReadMemory read = [&](Address at, std::span<std::byte> into) {
       const Memory::Outcome outcome = result.memory->read(at, into);
@@ -105,21 +128,26 @@ std::optional<Survey> try_survey(const Process& process) {
       return outcome == Memory::Outcome::ok;
     };
     const PageSize page{static_cast<std::size_t>(sysconf(_SC_PAGESIZE))};
-    FoundObjects found = find_objects(result.mappings, read, page);
+    FoundObjects found = find_objects(result.mappings, read, page, vdso);
     if (gone)
       return std::nullopt;
     result.objects = std::move(found.objects);
     result.unclear = std::move(found.unclear);
+    for (const Mapping& mapping : result.mappings)
+      if (is_remote(mapping) && contains(result.unclear, mapping.name) &&
+          !contains(result.unread, mapping.name))
+        result.unread.push_back(mapping.name);
     result.objects_known = true;
   }
-  result.parts = split(result.mappings, result.objects);
+  result.parts = split(result.mappings, result.objects, vdso);
   return result;
 }
 
 } // namespace
 
-std::vector<Part> split(std::span<const Mapping> mappings, std::span<const Object> objects) {
-  Splitter splitter{objects};
+std::vector<Part> split(std::span<const Mapping> mappings, std::span<const Object> objects,
+                        Address vdso) {
+  Splitter splitter{objects, vdso};
   for (std::size_t i = 0; i < mappings.size(); ++i)
     splitter.add(mappings[i], i);
   return splitter.take();

@@ -44,6 +44,8 @@ struct Survey {
   bool objects_known = false;
   /// See FoundObjects.
   std::vector<std::string> unclear;
+  /// Of `unclear`, those on file systems that may never answer: their memory is not read.
+  std::vector<std::string> unread;
   /// Held open where `objects_known`.
   std::optional<Memory> memory;
 
@@ -53,8 +55,9 @@ struct Survey {
 /// Looks at a process. Throws ProcessError.
 [[nodiscard]] Survey survey(const Process& process);
 
-/// The mappings split at the borders of regions. Pure.
+/// The mappings split at the borders of regions. `vdso`: where the kernel put it; moved to private
+/// memory it has no name any more. Pure.
 [[nodiscard]] std::vector<Part> split(std::span<const Mapping> mappings,
-                                      std::span<const Object> objects);
+                                      std::span<const Object> objects, Address vdso = 0);
 
 } // namespace sealwax::cli

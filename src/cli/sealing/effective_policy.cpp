@@ -1,11 +1,16 @@
 #include "cli/sealing/effective_policy.hpp"
 
+#include "cli/process/process_facts.hpp"
+#include "cli/system/system_root.hpp"
+
 #include <fmt/format.h>
 
 #include <cerrno>
 #include <cstring>
 #include <elf.h>
 #include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
 #include <utility>
 
 namespace sealwax::cli {
@@ -20,6 +25,7 @@ struct Circumstances {
   std::string_view program;
   bool secure = false;                 ///< AT_SECURE
   std::optional<std::string> variable; ///< SEALWAX_POLICY
+  std::optional<uid_t> user;           ///< who runs it; else who runs this tool
   OpenForReading open;
 };
 
@@ -29,13 +35,15 @@ public:
   explicit Source(const Circumstances& at) : at_(at) {}
 
   void read(const std::string& path, Absence absence) {
-    const PolicyReading file = read_policy_file(path, at_.secure, at_.open);
+    const PolicyReading file = read_policy_file(path, at_.secure, at_.open, at_.user);
     if (file.missing && absence == Absence::is_fine)
       policy_ = {};
     else if (!file.problem.empty())
       policy_ = EffectivePolicy::faulty(file.problem);
     else
       policy_ = EffectivePolicy::from_text(path, file.text, at_.program);
+    if (!file.missing && !file.others.empty())
+      policy_.add_note(file.others);
   }
   void refuse(PolicyRefusal refusal, const std::string& path) {
     policy_ = EffectivePolicy::faulty(
@@ -52,6 +60,24 @@ private:
   EffectivePolicy policy_;
 };
 
+/// Who can write a file, or a folder above it, says what it says.
+std::string open_to_others(const std::string& path, const struct stat& status,
+                           const OpenForReading& open, uid_t user) {
+  if (const std::string why = weakness_of(status, user); !why.empty())
+    return fmt::format("the policy {} {}", path, why);
+  for (std::filesystem::path folder = path; folder.has_relative_path();) {
+    folder = folder.parent_path();
+    const Descriptor opened = open(folder.string());
+    struct stat found {};
+    if (!opened.open() || fstat(opened.number(), &found) != 0)
+      continue;
+    if (const std::string why = weakness_of(found, user); !why.empty())
+      return fmt::format("the policy {} is in a folder of others: {} {}", path, folder.string(),
+                         why);
+  }
+  return {};
+}
+
 EffectivePolicy find_policy(const Circumstances& at) {
   Source source{at};
   read_policy_in_force({at.secure, at.variable ? at.variable->c_str() : nullptr}, source);
@@ -61,16 +87,17 @@ EffectivePolicy find_policy(const Circumstances& at) {
 } // namespace
 
 Descriptor open_here(const std::string& path) {
-  return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  return reopened_to_read(Descriptor{open(path.c_str(), O_PATH | O_CLOEXEC)});
 }
 
 PolicyFileFacts facts_of(const struct stat& status) {
   return {status.st_mode, status.st_uid, static_cast<std::uint64_t>(status.st_size)};
 }
 
-PolicyReading read_policy_file(const std::string& path, bool secure, const OpenForReading& open) {
+PolicyReading read_policy_file(const std::string& path, bool secure, const OpenForReading& open,
+                               std::optional<uid_t> user) {
   const auto faulty = [&path](std::string_view why, bool missing = false) {
-    return PolicyReading{{}, unreadable(path, why), missing};
+    return PolicyReading{{}, unreadable(path, why), {}, missing};
   };
   const Descriptor file = open(path);
   struct stat status {};
@@ -79,12 +106,11 @@ PolicyReading read_policy_file(const std::string& path, bool secure, const OpenF
   if (const PolicyRefusal refusal = refusal_of(facts_of(status), trust_of(secure, false));
       refusal != PolicyRefusal::none)
     return faulty(describe(refusal));
-  std::optional<std::string> text = read_all(file.number());
+  std::optional<std::string> text = read_all(file.number(), kPolicySizeLimit - 1);
   if (!text)
-    return faulty(std::strerror(errno));
-  if (text->size() >= kPolicySizeLimit)
-    return faulty(describe(PolicyRefusal::too_large));
-  return PolicyReading{std::move(*text), {}, false};
+    return faulty(errno == EFBIG ? describe(PolicyRefusal::too_large) : std::strerror(errno));
+  return PolicyReading{
+      std::move(*text), {}, open_to_others(path, status, open, user.value_or(geteuid())), false};
 }
 
 EffectivePolicy EffectivePolicy::from_text(const std::string& path, std::string_view text,
@@ -141,6 +167,7 @@ EffectivePolicy policy_at_start(const Process& process, std::string_view program
   at.secure = secure;
   at.variable = variable;
   at.open = [&process](const std::string& path) { return process.open_in_root(path); };
+  at.user = user_of(process.text("status").value_or(""));
   return find_policy(at);
 }
 

@@ -63,13 +63,15 @@ using OpenForReading = std::function<Descriptor(const std::string& path)>;
 struct PolicyReading {
   std::string text;
   std::string problem; ///< why it cannot be read, as a message, or nothing
+  std::string others;  ///< how others than root and the user can change it, or nothing
   bool missing = false;
 };
 
 /// Reads the policy in `path` as far as the shim would take it. `secure`: in a program that is
-/// setuid, say.
+/// setuid, say. `user`: who uses it, and may write it; else whoever runs this tool.
 [[nodiscard]] PolicyReading read_policy_file(const std::string& path, bool secure,
-                                             const OpenForReading& open);
+                                             const OpenForReading& open,
+                                             std::optional<uid_t> user = std::nullopt);
 
 /// The policy of a running process whose executable is `program`. Throws ProcessError.
 [[nodiscard]] EffectivePolicy policy_of(const Process& process, std::string_view program);

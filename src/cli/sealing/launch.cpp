@@ -53,6 +53,8 @@ EffectivePolicy launch_policy(const std::string& program, const Launch& launch) 
         fmt::format("{} says 'environment = deny', so that --policy has no effect; run "
                     "without it",
                     kSystemPolicy));
+  for (const std::string& note : policy.notes())
+    complain("warning: {}", printable(note));
   return policy;
 }
 

@@ -82,6 +82,8 @@ EffectivePolicy without_word(const Process& process, std::string_view program,
 
 /// What comes of a start of the same program with the same environment now.
 void compare_with_present(EffectivePolicy& held, const EffectivePolicy& present) {
+  for (const std::string& note : present.notes())
+    held.add_note(note);
   if (!present.problem().empty())
     held.add_note(fmt::format("policy changed since it started: {}", present.problem()));
   else if (!held.source().empty() && present.source() != held.source())

@@ -78,6 +78,7 @@ MappingVerdict verdict_on(const Part& part, const Survey& survey, const Settings
   facts.seal = mapping.sealed ? SealState::sealed : SealState::open;
   facts.anonymous = mapping.anonymous();
   facts.writable = mapping.permissions[1] == 'w';
+  facts.shared_memory = mapping.shared_memory;
   return judge_mapping(facts, settings);
 }
 

@@ -1,5 +1,7 @@
 #include "cli/system/descriptor.hpp"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
@@ -20,15 +22,27 @@ ssize_t read_some(int descriptor, std::span<char> buffer) {
   return size;
 }
 
-std::optional<std::string> read_all(int descriptor) {
+std::optional<std::string> read_all(int descriptor, std::size_t most) {
   std::string text;
   char buffer[16384];
   ssize_t size = 0;
-  while ((size = read_some(descriptor, buffer)) > 0)
+  while (text.size() <= most && (size = read_some(descriptor, buffer)) > 0)
     text.append(buffer, static_cast<std::size_t>(size));
   if (size < 0)
     return std::nullopt;
+  if (text.size() > most) {
+    errno = EFBIG;
+    return std::nullopt;
+  }
   return text;
+}
+
+Descriptor reopened_to_read(Descriptor seen) {
+  struct stat status {};
+  if (!seen.open() || fstat(seen.number(), &status) != 0 || !S_ISREG(status.st_mode))
+    return seen;
+  const std::string path = "/proc/self/fd/" + std::to_string(seen.number());
+  return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
 }
 
 std::optional<long> number_behind(const std::string& path, std::string_view label) {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,8 +33,18 @@ private:
 /// One read, not cut short by a signal. -1, and errno: it failed.
 [[nodiscard]] ssize_t read_some(int descriptor, std::span<char> buffer);
 
-/// Everything up to the file's end. nullopt, and errno: it could not be read.
-[[nodiscard]] std::optional<std::string> read_all(int descriptor);
+/// No file that this tool reads whole has as many bytes: a sparse one, or a device, would fill the
+/// memory.
+inline constexpr std::size_t kMostBytes = std::size_t{128} << 20U;
+
+/// Everything up to the file's end. nullopt, and errno: it could not be read; EFBIG: it has more
+/// than `most` bytes.
+[[nodiscard]] std::optional<std::string> read_all(int descriptor, std::size_t most = kMostBytes);
+
+/// What was opened with O_PATH, for reading without waiting for it, if it is a regular file; else
+/// as it is: fstat(2) says what it is, and nothing can be read. Not open, and errno: it may not be
+/// read.
+[[nodiscard]] Descriptor reopened_to_read(Descriptor seen);
 
 /// The number behind `label` in a text file of /proc; nullopt: neither.
 [[nodiscard]] std::optional<long> number_behind(const std::string& path, std::string_view label);

@@ -21,8 +21,6 @@
 namespace sealwax::cli {
 namespace {
 
-constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-
 std::string path_of(const Descriptor& file) {
   char path[PATH_MAX];
   const std::string link = fmt::format("/proc/self/fd/{}", file.number());
@@ -30,9 +28,10 @@ std::string path_of(const Descriptor& file) {
   return size < 0 ? std::string{} : std::string{path, static_cast<std::size_t>(size)};
 }
 
-/// What gives `status` away to others. Empty: nothing.
-std::string weakness(const struct stat& status) {
-  if (status.st_uid != 0)
+} // namespace
+
+std::string weakness_of(const struct stat& status, uid_t user) {
+  if (status.st_uid != 0 && status.st_uid != user)
     return fmt::format("belongs to user {}", status.st_uid);
   // In a sticky folder nobody can remove what is root's (inode(7)).
   if (S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0)
@@ -40,13 +39,12 @@ std::string weakness(const struct stat& status) {
   if ((status.st_mode & S_IWOTH) != 0)
     return fmt::format("has mode {:04o}, so that everybody may write there",
                        status.st_mode & 07777U);
-  if ((status.st_mode & S_IWGRP) != 0)
+  // A group of the user's own number is that user alone, as most systems have it.
+  if ((status.st_mode & S_IWGRP) != 0 && (user == 0 || status.st_gid != user))
     return fmt::format("has mode {:04o}, so that group {} may write there", status.st_mode & 07777U,
                        status.st_gid);
   return {};
 }
-
-} // namespace
 
 SystemRoot::SystemRoot(const std::string& folder)
     : descriptor_(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
@@ -58,11 +56,11 @@ SystemRoot::SystemRoot(const std::string& folder)
     folder_.clear();
 }
 
-int SystemRoot::open_number(const std::string& path) const {
+int SystemRoot::open_number(const std::string& path, int flags) const {
   if (is_own())
-    return ::open(path.c_str(), kFlags);
+    return ::open(path.c_str(), flags);
   open_how how{};
-  how.flags = kFlags;
+  how.flags = static_cast<unsigned>(flags);
   how.resolve = RESOLVE_IN_ROOT;
   return static_cast<int>(
       syscall(SYS_openat2, descriptor_.number(), path.c_str(), &how, sizeof how));
@@ -70,7 +68,7 @@ int SystemRoot::open_number(const std::string& path) const {
 
 std::optional<OpenFile> SystemRoot::open(const std::string& path) const {
   OpenFile file;
-  file.descriptor = Descriptor{open_number(path)};
+  file.descriptor = reopened_to_read(Descriptor{open_number(path, O_PATH | O_CLOEXEC)});
   if (!file.descriptor.open() || fstat(file.descriptor.number(), &file.status) != 0)
     return std::nullopt;
   file.path = path_of(file.descriptor);
@@ -81,12 +79,20 @@ std::optional<OpenFile> SystemRoot::open(const std::string& path) const {
 
 std::optional<std::string> SystemRoot::text(const std::string& path) const {
   const std::optional<OpenFile> file = open(path);
-  return file ? read_all(file->descriptor.number()) : std::nullopt;
+  return file ? text(*file) : std::nullopt;
+}
+
+std::optional<std::string> SystemRoot::text(const OpenFile& file) const {
+  std::optional<std::string> text = read_all(file.descriptor.number());
+  if (!text && errno == EFBIG)
+    throw CommandError(fmt::format("{} has more than {} MiB, which are not read; see what it is",
+                                   printable(shown(file.path)), kMostBytes >> 20U));
+  return text;
 }
 
 std::vector<std::string> SystemRoot::names(const std::string& path) const {
   const auto close_directory = [](DIR* directory) { closedir(directory); };
-  const int number = open_number(path);
+  const int number = open_number(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
   const std::unique_ptr<DIR, decltype(close_directory)> directory{fdopendir(number),
                                                                   close_directory};
   std::vector<std::string> names;
@@ -103,13 +109,13 @@ std::vector<std::string> SystemRoot::names(const std::string& path) const {
 }
 
 std::string open_to_others(const SystemRoot& root, const OpenFile& file) {
-  if (std::string why = weakness(file.status); !why.empty())
+  if (std::string why = weakness_of(file.status); !why.empty())
     return fmt::format("{} {}", printable(root.shown(file.path)), why);
   std::filesystem::path folder = file.path;
   do {
     folder = folder.parent_path();
     const std::optional<OpenFile> opened = root.open(folder.string());
-    const std::string why = opened ? weakness(opened->status) : std::string{};
+    const std::string why = opened ? weakness_of(opened->status) : std::string{};
     if (!why.empty())
       return fmt::format("the folder {} {}", printable(root.shown(folder.string())), why);
   } while (folder.has_relative_path());

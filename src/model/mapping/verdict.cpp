@@ -26,7 +26,8 @@ bool has_constant_contents(Region region) {
 bool contents_are_open(const MappingFacts& mapping, const Settings& settings) {
   if (!has_constant_contents(mapping.region))
     return false;
-  return mapping.writable || (!mapping.anonymous && wants_private(settings, mapping.region));
+  return mapping.writable ||
+         (!mapping.anonymous && wants_private(settings, mapping.region, mapping.shared_memory));
 }
 
 } // namespace

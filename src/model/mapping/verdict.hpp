@@ -18,6 +18,7 @@ struct MappingFacts {
   SealState seal = SealState::unknown;
   bool anonymous = false; ///< no file is behind it, whose bytes could be put back into it
   bool writable = false;
+  bool shared_memory = false; ///< its file lies in memory, where userfaultfd may put other pages
 };
 
 enum class MappingVerdict : std::uint8_t {
@@ -72,11 +73,13 @@ private:
 /// Whether settings want the contents of a region in memory without a file behind it, where a seal
 /// covers them as well: madvise(2) takes what a file's private mapping was changed to away, sealed
 /// or not.
-[[nodiscard]] constexpr bool wants_private(const Settings& settings, Region region) {
+[[nodiscard]] constexpr bool wants_private(const Settings& settings, Region region,
+                                           bool shared_memory = false) {
   if (region == Region::relro)
     return settings.relro == RelroPlace::private_memory;
   return (region == Region::text || region == Region::rodata) &&
-         settings.text == TextPlace::private_memory;
+         (settings.text == TextPlace::private_memory ||
+          (settings.text == TextPlace::automatic && shared_memory));
 }
 
 /// `settings`: what holds for the object that the mapping is of, or for the process. Pure.

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <set>
 #include <system_error>
 
 namespace sealwax::cli {
@@ -105,6 +106,9 @@ private:
       });
       for (const std::string& problem : plan.problems)
         fail(file, problem);
+      for (const std::string& note : plan.notes)
+        if (warned_.insert(note).second)
+          complain("warning: {}", printable(note));
       findings_ |= !plan.findings.empty();
       report_.add(file, plan);
     } catch (const ElfError& error) {
@@ -122,6 +126,7 @@ private:
 
   const Options& options_;
   PlanReport& report_;
+  std::set<std::string> warned_;
   bool findings_ = false;
   bool doubts_ = false;
 };

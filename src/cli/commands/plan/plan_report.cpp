@@ -134,6 +134,7 @@ public:
                          {"certain", plan.problems.empty()},
                          {"ok", plan.findings.empty() && plan.problems.empty()},
                          {"policy", text_or_null(plan.policy)},
+                         {"notes", plan.notes},
                          {"wanted", name_array(plan.wanted)},
                          {"observed", name_array(plan.observed)},
                          {"regions", region_object(plan.regions)},

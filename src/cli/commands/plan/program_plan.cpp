@@ -76,6 +76,7 @@ public:
   ProgramPlan take() {
     plan_.path = program().path;
     plan_.policy = policy_.source();
+    plan_.notes = policy_.notes();
     plan_.problems = std::move(closure_.problems);
     if (!policy_.problem().empty())
       plan_.problems.push_back(printable(policy_.problem()) +

@@ -39,6 +39,7 @@ struct ProgramPlan {
   std::vector<PlannedObject> objects;
   PlannedTable regions; ///< of all objects
   std::vector<Finding> findings;
+  std::vector<std::string> notes;    ///< what should be known of the policy beside, as sentences
   std::vector<std::string> problems; ///< why it may not be all, or not be so, as messages
 };
 

@@ -2,6 +2,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/output/json.hpp"
+#include "cli/output/output.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -102,6 +103,8 @@ HeldPolicy held_policy(const PolicyOptions& options, const SystemRoot& root,
               std::optional<OpenFile> opened = root.open(name);
               return opened ? std::move(opened->descriptor) : Descriptor{};
             });
+  if (!file.others.empty())
+    complain("warning: {}", printable(file.others));
   HeldPolicy held;
   if (file.missing && !own)
     return held;

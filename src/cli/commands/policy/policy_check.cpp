@@ -2,6 +2,7 @@
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/commands/policy/policy_lint.hpp"
 #include "cli/output/json.hpp"
+#include "cli/output/output.hpp"
 
 #include <algorithm>
 
@@ -54,6 +55,8 @@ CheckedFile check(const std::string& path, const OpenForReading& open, const Sys
   CheckedFile file;
   file.path = path;
   const PolicyReading policy = read_policy_file(path, false, open);
+  if (!policy.others.empty())
+    complain("warning: {}", printable(policy.others));
   file.unreadable = printable(policy.problem);
   if (!policy.problem.empty())
     return file;

@@ -55,6 +55,11 @@ where that page cannot be believed all is unknown. Without the library it is the
 one that would hold: /etc/sealwax/policy.conf, its SEALWAX_POLICY where that is
 allowed, or the built-in default.
 
+A process is looked into by a worker. Where one does not come back, since what it
+reads lies on a file system that does not answer, it is given up, the process is
+unknown and not asked again, and the rest is looked at; no more than 4 such stay.
+Memory of FUSE and network file systems is not read.
+
 Exit status:
   0   all that the policies want sealed is sealed, or enough for --threshold;
       or they want nothing sealed

@@ -1,9 +1,9 @@
 #include "cli/commands/status/status_prometheus.hpp"
 
+#include "cli/output/character.hpp"
 #include "cli/output/output.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <map>
@@ -12,24 +12,20 @@
 namespace sealwax::cli {
 namespace {
 
-/// Label values have to be UTF-8, and file names need not: what is not becomes U+FFFD, as the JSON
-/// library does it.
-std::string as_utf8(const std::string& text) {
-  using Json = nlohmann::json;
-  const std::string quoted = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-  return Json::parse(quoted).get<std::string>();
-}
-
-/// As Prometheus' text format 0.0.4 wants it.
+/// As Prometheus' text format 0.0.4 wants it. Label values have to be UTF-8, and file names need
+/// not be: what is not, and what could mislead whoever reads it, becomes U+FFFD.
 std::string label_value(const std::string& text) {
   std::string result;
-  for (const char byte : as_utf8(text))
-    if (byte == '\n')
+  for_each_character(text, [&result](const Character& character) {
+    if (character.code == '\n' && character.valid)
       result += "\\n";
-    else if (byte == '\\' || byte == '"')
-      result += {'\\', byte};
+    else if (character.misleads())
+      result += "\ufffd";
+    else if (character.code == '\\' || character.code == '"')
+      result += fmt::format("\\{}", character.bytes);
     else
-      result += byte;
+      result += character.bytes;
+  });
   return result;
 }
 

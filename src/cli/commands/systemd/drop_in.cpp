@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -37,7 +38,17 @@ std::string preload_list(const std::string& library, const std::string& present)
   return list;
 }
 
+/// systemd has an escape for some control characters and ends the line at others; neither ld.so nor
+/// the library is called so by anybody who means well.
 std::string environment_line(std::string_view name, const std::string& value) {
+  const bool control = std::any_of(value.begin(), value.end(), [](char letter) {
+    const auto code = static_cast<unsigned char>(letter);
+    return code < 0x20 || code == 0x7f;
+  });
+  if (control)
+    throw CommandError(fmt::format("{} would be '{}', and a unit takes no control character; name "
+                                   "a path without",
+                                   name, printable(value)));
   return fmt::format("Environment={}\n", quoted_word(fmt::format("{}={}", name, value)));
 }
 

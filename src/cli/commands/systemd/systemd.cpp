@@ -188,6 +188,11 @@ private:
     const EffectivePolicy policy = EffectivePolicy::from_text(root_.shown(path), *text, "");
     if (!policy.problem().empty())
       throw CommandError(printable(policy.problem()));
+    if (const std::optional<OpenFile> file = root_.open(path))
+      if (const std::string others = open_to_others(root_, *file); !others.empty())
+        report_.finding(fmt::format("warning: {}; whoever may write the policy says what is sealed "
+                                    "(give the file and its folders to root, and chmod go-w)",
+                                    others));
     if (denies_environment())
       throw CommandError(
           fmt::format("{} says 'environment = deny', so that --policy has no effect; "

@@ -62,7 +62,7 @@ public:
                                      "--all' lists them",
                                      printable(name_), place()));
     follow_alias(*file);
-    Unit unit{name_, parse_unit(file->path, read_all(file->descriptor.number()).value_or(""))};
+    Unit unit{name_, parse_unit(file->path, root_.text(*file).value_or(""))};
     for (const auto& [base, path] : drop_ins(own.has_value())) {
       const std::string text =
           own && path == drop_in_path(name_) ? *own : root_.text(path).value_or("");

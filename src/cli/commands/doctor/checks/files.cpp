@@ -91,7 +91,7 @@ CheckGroup check_libc(const SystemRoot& root) {
     if (!file || std::find(seen.begin(), seen.end(), file->path) != seen.end())
       continue;
     seen.push_back(file->path);
-    const std::string image = read_all(file->descriptor.number()).value_or("");
+    const std::string image = root.text(*file).value_or("");
     group.checks.push_back(describe_glibc(printable(root.shown(file->path)), glibc_version(image)));
   }
   for (const std::string& name : root.names("/lib"))

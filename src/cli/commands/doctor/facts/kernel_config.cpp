@@ -26,7 +26,8 @@ std::string unpacked(const OpenFile& file) {
   std::string text;
   char buffer[16384];
   int size = 0;
-  while ((size = gzread(stream.get(), buffer, sizeof buffer)) > 0)
+  constexpr std::size_t kMost = std::size_t{16} << 20U; // fifty times what a kernel has
+  while (text.size() < kMost && (size = gzread(stream.get(), buffer, sizeof buffer)) > 0)
     text.append(buffer, static_cast<std::size_t>(size));
   return text;
 }

@@ -1,6 +1,8 @@
 #include "cli/commands/doctor/facts/running.hpp"
 
 #include "cli/inspection/inspection.hpp"
+#include "cli/inspection/worker/looker.hpp"
+#include "cli/inspection/worker/packet.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/system/preload_list.hpp"
@@ -27,6 +29,11 @@ std::string owner_of(const Process& process) {
   return process.executable().value_or('[' + process.name() + ']');
 }
 
+bool shows_seals(const Survey& survey) {
+  return std::any_of(survey.mappings.begin(), survey.mappings.end(),
+                     [](const Mapping& mapping) { return mapping.sealed; });
+}
+
 /// Throws ProcessError.
 Running look_at(const Process& process) {
   Running result;
@@ -38,8 +45,7 @@ Running look_at(const Process& process) {
   if (result.loaded) {
     const Inspection found = inspect(process);
     result.verdict = found.whole();
-    result.sealed = std::any_of(found.survey.mappings.begin(), found.survey.mappings.end(),
-                                [](const Mapping& mapping) { return mapping.sealed; });
+    result.sealed = shows_seals(found.survey);
   }
   return result;
 }
@@ -48,18 +54,62 @@ bool is_kernel_thread(const Process& process) {
   return parse_stat(process.text("stat").value_or("")).kernel_thread;
 }
 
+/// What the worker answers.
+struct Answer {
+  Running process;
+  std::optional<ProcessError::Kind> error;
+};
+
+template <typename Pack, typename AnyAnswer>
+void each_field(Pack pack, AnyAnswer& answer) {
+  pack(answer.process.pid);
+  pack(answer.process.owner);
+  pack(answer.process.preloads);
+  pack(answer.process.loaded);
+  pack(answer.process.sealed);
+  pack(answer.process.filtered);
+  pack(answer.process.verdict);
+  pack(answer.error);
+}
+
+std::string look_in_worker(pid_t pid) {
+  Answer answer;
+  try {
+    answer.process = look_at(Process{pid});
+  } catch (const ProcessError& error) {
+    answer.error = error.kind();
+  }
+  Packer packer;
+  each_field([&packer](const auto& value) { packer.put(value); }, answer);
+  return packer.bytes();
+}
+
+/// Throws ProcessError.
+Running ask(Looker& looker, pid_t pid) {
+  const std::string bytes = looker.ask(pid);
+  Unpacker unpacker{bytes};
+  Answer answer;
+  each_field([&unpacker](auto& value) { unpacker.get(value); }, answer);
+  if (answer.error)
+    throw ProcessError(*answer.error, "");
+  return answer.process;
+}
+
 } // namespace
 
 RunningProcesses running_processes() {
   RunningProcesses result;
+  Looker looker{look_in_worker};
   for (const pid_t pid : all_pids()) {
     try {
       const Process process{pid};
       if (!is_kernel_thread(process))
-        result.processes.push_back(look_at(process));
+        result.processes.push_back(ask(looker, pid));
     } catch (const ProcessError& error) {
+      using Kind = ProcessError::Kind;
       // What ended meanwhile is not missed.
-      if (error.kind() == ProcessError::Kind::denied)
+      if (error.kind() == Kind::denied || error.kind() == Kind::stuck ||
+          error.kind() == Kind::skipped)
         result.denied += 1;
     }
   }

@@ -1,0 +1,143 @@
+#include "cli/inspection/worker/looked.hpp"
+
+#include "cli/inspection/inspection.hpp"
+#include "cli/inspection/worker/packet.hpp"
+#include "cli/output/output.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sealwax::cli {
+namespace {
+
+std::vector<MapRow> rows_of(const Survey& survey, const Verdict& verdict) {
+  std::vector<MapRow> rows;
+  for (std::size_t i = 0; i < survey.parts.size(); ++i) {
+    const Part& part = survey.parts[i];
+    const Mapping& mapping = survey.mappings[part.mapping];
+    MapRow row;
+    row.range = part.range;
+    row.permissions = mapping.permissions;
+    row.sealed = mapping.sealed;
+    row.region = part.region;
+    row.verdict = verdict.parts[i];
+    row.name = mapping.name;
+    if (part.object != Part::kNone)
+      row.object = survey.objects[part.object].path;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<std::string> doubts_about(const Inspection& found) {
+  std::vector<std::string> doubts;
+  const EffectivePolicy& policy = found.policy;
+  if (!policy.problem().empty())
+    doubts.push_back(printable(policy.problem()) +
+                     (policy.is_unknown() ? "" : "; compared with the built-in default instead"));
+  const std::vector<std::string>& unread = found.survey.unread;
+  for (const std::string& path : found.survey.unclear)
+    if (std::find(unread.begin(), unread.end(), path) == unread.end())
+      doubts.push_back(fmt::format(
+          "cannot make out the segments of {}; see its mappings with --maps", printable(path)));
+  for (const std::string& path : unread)
+    doubts.push_back(fmt::format("{} lies on a file system that may never answer, so that its "
+                                 "memory is not read",
+                                 printable(path)));
+  return doubts;
+}
+
+/// Puts or gets, in one order.
+template <typename Pack, typename AnyRow>
+void each_field_of_row(Pack pack, AnyRow& row) {
+  pack(row.range);
+  pack(row.permissions);
+  pack(row.sealed);
+  pack(row.region);
+  pack(row.verdict);
+  pack(row.object);
+  pack(row.name);
+}
+
+template <typename Pack, typename AnyLooked>
+void each_field(Pack pack, AnyLooked& looked) {
+  auto& status = looked.status;
+  pack(status.pid);
+  pack(status.name);
+  pack(status.executable);
+  pack(status.mapped);
+  pack(status.readable);
+  pack(status.regions);
+  pack(status.verdict.wanted);
+  pack(status.verdict.observed);
+  pack(status.verdict.open);
+  pack(status.verdict.contents_open);
+  pack(status.verdict.parts);
+  pack(status.verdict.regions);
+  pack(status.verdict.wanted_bytes);
+  pack(status.verdict.sealed_bytes);
+  pack(status.verdict.otherwise);
+  pack(status.policy);
+  pack(status.policy_known);
+  pack(status.notes);
+  pack(status.certain);
+  pack(looked.doubts);
+  pack(looked.error);
+  pack(looked.message);
+}
+
+} // namespace
+
+Looked look_into(pid_t pid, bool maps) {
+  Looked looked;
+  ProcessStatus& status = looked.status;
+  status.pid = pid;
+  try {
+    const Process process{pid};
+    status.name = process.name();
+    status.executable = process.executable();
+    Inspection found = inspect(process);
+    status.executable = found.executable;
+    status.policy = found.policy.source();
+    status.policy_known = !found.policy.is_unknown();
+    status.notes = found.policy.notes();
+    status.regions = found.survey.regions();
+    status.mapped = true;
+    status.readable = found.survey.objects_known;
+    status.certain = found.certain();
+    looked.doubts = doubts_about(found);
+    if (maps)
+      status.maps = rows_of(found.survey, found.verdict);
+    status.verdict = std::move(found.verdict);
+    status.verdict.parts.clear();
+  } catch (const ProcessError& error) {
+    looked.error = error.kind();
+    looked.message = error.what();
+  }
+  return looked;
+}
+
+std::string packed(const Looked& looked) {
+  Packer packer;
+  const auto put = [&packer](const auto& value) { packer.put(value); };
+  each_field(put, looked);
+  packer.put(looked.status.maps.size());
+  for (const MapRow& row : looked.status.maps)
+    each_field_of_row(put, row);
+  return packer.bytes();
+}
+
+Looked unpacked(std::string_view bytes) {
+  Unpacker unpacker{bytes};
+  const auto get = [&unpacker](auto& value) { unpacker.get(value); };
+  Looked looked;
+  each_field(get, looked);
+  std::size_t rows = 0;
+  unpacker.get(rows);
+  for (; rows != 0; --rows)
+    each_field_of_row(get, looked.status.maps.emplace_back());
+  return looked;
+}
+
+} // namespace sealwax::cli
