@@ -111,6 +111,10 @@ private:
     status.policy = found.policy.source();
     status.policy_known = !found.policy.is_unknown();
     status.notes = found.policy.notes();
+    status.counts = found.counts;
+    if (found.counts)
+      for (std::string& note : notes_on(*found.counts))
+        status.notes.push_back(std::move(note));
     status.regions = found.survey.regions();
     status.mapped = true;
     status.readable = found.survey.objects_known;
