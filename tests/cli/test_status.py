@@ -68,6 +68,8 @@ class OwnLayout(TestCase):
                         "readable": True,
                         "ok": False,
                         "policy": None,
+                        "policy_known": True,
+                        "notes": [],
                         "wanted": ["text", "rodata", "relro", "gaps", "vdso"],
                         "observed": [],
                         "findings": ["rodata", "relro", "gaps", "vdso"],

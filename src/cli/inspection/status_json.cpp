@@ -85,6 +85,8 @@ public:
                     {"readable", status.readable},
                     {"ok", status.exit_code() == 0},
                     {"policy", text_or_null(status.policy)},
+                    {"policy_known", status.policy_known},
+                    {"notes", status.notes},
                     {"wanted", name_array(status.verdict.wanted)},
                     {"observed", name_array(status.verdict.observed)},
                     {"findings", name_array(status.verdict.findings())},

@@ -27,9 +27,11 @@ struct ProcessStatus {
   std::optional<Survey> survey; ///< what `regions` sums up; kept where each mapping is shown
   RegionTable regions;
   Verdict verdict;
-  std::string policy;          ///< the file that holds for it, or nothing for the built-in default
-  bool certain = false;        ///< all that the verdict needs could be read
-  bool to_be_enforced = false; ///< that nothing is wanted sealed is a finding, too
+  std::string policy; ///< the file that its policy is from, or nothing for the built-in default
+  bool policy_known = false;
+  std::vector<std::string> notes; ///< what should be known of it beside, as sentences
+  bool certain = false;           ///< all that the verdict needs could be read
+  bool to_be_enforced = false;    ///< that nothing is wanted sealed is a finding, too
 
   [[nodiscard]] MappingVerdict whole() const { return verdict.whole(certain); }
   /// Whether nothing is sealed, as its policy wants.

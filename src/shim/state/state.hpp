@@ -1,6 +1,7 @@
 // What the shim remembers between its moments in the process.
 #pragma once
 
+#include "model/policy/held_policy.hpp"
 #include "model/policy/policy.hpp"
 #include "shim/kernel/kernel.hpp"
 #include "shim/kernel/seccomp_filter.hpp"
@@ -25,6 +26,7 @@ namespace sealwax::shim {
 /// Decided at start-up, never changed afterwards: it lies in the shim's own RELRO, is written at
 /// the last moment before that is made read-only, and is sealed with it.
 struct Frozen {
+  HeldPolicy held;     ///< for whoever looks from outside; `sealwax_held_policy` stands for it
   bool active = false; ///< false: nothing was sealed, and late loads are left alone too
   Loader loader;       ///< this and `next_definitions` are there where nothing is active, too
   ProgramPolicy policy;
