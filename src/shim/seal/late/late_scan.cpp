@@ -259,7 +259,7 @@ void LateScan::record(ScannedObject& scanned, std::size_t group, bool closable) 
     await_old_age(*late);
     seal(scanned, *late);
   } else if (scanned.settings.mode == Mode::audit) {
-    pass_.watch(scanned);
+    pass_.audit(scanned);
   } else {
     if (closable) {
       late->standing = Standing::waiting;
