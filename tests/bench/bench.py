@@ -12,6 +12,7 @@ import json
 import os
 import platform
 
+import late_loads
 import processes
 import servers
 from lab import Lab
@@ -24,6 +25,7 @@ GROUPS = {
     "memory": processes.memory,
     "interposed": processes.memory_calls,
     "policy": processes.policy_size,
+    "late": late_loads.late_loads,
     "redis": servers.redis,
     "nginx": servers.nginx,
 }

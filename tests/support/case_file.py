@@ -37,6 +37,7 @@ BLOCKS = {
 MACHINE = {
     "no /proc",
     "run by nobody",
+    "no more processes",
     "setuid root",
     "has a second name",
     "may raise limits",

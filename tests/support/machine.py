@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -59,9 +60,16 @@ def run_again_in_private_mounts() -> int:
     return subprocess.run(command, check=False).returncode
 
 
+def limits(case: Case) -> dict[str, Any]:
+    """What the program may have, as Popen takes it. Root has as many processes as it wants."""
+    if not case.on_machine("no more processes"):
+        return {}
+    return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))}
+
+
 def identity(case: Case) -> dict[str, Any]:
     """Who runs the program, as Popen takes it."""
-    if case.on_machine("run by nobody") or case.on_machine("setuid root") or (
+    if case.on_machine("run by nobody") or case.on_machine("no more processes") or case.on_machine("setuid root") or (
             case.on_machine("policy not readable") and os.geteuid() == 0):
         return AS_NOBODY
     return {}
@@ -157,6 +165,7 @@ def arrange_journal(case: Case, devices: Path) -> None:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         listener.setblocking(False)
         listener.bind(str(devices / "log"))
+        (devices / "log").chmod(0o666)
         journal.append(listener)
     # Where the first process of a system writes while there is no journal.
     open_kernel_log(needed=case.on_machine("first process") and not listens)

@@ -122,7 +122,8 @@ def perform(bench: Bench, directory: Path, under_shim: bool) -> Outcome:
     process = subprocess.Popen(command_of(bench, environment), env=environment, cwd=directory,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True, errors="backslashreplace",
-                               start_new_session=True, **machine.identity(bench.case))
+                               start_new_session=True, **machine.identity(bench.case),
+                               **machine.limits(bench.case))
     try:
         stdout, stderr = process.communicate(timeout=PATIENCE)
         status = status_text(process.returncode)

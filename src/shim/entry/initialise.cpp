@@ -16,7 +16,7 @@ namespace {
 FilterVerdict judge(const FilterState& filter, InheritedFilter rule) {
   const bool free = filter.known && filter.count == 0;
   if (free || rule == InheritedFilter::trust)
-    return {CallSet::all(), false};
+    return {.passed = CallSet::all()};
   // Without /proc nobody knows whether there is a filter at all.
   return rule == InheritedFilter::skip ? FilterVerdict{} : probe_filter();
 }
@@ -43,6 +43,13 @@ public:
   void forbidden(const Settings& settings) const {
     Message message;
     message << "nothing is sealed: the inherited seccomp filter forbids mseal";
+    send("incomplete", settings, message);
+  }
+
+  void no_child(int error, const Settings& settings) const {
+    Message message;
+    message << "nothing is sealed: no process could be made (errno " << static_cast<unsigned>(error)
+            << ") to find out what a seccomp filter lets pass; 'seccomp = trust' does without";
     send("incomplete", settings, message);
   }
 
@@ -83,6 +90,16 @@ bool concerned(const Frozen& draft) {
   return draft.process.mode != Mode::off || draft.policy.names_objects();
 }
 
+/// A filter that answers `clone`, or passes it on to a limit, is taken to let pass what a report
+/// takes as well; nothing else is tried on it.
+void tell_of_no_child(const Reporter& reporter, int error, const Settings& settings) {
+  state.kernel.allow(CallSet::of_reports());
+  if (settings.report_to == ReportTo::standard_error)
+    remember_standard_error();
+  reporter.no_child(error, settings);
+  state.kernel.allow(CallSet::none());
+}
+
 /// Seals what is loaded, and makes `frozen` what `draft` is.
 SealFailures activate(Frozen& draft, Maps& maps) {
   draft.clock = CoarseClock::find(draft.startup.vdso);
@@ -119,7 +136,7 @@ void decide_and_seal(Frozen& draft) {
       load_policy(state.kernel, maps, startup, Slice<char>{draft.policy_room});
   draft.policy = loaded.policy;
   draft.process = loaded.policy.process();
-  if (!judge_first)
+  if (!judge_first || verdict.no_child != 0)
     verdict = judge(draft.filter, draft.process.seccomp);
   state.kernel.allow(verdict.passed);
 
@@ -135,6 +152,8 @@ void decide_and_seal(Frozen& draft) {
     return;
   if (verdict.forbids_mseal)
     reporter.forbidden(draft.process);
+  if (verdict.no_child != 0)
+    tell_of_no_child(reporter, verdict.no_child, draft.process);
   // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
   const Reply policy_sealed = state.kernel.seal(loaded.storage);
   if (state.kernel.may(Call::mseal) || draft.process.mode == Mode::audit) {

@@ -73,6 +73,8 @@ public:
   [[nodiscard]] static constexpr CallSet none() { return CallSet{0}; }
   [[nodiscard]] static constexpr CallSet only(Call call) { return CallSet{bit(call)}; }
   [[nodiscard]] static constexpr CallSet all() { return CallSet{(1U << kCallCount) - 1}; }
+  /// What a report takes, wherever it goes.
+  [[nodiscard]] static constexpr CallSet of_reports();
   [[nodiscard]] constexpr bool has(Call call) const { return (bits_ & bit(call)) != 0; }
   constexpr void add(Call call) { bits_ |= bit(call); }
   constexpr void remove(Call call) { bits_ &= ~bit(call); }
@@ -85,6 +87,16 @@ private:
   std::uint32_t bits_ = 0;
   static_assert(kCallCount <= 8 * sizeof bits_);
 };
+
+constexpr CallSet CallSet::of_reports() {
+  CallSet calls;
+  for (const Call call :
+       {Call::fstat, Call::getpid, Call::clock_gettime, Call::socket, Call::sendto, Call::write,
+        Call::openat2, Call::statx, Call::geteuid, Call::prlimit64, Call::pwritev2,
+        Call::rt_sigprocmask, Call::rt_sigpending, Call::rt_sigtimedwait})
+    calls.add(call);
+  return calls;
+}
 
 /// How often an interrupted call is made again: a filter may answer EINTR for ever.
 inline constexpr int kMostInterruptions = 1000;

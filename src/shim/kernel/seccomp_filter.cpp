@@ -145,14 +145,17 @@ FilterVerdict probe_filter(CallSet asked_about) {
     const long child = system_call(SYS_clone, CLONE_VFORK);
     if (child == 0)
       try_calls(progress);
-    if (child < 0)
+    if (child < 0) {
+      verdict.no_child = children == 0 ? static_cast<int>(-child) : 0;
       break;
+    }
     // Where waiting is forbidden the child stays a zombie until the program ends.
     while (progress.may_wait && system_call(SYS_wait4, child, 0, __WALL, 0) == -EINTR) {
     }
   }
   verdict.passed = const_cast<CallSet&>(progress.passed);
-  verdict.forbids_mseal = !verdict.passed.has(Call::mseal) && !progress.mseal_missing;
+  verdict.forbids_mseal =
+      !verdict.passed.has(Call::mseal) && !progress.mseal_missing && verdict.no_child == 0;
   Kernel::unmap(mapped.address(), sizeof(Progress));
   return verdict;
 }

@@ -24,6 +24,8 @@ struct FilterVerdict {
   CallSet passed;
   /// The filter, and not an old kernel, is why there is no mseal.
   bool forbids_mseal = false;
+  /// The errno value for which no child could be made, so that nothing was found out.
+  int no_child = 0;
 };
 
 /// Finds out in a child which calls a filter lets pass: a filter may answer with death, and the
