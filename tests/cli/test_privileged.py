@@ -128,6 +128,9 @@ class Unreadable(TestCase):
                         "readable": False,
                         "ok": False,
                         "policy": None,
+                        "policy_known": False,
+                        "notes": [],
+                        "counts": None,
                         "wanted": [],
                         "observed": [],
                         "findings": [],
@@ -202,6 +205,25 @@ class SystemPolicy(TestCase):
             outcome.err,
             f"sealwax: process {found['pid']}: /etc/sealwax/policy.conf:2:1: key before the first "
             "section ('seal'); compared with the built-in default instead\n",
+        )
+
+    def test_policy_that_came_after_the_start(self):
+        process = self.start(
+            "unshare", "--mount", "sh", "-c",
+            "mount -t tmpfs none /etc && mkdir /etc/sealwax && "
+            f"LD_PRELOAD={LIBRARY} exec sh -c 'echo ready; read line'",
+            ready="ready\n",
+        )
+        policy = f"/proc/{process.pid}/root/etc/sealwax/policy.conf"
+        outcome = execute(SEALWAX, "status", "--json", str(process.pid))
+        self.assertEqual(json.loads(outcome.out)["processes"][0]["notes"], [])
+        with open(policy, "w", encoding="utf-8") as file:
+            file.write("sealwax-policy 1\n[defaults]\nmode = off\n")
+        outcome = execute(SEALWAX, "status", "--json", str(process.pid))
+        found = json.loads(outcome.out)["processes"][0]
+        self.assertEqual(
+            (outcome.code, found["policy"], found["verdict"], found["notes"]),
+            (0, None, "sealed", ["policy changed since it started"]),
         )
 
     def test_empty_variable_names_no_policy(self):

@@ -109,6 +109,12 @@ private:
     Inspection found = inspect(process);
     status.executable = found.executable;
     status.policy = found.policy.source();
+    status.policy_known = !found.policy.is_unknown();
+    status.notes = found.policy.notes();
+    status.counts = found.counts;
+    if (found.counts)
+      for (std::string& note : notes_on(*found.counts))
+        status.notes.push_back(std::move(note));
     status.regions = found.survey.regions();
     status.mapped = true;
     status.readable = found.survey.objects_known;
@@ -128,7 +134,8 @@ private:
       fail(status.pid, fmt::format("process {}: {}", status.pid, what));
     };
     if (!found.policy.problem().empty())
-      doubt(printable(found.policy.problem()) + "; compared with the built-in default instead");
+      doubt(printable(found.policy.problem()) +
+            (found.policy.is_unknown() ? "" : "; compared with the built-in default instead"));
     for (const std::string& path : found.survey.unclear)
       doubt(fmt::format("cannot make out the segments of {}; see its mappings with --maps",
                         printable(path)));

@@ -55,7 +55,7 @@ std::string_view wish(const Verdict& verdict, Region region) {
   return verdict.observed.has(region) ? "observe" : "leave";
 }
 
-/// `verdict` is null where no policy was looked for.
+/// `verdict` is null where no policy is known.
 std::string region_table(const RegionTable& regions, const Verdict* verdict, bool color) {
   Table table{{Align::left, Align::left, Align::left, Align::right, Align::right, Align::right,
                Align::right}};
@@ -70,13 +70,14 @@ std::string region_table(const RegionTable& regions, const Verdict* verdict, boo
   for (std::size_t i = 0; i < kRegionCount; ++i) {
     const Region region = static_cast<Region>(i);
     const RegionCounts counts = regions[i].value_or(RegionCounts{});
-    table.add({{std::string{region_name(region)}},
-               {std::string{verdict != nullptr ? wish(*verdict, region) : "?"}},
-               state(regions[i], verdict != nullptr ? verdict->regions[i] : VerdictSet{}),
-               {number_or_unknown(regions[i], counts.mappings)},
-               {number_or_unknown(regions[i], counts.sealed_mappings)},
-               {number_or_unknown(regions[i], counts.bytes / 1024)},
-               {number_or_unknown(regions[i], counts.sealed_bytes / 1024)}});
+    table.add(
+        {{std::string{region_name(region)}},
+         {std::string{verdict != nullptr ? wish(*verdict, region) : "?"}},
+         verdict != nullptr ? state(regions[i], verdict->regions[i]) : Cell{"unknown", Style::fair},
+         {number_or_unknown(regions[i], counts.mappings)},
+         {number_or_unknown(regions[i], counts.sealed_mappings)},
+         {number_or_unknown(regions[i], counts.bytes / 1024)},
+         {number_or_unknown(regions[i], counts.sealed_bytes / 1024)}});
   }
   return table.text(color);
 }
@@ -132,6 +133,12 @@ std::string threshold_text(const Threshold& threshold) {
                      threshold.met() ? "not below" : "below", threshold.percent);
 }
 
+std::string policy_text(const ProcessStatus& status) {
+  if (!status.policy_known)
+    return "unknown";
+  return status.policy.empty() ? "built-in default" : printable(status.policy);
+}
+
 /// What a table does not say by itself. Empty: nothing.
 std::string conclusion(const ProcessStatus& status) {
   const Verdict& verdict = status.verdict;
@@ -156,13 +163,14 @@ public:
     answer(fmt::format("{}process {}: {}\n", std::exchange(separator_, "\n"), status.pid,
                        program(status)));
     if (status.mapped)
-      answer(fmt::format("policy: {}\n",
-                         status.policy.empty() ? "built-in default" : printable(status.policy)));
+      answer(fmt::format("policy: {}\n", policy_text(status)));
+    for (const std::string& note : status.notes)
+      answer(fmt::format("note: {}\n", printable(note)));
     if (options_.maps && status.survey)
       answer(map_table(status, options_.color));
     else
-      answer(
-          region_table(status.regions, status.mapped ? &status.verdict : nullptr, options_.color));
+      answer(region_table(status.regions, status.policy_known ? &status.verdict : nullptr,
+                          options_.color));
     answer(conclusion(status));
   }
 
@@ -195,6 +203,8 @@ public:
       line.push_back(state(status.regions[i], status.verdict.regions[i]));
     line.push_back({program(status)});
     lines_.add(std::move(line));
+    for (const std::string& note : status.notes)
+      notes_ += fmt::format("process {}: {}\n", status.pid, printable(note));
 
     count(status);
   }
@@ -209,6 +219,7 @@ public:
     answer(fmt::format("{} sealed as their policy wants, {} not, {} observed, {} off, {} unknown\n",
                        number_of(sealed), number_of(open) + number_of(contents_open),
                        number_of(observed), number_of(off), number_of(unknown)));
+    answer(notes_);
     if (summary.threshold)
       answer(threshold_text(*summary.threshold));
   }
@@ -238,6 +249,7 @@ private:
   Table lines_{{Align::right, Align::left, Align::left, Align::left, Align::left, Align::left,
                 Align::left, Align::left, Align::left}};
   RegionTable totals_;
+  std::string notes_;
   Verdict sum_; ///< its sets
   std::size_t count_ = 0;
   std::array<std::size_t, kVerdictCount> verdicts_{};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/frame/exit_code.hpp"
+#include "cli/inspection/library_counts.hpp"
 #include "cli/process/survey.hpp"
 #include "cli/sealing/verdict.hpp"
 
@@ -27,7 +28,10 @@ struct ProcessStatus {
   std::optional<Survey> survey; ///< what `regions` sums up; kept where each mapping is shown
   RegionTable regions;
   Verdict verdict;
-  std::string policy;          ///< the file that holds for it, or nothing for the built-in default
+  std::string policy; ///< the file that its policy is from, or nothing for the built-in default
+  bool policy_known = false;
+  std::vector<std::string> notes; ///< what should be known of it beside, as sentences
+  std::optional<LibraryCounts> counts;
   bool certain = false;        ///< all that the verdict needs could be read
   bool to_be_enforced = false; ///< that nothing is wanted sealed is a finding, too
 

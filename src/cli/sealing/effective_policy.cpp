@@ -113,11 +113,33 @@ EffectivePolicy EffectivePolicy::faulty(std::string problem) {
   return policy;
 }
 
+EffectivePolicy EffectivePolicy::unknown(std::string problem) {
+  EffectivePolicy policy = faulty(std::move(problem));
+  policy.unknown_ = true;
+  return policy;
+}
+
+std::optional<EffectivePolicy> EffectivePolicy::from_records(const std::string& source,
+                                                             std::vector<char> records) {
+  EffectivePolicy policy;
+  policy.source_ = source;
+  policy.storage_ = std::move(records);
+  if (!policy.rules_.take_records({policy.storage_.data(), policy.storage_.size()}))
+    return std::nullopt;
+  return policy;
+}
+
 EffectivePolicy policy_of(const Process& process, std::string_view program) {
+  return policy_at_start(process, program, process.auxiliary(AT_SECURE).value_or(1) != 0,
+                         process.environment(kPolicyVariable));
+}
+
+EffectivePolicy policy_at_start(const Process& process, std::string_view program, bool secure,
+                                const std::optional<std::string>& variable) {
   Circumstances at;
   at.program = program;
-  at.secure = process.auxiliary(AT_SECURE).value_or(1) != 0;
-  at.variable = process.environment(kPolicyVariable);
+  at.secure = secure;
+  at.variable = variable;
   at.open = [&process](const std::string& path) { return process.open_in_root(path); };
   return find_policy(at);
 }

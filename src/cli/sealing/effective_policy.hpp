@@ -26,16 +26,28 @@ public:
   /// are then the built-in default, as in the shim.
   [[nodiscard]] const std::string& problem() const { return problem_; }
   [[nodiscard]] const ProgramPolicy& rules() const { return rules_; }
+  /// Nobody can tell which policy holds; problem() says why, and rules() mean nothing.
+  [[nodiscard]] bool is_unknown() const { return unknown_; }
+  /// What whoever looks should know beside, as sentences.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+  void add_note(std::string note) { notes_.push_back(std::move(note)); }
 
   /// The policy in `text`, read from `path`, for `program`.
   [[nodiscard]] static EffectivePolicy from_text(const std::string& path, std::string_view text,
                                                  std::string_view program);
   /// None, because of `problem`.
   [[nodiscard]] static EffectivePolicy faulty(std::string problem);
+  /// Any, and `problem` is why.
+  [[nodiscard]] static EffectivePolicy unknown(std::string problem);
+  /// What was compiled from `source` elsewhere; nullopt: the records make no sense.
+  [[nodiscard]] static std::optional<EffectivePolicy> from_records(const std::string& source,
+                                                                   std::vector<char> records);
 
 private:
   std::string source_;
   std::string problem_;
+  std::vector<std::string> notes_;
+  bool unknown_ = false;
   std::vector<char> storage_;
   ProgramPolicy rules_;
 };
@@ -61,6 +73,12 @@ struct PolicyReading {
 
 /// The policy of a running process whose executable is `program`. Throws ProcessError.
 [[nodiscard]] EffectivePolicy policy_of(const Process& process, std::string_view program);
+
+/// The policy that would hold in a process if its program were started now, with `variable` as
+/// SEALWAX_POLICY. `secure`: with AT_SECURE.
+[[nodiscard]] EffectivePolicy policy_at_start(const Process& process, std::string_view program,
+                                              bool secure,
+                                              const std::optional<std::string>& variable);
 
 /// The policy of `program` once this process has executed it with `variable` as SEALWAX_POLICY.
 [[nodiscard]] EffectivePolicy policy_after_exec(std::string_view program,

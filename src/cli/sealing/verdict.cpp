@@ -141,9 +141,19 @@ void add_part(const Part& part, MappingVerdict found, Verdict& verdict) {
     verdict.contents_open = verdict.contents_open.with({*part.region});
 }
 
+/// Where nobody knows what is wanted.
+Verdict judge_without_policy(const Survey& survey) {
+  Verdict verdict;
+  for (const Part& part : survey.parts)
+    add_part(part, MappingVerdict::unknown, verdict);
+  return verdict;
+}
+
 } // namespace
 
 Verdict judge(const Survey& survey, const EffectivePolicy& policy) {
+  if (policy.is_unknown())
+    return judge_without_policy(survey);
   const Settings process = policy.rules().process();
   const std::vector<Settings> objects = wanted_of_objects(survey, policy.rules());
   const RegionSet of_objects = RegionSet::all().without(kProcessRegions);

@@ -116,6 +116,8 @@ public:
   }
   /// How many bytes at the front of the storage are in use.
   [[nodiscard]] std::size_t storage_used() const { return records_.size(); }
+  /// What it is made of (policy_record.hpp), for take_records() in another process.
+  [[nodiscard]] Slice<const char> records() const { return records_; }
   [[nodiscard]] bool lies_in(const char* storage) const { return records_.data() == storage; }
   /// The same policy over a copy of its storage that lies, or will lie, at `storage`.
   [[nodiscard]] ProgramPolicy moved_to(const char* storage) const {
@@ -123,6 +125,11 @@ public:
     moved.records_ = {storage, records_.size()};
     return moved;
   }
+
+  /// Becomes what the records of some other ProgramPolicy say, where they make sense. They may be
+  /// anybody's bytes, and have to stay there.
+  [[nodiscard]] bool take_records(Slice<const char> records);
+  [[nodiscard]] bool says_the_same_as(const ProgramPolicy& other) const;
 
   /// What holds for the program as a whole.
   [[nodiscard]] Settings process() const;

@@ -36,6 +36,7 @@ public:
   }
   [[nodiscard]] const Record& record() const { return record_; }
   [[nodiscard]] std::string_view glob() const { return glob_; }
+  [[nodiscard]] std::string_view file() const { return file_; }
   void apply_to(Settings& settings) const { record_.patch.apply_to(settings, file_); }
 
 private:

@@ -1,5 +1,6 @@
 #include "shim/entry/initialise.hpp"
 
+#include "model/policy/policy_choice.hpp"
 #include "shim/kernel/message.hpp"
 #include "shim/policy/policy_in_force.hpp"
 #include "shim/report/destinations/standard_error.hpp"
@@ -117,6 +118,17 @@ SealFailures activate(Frozen& draft, Maps& maps) {
   return failures;
 }
 
+/// What the tool is to see of the policy that was taken.
+HeldPolicy held_policy(const LoadedPolicy& loaded, const StartupVector& startup) {
+  using Origin = HeldPolicy::Origin;
+  bool is_set = false;
+  HeldPolicy held;
+  held.set(loaded.fault.message != nullptr ? Origin::fault : loaded.origin, startup.secure,
+           loaded.origin == Origin::variable ? startup.variable(kPolicyVariable, is_set)
+                                             : std::string_view{});
+  return held;
+}
+
 /// Reads the policy and seals what is loaded; says so in `draft.active`.
 void decide_and_seal(Frozen& draft) {
   const StartupVector& startup = draft.startup;
@@ -136,6 +148,7 @@ void decide_and_seal(Frozen& draft) {
       load_policy(state.kernel, maps, startup, Slice<char>{draft.policy_room});
   draft.policy = loaded.policy;
   draft.process = loaded.policy.process();
+  draft.held = held_policy(loaded, startup);
   if (!judge_first || verdict.no_child != 0)
     verdict = judge(draft.filter, draft.process.seccomp);
   state.kernel.allow(verdict.passed);

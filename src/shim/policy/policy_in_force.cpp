@@ -178,6 +178,8 @@ void Source::take(const Compiled& compiled, PageRange storage, const char* path)
     refuse(Refused{PolicyRefusal::unreadable, constant.error()}, path);
   } else {
     loaded_.policy = *compiled;
+    loaded_.origin =
+        path == kSystemPolicy ? HeldPolicy::Origin::system : HeldPolicy::Origin::variable;
   }
 }
 

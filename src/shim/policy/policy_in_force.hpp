@@ -1,6 +1,7 @@
 // Where the policy comes from.
 #pragma once
 
+#include "model/policy/held_policy.hpp"
 #include "model/policy/policy.hpp"
 #include "shim/kernel/kernel.hpp"
 #include "shim/kernel/maps.hpp"
@@ -25,6 +26,7 @@ struct LoadedPolicy {
   /// Where the policy's sections are, read-only, if the caller's room was too small for them.
   PageRange storage;
   PolicyFault fault;
+  HeldPolicy::Origin origin = HeldPolicy::Origin::built_in;
   /// The policy has sections for programs, and nobody could tell which program this is: none of
   /// them applies.
   bool program_unknown = false;

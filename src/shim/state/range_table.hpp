@@ -11,20 +11,46 @@
 
 namespace sealwax::shim {
 
+/// What a reader may find changed in an entry that it has just found: each access is one of its
+/// own.
+template <typename T>
+class Changing {
+public:
+  constexpr Changing() = default;
+  constexpr Changing(T value) : value_(value) {}
+  Changing(const Changing& other) : value_(other) {}
+  Changing& operator=(const Changing& other) {
+    T value = other;
+    __atomic_store(&value_, &value, __ATOMIC_RELAXED);
+    return *this;
+  }
+  ~Changing() = default;
+  operator T() const {
+    T value;
+    __atomic_load(&value_, &value, __ATOMIC_RELAXED);
+    return value;
+  }
+
+private:
+  T value_{};
+};
+
 struct NamedRange {
   enum Kind : std::uint8_t {
-    bystander, ///< neither sealed nor watched: here for its name only
+    bystander, ///< neither sealed nor audited: here for its name only
     sealed,
     audited, ///< what `mode = audit` would have sealed
   };
 
   Range range;
-  Address bias = 0;        ///< the object's, so that a place in it has an offset
-  std::string_view name;   ///< the loader's; empty for the program itself
-  std::uint64_t inode = 0; ///< of a library that can be unloaded, else 0
-  Region region{};
+  Changing<Address> bias = 0; ///< the object's, so that a place in it has an offset
+  /// The loader's; empty for the program itself. A bystander's changes when another library takes
+  /// its entry: by then nobody runs in it any more, and only who runs in it asks for its name.
+  std::string_view name;
+  Changing<std::uint64_t> inode = 0; ///< of a library that can be unloaded, else 0
+  Changing<Region> region;
   Kind kind{};
-  bool anonymous_and_constant = false;
+  Changing<bool> anonymous_and_constant = false;
   bool can_be_unloaded = false;
   bool would_stay = false; ///< audited: `dlopen = pin` would keep it loaded
   bool forgotten = false;  ///< this and the range can change later, so are only touched atomically

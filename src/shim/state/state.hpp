@@ -1,6 +1,7 @@
 // What the shim remembers between its moments in the process.
 #pragma once
 
+#include "model/policy/held_policy.hpp"
 #include "model/policy/policy.hpp"
 #include "shim/kernel/kernel.hpp"
 #include "shim/kernel/seccomp_filter.hpp"
@@ -10,8 +11,8 @@
 #include "shim/loader/startup_vector.hpp"
 #include "shim/state/fork_mark.hpp"
 #include "shim/state/habits.hpp"
+#include "shim/state/held_counts.hpp"
 #include "shim/state/known_objects.hpp"
-#include "shim/state/late_counts.hpp"
 #include "shim/state/late_objects.hpp"
 #include "shim/state/list_lock.hpp"
 #include "shim/state/range_table.hpp"
@@ -25,6 +26,7 @@ namespace sealwax::shim {
 /// Decided at start-up, never changed afterwards: it lies in the shim's own RELRO, is written at
 /// the last moment before that is made read-only, and is sealed with it.
 struct Frozen {
+  HeldPolicy held;     ///< for whoever looks from outside; `sealwax_held_policy` stands for it
   bool active = false; ///< false: nothing was sealed, and late loads are left alone too
   Loader loader;       ///< this and `next_definitions` are there where nothing is active, too
   ProgramPolicy policy;
@@ -73,8 +75,7 @@ struct State {
   std::atomic<bool> pending = false; ///< something was left for the next scan
   LateObjects late;
   Habits habits;
-  LateCounts late_counts;
-  LateBound late_bound;
+  std::atomic<std::uint64_t> scans = 0; ///< so far
   std::atomic<bool> bound_told = false;
   /// Seconds: when the next late object gets old, and a scan has to see it; 0: none will.
   std::atomic<long> next_old = 0;

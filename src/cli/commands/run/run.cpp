@@ -73,7 +73,9 @@ std::string seal_failure(pid_t pid, const Library& library) {
   if (!found.survey.objects_known || !found.survey.unclear.empty())
     return ended("cannot be looked at");
   if (!found.policy.problem().empty())
-    return ended(fmt::format("has no policy: {}", printable(found.policy.problem())));
+    return ended(fmt::format("{}: {}",
+                             found.policy.is_unknown() ? "cannot be judged" : "has no policy",
+                             printable(found.policy.problem())));
   const MappingVerdict whole = found.whole();
   if (whole == MappingVerdict::sealed)
     return {};

@@ -49,8 +49,14 @@ A region is sealed; contents-open (sealed, but what lies in it can be changed:
 RELRO that stayed in its file, say); open; partly (some of each); observed or
 off (its policy's mode is audit, or it wants nothing of it); or unknown.
 Regions are told by the program headers in the process's own memory. The policy
-compared with is the process's: /etc/sealwax/policy.conf, its SEALWAX_POLICY
-where that is allowed, or the built-in default.
+compared with is the one that the process holds, as the library in it shows it
+on a sealed page; where its file says something else by now, a note says so, and
+where that page cannot be believed all is unknown. Without the library it is the
+one that would hold: /etc/sealwax/policy.conf, its SEALWAX_POLICY where that is
+allowed, or the built-in default. More notes, and "counts" in JSON, say what the
+library has counted: libraries that wait until they are old, loads left open
+because closed ones have left as much as they may (dlopen in sealwax-policy(5)),
+and reports that were dropped. They are the process's own word.
 
 Exit status:
   0   all that the policies want sealed is sealed, or enough for --threshold;

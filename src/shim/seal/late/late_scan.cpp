@@ -45,33 +45,13 @@ bool is_nameless(std::string_view loader_name, std::string_view kernel_name) {
          (loader_name.starts_with("/proc/") && loader_name.find("/fd/") != std::string_view::npos);
 }
 
-/// What of a sealed object stays once it is closed.
-void foresee_remains(LateObject& late, const ScannedObject& scanned) {
-  const RegionSet sealed = scanned.settings.seal;
-  RegionSet moved;
-  if (scanned.settings.relro == RelroPlace::private_memory)
-    moved = moved.with({Region::relro});
-  if (scanned.moves_text)
-    moved = moved.with({Region::text, Region::rodata});
-  for (const Piece& piece : scanned.layout.pieces) {
-    if (sealed.has(piece.region)) {
-      late.mappings += 1;
-      late.kept_bytes += piece.range.size();
-      if (moved.has(piece.region))
-        late.private_bytes += piece.range.size();
-    } else if (piece.region != Region::gaps && late.rests < LateObject::kMostRests) {
-      late.rest[late.rests++] = piece.range;
-    }
-  }
-}
-
 } // namespace
 
 LateScan::LateScan(const ListLocked& locked, const ScanOrder& order)
     : locked_(locked), order_(order), counters_(frozen.loader.counters()),
-      number_(state.late_counts.scans.fetch_add(1, std::memory_order_relaxed) + 1),
+      number_(state.scans.fetch_add(1, std::memory_order_relaxed) + 1),
       now_(frozen.clock.seconds().value_or(0)), maps_(state.kernel, Slice<char>{path_}),
-      pass_(locked, frozen, maps_, true) {
+      pass_(locked, frozen, maps_, true), groups_(order.first_group) {
   if (now_ == 0)
     now_ = state.kernel.uptime().ok() ? state.kernel.uptime().value() : 0;
 }
@@ -131,27 +111,17 @@ void LateScan::for_each_new(Visit visit) {
   });
 }
 
-LateScan::Group* LateScan::group_at(std::size_t index) {
-  return index < order_.first_group || index - order_.first_group >= groups_.size()
-             ? nullptr
-             : &groups_[index - order_.first_group];
-}
-
 void LateScan::meet_all() {
-  for_each_new([this](const LoadedObject& object, LateObject* late, std::size_t index) {
+  for_each_new([this](const LoadedObject& object, LateObject* late, std::size_t group) {
     if (late != nullptr) {
       meet(object, *late);
       return;
     }
-    if (index == order_.first_group + groups_.size() && !groups_.push(Group{}))
-      outcome_.more = true;
-    Group* const group = group_at(index);
-    if (group == nullptr)
+    if (!groups_.take(group))
       return;
     const ScannedObject scanned = pass_.look_at(object);
-    const Wish wish = wish_of(scanned);
-    group->wants_pin |= wish == Wish::pin;
-    group->ready = group->ready && (wish == Wish::leave || pass_.is_ready(scanned));
+    const Wish wish = wish_for(scanned);
+    groups_.note(group, wish, wish == Wish::leave || pass_.is_ready(scanned));
   });
 }
 
@@ -169,7 +139,7 @@ void LateScan::meet(const LoadedObject& object, LateObject& late) {
   await_old_age(late);
   if (!late.old || late.standing != Standing::waiting)
     return;
-  state.late_counts.waiting.fetch_sub(1, std::memory_order_relaxed);
+  held_counts.waiting.fetch_sub(1, std::memory_order_relaxed);
   late.standing = Standing::open;
   ScannedObject scanned = pass_.look_at(object);
   seal(scanned, late);
@@ -191,7 +161,7 @@ void LateScan::bury(LateObject& gone) {
   const bool sealed = was.standing == Standing::sealed;
   state.ranges.close(locked_, was.span, sealed);
   state.late.remove(locked_, gone);
-  LateCounts& counts = state.late_counts;
+  Counts& counts = held_counts;
   if (was.standing == Standing::waiting)
     counts.waiting.fetch_sub(1, std::memory_order_relaxed);
   if (!sealed)
@@ -201,71 +171,58 @@ void LateScan::bury(LateObject& gone) {
   counts.mappings.fetch_add(was.mappings, std::memory_order_relaxed);
   counts.private_bytes.fetch_add(was.private_bytes, std::memory_order_relaxed);
   counts.kept_bytes.fetch_add(was.kept_bytes, std::memory_order_relaxed);
-  if (!state.late_bound.known)
-    state.late_bound.read();
+  if (counts.most_mappings == 0)
+    read_bound(locked_, counts);
   for (std::size_t i = 0; i < was.rests; ++i) // Where it stays, it stays.
     (void)Kernel::unmap(was.rest[i].begin(), was.rest[i].size());
 }
 
-/// What the policy wants of an object, were it alone.
-LateScan::Wish LateScan::wish_of(const ScannedObject& scanned) {
-  const Settings& settings = scanned.settings;
+Wish LateScan::wish_for(const ScannedObject& scanned) {
   const LoadedObject& object = scanned.object;
-  if (settings.mode == Mode::audit)
-    return Wish::watch;
-  if (settings.mode == Mode::off || settings.late_loads == LateLoads::skip)
-    return Wish::leave;
-  if (!frozen.loader.unloads() || (object.dynamic().flags_1() & DF_1_NODELETE) != 0)
-    return Wish::seal_staying;
-  if (settings.late_loads == LateLoads::pinned_only)
-    return Wish::leave;
-  if (settings.late_loads == LateLoads::seal)
-    return Wish::seal_closable;
-  Vma vma;
-  const bool found = maps_.find(object.key(), Maps::Match::covering, vma);
-  return is_nameless(object.name, found ? maps_.name() : std::string_view{}) ? Wish::seal_closable
-                                                                             : Wish::pin;
+  const bool stays = !frozen.loader.unloads() || (object.dynamic().flags_1() & DF_1_NODELETE) != 0;
+  return wish_of(scanned.settings, stays, [&] {
+    Vma vma;
+    const bool found = maps_.find(object.key(), Maps::Match::covering, vma);
+    return is_nameless(object.name, found ? maps_.name() : std::string_view{});
+  });
+}
+
+void LateScan::ask_for_pin(const LoadedObject& root, std::size_t group) {
+  groups_.answer(group, order_.pins == nullptr ? PinList::Answer::full : order_.pins->ask(root));
+  outcome_.unready |= order_.pins == nullptr;
 }
 
 void LateScan::decide_all() {
   std::size_t last = ~std::size_t{0};
-  for_each_new([&](const LoadedObject& object, LateObject* late, std::size_t index) {
-    Group* const group = late == nullptr ? group_at(index) : nullptr;
-    if (group == nullptr)
+  for_each_new([&](const LoadedObject& object, LateObject* late, std::size_t group) {
+    if (late != nullptr)
       return;
-    const bool is_root = index != last;
-    last = index;
-    if (is_root && group->ready && group->wants_pin) {
-      group->answer = order_.pins == nullptr ? PinList::Answer::full : order_.pins->ask(object);
-      outcome_.unready |= order_.pins == nullptr;
-    }
-    const bool asks = group->wants_pin && (group->answer == PinList::Answer::noted ||
-                                           group->answer == PinList::Answer::full);
-    if (group->ready && !asks) {
-      decide(object, index, *group);
-      return;
-    }
-    outcome_.undecided += is_root ? 1U : 0U;
-    outcome_.unready |= !group->ready;
+    const bool is_root = group != last;
+    last = group;
+    if (is_root && groups_.asks_for_pin(group))
+      ask_for_pin(object, group);
+    decide(object, group);
   });
+  outcome_.more = groups_.more();
+  outcome_.unready |= groups_.unready();
+  outcome_.undecided = groups_.undecided();
 }
 
-void LateScan::decide(const LoadedObject& object, std::size_t index, const Group& group) {
+void LateScan::decide(const LoadedObject& object, std::size_t group) {
+  if (!groups_.decides(group))
+    return;
   ScannedObject scanned = pass_.look_at(object);
-  const bool kept = group.wants_pin && group.answer == PinList::Answer::pinned;
-  switch (wish_of(scanned)) {
-  case Wish::seal_staying:
+  switch (groups_.fate_of(group, wish_for(scanned))) {
+  case LateGroups::Fate::later:
+    return;
+  case LateGroups::Fate::kept:
     keep(scanned);
     return;
-  case Wish::seal_closable:
-    kept ? keep(scanned) : record(scanned, index, true);
+  case LateGroups::Fate::closable:
+    record(scanned, group, true);
     return;
-  case Wish::pin:
-    kept ? keep(scanned) : record(scanned, index, false);
-    return;
-  case Wish::watch:
-  case Wish::leave:
-    record(scanned, index, false);
+  case LateGroups::Fate::open:
+    record(scanned, group, false);
     return;
   }
 }
@@ -302,11 +259,11 @@ void LateScan::record(ScannedObject& scanned, std::size_t group, bool closable) 
     await_old_age(*late);
     seal(scanned, *late);
   } else if (scanned.settings.mode == Mode::audit) {
-    pass_.watch(scanned);
+    pass_.audit(scanned);
   } else {
     if (closable) {
       late->standing = Standing::waiting;
-      state.late_counts.waiting.fetch_add(1, std::memory_order_relaxed);
+      held_counts.waiting.fetch_add(1, std::memory_order_relaxed);
       await_old_age(*late);
     }
     pass_.name(scanned);
@@ -315,11 +272,11 @@ void LateScan::record(ScannedObject& scanned, std::size_t group, bool closable) 
 
 /// Only what is closed counts.
 bool LateScan::beyond_bound(const LateObject& late) {
-  const LateBound& bound = state.late_bound;
-  const LateCounts& counts = state.late_counts;
-  return bound.known && (counts.mappings.load() + late.mappings > bound.mappings ||
-                         counts.private_bytes.load() + late.private_bytes > bound.private_bytes ||
-                         counts.kept_bytes.load() + late.kept_bytes > bound.kept_bytes);
+  const Counts& counts = held_counts;
+  return counts.most_mappings != 0 &&
+         (counts.mappings + late.mappings > counts.most_mappings ||
+          counts.private_bytes + late.private_bytes > counts.most_private_bytes ||
+          counts.kept_bytes + late.kept_bytes > counts.most_kept_bytes);
 }
 
 void LateScan::seal(ScannedObject& scanned, LateObject& late) {
@@ -329,7 +286,7 @@ void LateScan::seal(ScannedObject& scanned, LateObject& late) {
     pass_.add(scanned);
     return;
   }
-  state.late_counts.beyond.fetch_add(1, std::memory_order_relaxed);
+  held_counts.beyond.fetch_add(1, std::memory_order_relaxed);
   outcome_.beyond = true;
   pass_.name(scanned);
 }

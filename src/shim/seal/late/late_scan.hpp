@@ -2,7 +2,7 @@
 #pragma once
 
 #include "shim/loader/load_groups.hpp"
-#include "shim/seal/late/pin_list.hpp"
+#include "shim/seal/late/late_groups.hpp"
 #include "shim/seal/object/sealing_pass.hpp"
 
 namespace sealwax::shim {
@@ -34,13 +34,6 @@ public:
   [[nodiscard]] ScanOutcome run();
 
 private:
-  struct Group {
-    bool ready = true;
-    bool wants_pin = false;
-    PinList::Answer answer = PinList::Answer::refused;
-  };
-  enum class Wish { leave, watch, seal_staying, seal_closable, pin };
-
   template <typename Visit>
   void for_each_new(Visit visit);
   void forget_reloaded();
@@ -49,13 +42,13 @@ private:
   void bury_missed();
   void bury(LateObject& gone);
   void decide_all();
-  void decide(const LoadedObject& object, std::size_t index, const Group& group);
+  void decide(const LoadedObject& object, std::size_t group);
+  void ask_for_pin(const LoadedObject& root, std::size_t group);
   void keep(ScannedObject& scanned);
   void record(ScannedObject& scanned, std::size_t group, bool closable);
   void seal(ScannedObject& scanned, LateObject& late);
   [[nodiscard]] bool beyond_bound(const LateObject& late);
-  [[nodiscard]] Wish wish_of(const ScannedObject& scanned);
-  [[nodiscard]] Group* group_at(std::size_t index);
+  [[nodiscard]] Wish wish_for(const ScannedObject& scanned);
   void await_old_age(const LateObject& late);
   void publish() const;
 
@@ -70,7 +63,7 @@ private:
   Maps maps_;
   SealingPass pass_;
   LoadGroupFinder finder_;
-  FixedVector<Group, 32> groups_;
+  LateGroups groups_;
 };
 
 } // namespace sealwax::shim

@@ -1,47 +1,8 @@
 #include "shim/seal/object/sealing_pass.hpp"
 
-#include "shim/kernel/arch/arch.hpp"
 #include "shim/seal/object/object_layout.hpp"
 
 namespace sealwax::shim {
-namespace {
-
-/// Whether text and rodata in memory are what the file has: what the loader relocates there, and
-/// what of the last page it clears, is not.
-bool text_is_the_files(const LoadedObject& object) {
-  for (const Elf64_Phdr& header : object.headers)
-    if (header.p_type == PT_LOAD && (header.p_flags & PF_W) == 0 &&
-        header.p_memsz != header.p_filesz)
-      return false;
-  return !object.dynamic().has_text_relocations();
-}
-
-SealRequest request_for(const ScannedObject& scanned) {
-  const LoadedObject& object = scanned.object;
-  SealRequest request;
-  request.key = object.key();
-  request.bias = object.bias;
-  request.name = object.name;
-  request.pieces = scanned.layout.all();
-  request.regions = scanned.settings.seal;
-  if (scanned.settings.relro == RelroPlace::private_memory)
-    request.moved = request.moved.with({Region::relro});
-  if (scanned.moves_text) {
-    request.moved = request.moved.with({Region::text, Region::rodata, Region::gaps});
-    request.text_is_the_files = text_is_the_files(object);
-    request.code_protection = arch::code_protection(object.bias, object.headers);
-  }
-  request.late = scanned.late;
-  request.complete = scanned.layout.complete;
-  return request;
-}
-
-/// Callers are named by text, whatever is sealed.
-bool matters(const Piece& piece, RegionSet regions) {
-  return piece.region == Region::text || regions.has(piece.region);
-}
-
-} // namespace
 
 Settings SealingPass::settings_of(const LoadedObject& object) {
   if (!rules_.policy.names_objects())
@@ -138,7 +99,7 @@ void SealingPass::add_range(PageRange range, Region region, std::string_view nam
   state.ranges.add(locked_, entry);
 }
 
-void SealingPass::watch(const ScannedObject& scanned) {
+void SealingPass::audit(const ScannedObject& scanned) {
   NamedRange entry;
   entry.kind = NamedRange::audited;
   entry.would_stay = late_ && scanned.settings.late_loads == LateLoads::pin;

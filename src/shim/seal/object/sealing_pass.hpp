@@ -5,19 +5,11 @@
 #include "shim/kernel/maps.hpp"
 #include "shim/loader/loader.hpp"
 #include "shim/seal/move/shared_memory_files.hpp"
+#include "shim/seal/object/scanned_object.hpp"
 #include "shim/seal/object/sealer.hpp"
 #include "shim/state/state.hpp"
 
 namespace sealwax::shim {
-
-/// An object that a scan met: laid out once, with what the policy says of it.
-struct ScannedObject {
-  LoadedObject object;
-  Settings settings;
-  ObjectLayout layout;
-  bool moves_text = false;    ///< text and rodata are to be moved to private memory
-  LateObject* late = nullptr; ///< where it can be unloaded
-};
 
 /// Lives for one scan. Some 5 KB: too large for the stack of a thread that only just has enough
 /// for its own dlopen, so a late scan keeps it elsewhere.
@@ -44,7 +36,7 @@ public:
   void flush();
 
   /// Notes what `mode = audit` would have sealed.
-  void watch(const ScannedObject& scanned);
+  void audit(const ScannedObject& scanned);
 
   /// Notes an object that is left alone, so that it can be named as a caller.
   void name(const ScannedObject& scanned);
