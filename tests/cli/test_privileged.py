@@ -130,6 +130,7 @@ class Unreadable(TestCase):
                         "policy": None,
                         "policy_known": False,
                         "notes": [],
+                        "counts": None,
                         "wanted": [],
                         "observed": [],
                         "findings": [],

@@ -70,6 +70,7 @@ class OwnLayout(TestCase):
                         "policy": None,
                         "policy_known": True,
                         "notes": [],
+                        "counts": None,
                         "wanted": ["text", "rodata", "relro", "gaps", "vdso"],
                         "observed": [],
                         "findings": ["rodata", "relro", "gaps", "vdso"],

@@ -16,7 +16,8 @@ LARGEST = 88 * 1024
 MEMORY_CALLS = {"madvise", "mmap", "mmap64", "mprotect", "mremap", "munmap", "pkey_mprotect",
                 "posix_madvise", "process_madvise", "remap_file_pages", "shmat"}
 EXPORTS = MEMORY_CALLS | {"__gmon_start__", "dlmopen", "dlopen", "dlsym",
-                          "sealwax_held_policy", "sealwax_shim_has_sealed", "sealwax_shim_identity"}
+                          "sealwax_held_counts", "sealwax_held_policy", "sealwax_shim_has_sealed",
+                          "sealwax_shim_identity"}
 # What the compiler that built the library can mark, besides what every one can.
 PROPERTIES = {"Advanced Micro Devices X86-64": {"IBT", "SHSTK"}, "AArch64": {"BTI", "PAC"}}
 

@@ -69,10 +69,9 @@ def limits(case: Case) -> dict[str, Any]:
 
 def identity(case: Case) -> dict[str, Any]:
     """Who runs the program, as Popen takes it."""
-    if case.on_machine("run by nobody") or case.on_machine("no more processes") or case.on_machine("setuid root") or (
-            case.on_machine("policy not readable") and os.geteuid() == 0):
-        return AS_NOBODY
-    return {}
+    traits = ("run by nobody", "no more processes", "setuid root")
+    unreadable = case.on_machine("policy not readable") and os.geteuid() == 0
+    return AS_NOBODY if unreadable or any(map(case.on_machine, traits)) else {}
 
 
 @contextlib.contextmanager
@@ -113,9 +112,10 @@ def make_own_etc(copy: Path) -> None:
 
 
 def move_into_reach(bench: Bench) -> None:
-    """Copies program and shim to where any user may read them and set-user-ID bits count."""
-    bench.program, bench.shim = (
-        Path(copy) for copy in within_reach(bench.scratch, bench.program, bench.shim))
+    """Copies what he runs to where any user may read them and set-user-ID bits count."""
+    bench.program, bench.shim, bench.filter_tool = (
+        Path(copy)
+        for copy in within_reach(bench.scratch, bench.program, bench.shim, bench.filter_tool))
     if bench.case.on_machine("setuid root"):
         bench.program.chmod(0o4755)
     if bench.case.on_machine("has a second name"):

@@ -11,7 +11,7 @@
 
 struct call_list {
   size_t count;
-  long numbers[64];
+  long numbers[256];
 };
 
 /// Closing this descriptor, which nobody has, marks the beginning and the end.
@@ -27,18 +27,13 @@ static inline long number_at_stop(pid_t child, bool* is_mark) {
   return (long)info.entry.nr;
 }
 
-/// Runs `piece()` in a child and lists the system calls that it makes.
-static inline void trace_calls(void (*piece)(void), struct call_list* list) {
+static inline void mark_calls(void) {
+  raw3(SYS_close, no_descriptor, 0, 0);
+}
+
+/// Lists the system calls between the marks of a child that wants to be traced and has stopped.
+static inline void list_calls(pid_t child, struct call_list* list) {
   list->count = 0;
-  const pid_t child = fork();
-  if (child == 0) {
-    ptrace(PTRACE_TRACEME, 0, 0, 0);
-    raise(SIGSTOP);
-    raw3(SYS_close, no_descriptor, 0, 0);
-    piece();
-    raw3(SYS_close, no_descriptor, 0, 0);
-    _exit(0);
-  }
   int status;
   waitpid(child, &status, 0);
   // Without it a stop does not tell that it is a system call's.
@@ -49,9 +44,24 @@ static inline void trace_calls(void (*piece)(void), struct call_list* list) {
     bool is_mark = false;
     const long number = number_at_stop(child, &is_mark);
     marks += is_mark;
-    if (number >= 0 && !is_mark && marks == 1 && list->count < 64) {
+    if (number >= 0 && !is_mark && marks == 1 &&
+        list->count < sizeof list->numbers / sizeof *list->numbers) {
       list->numbers[list->count++] = number;
     }
     ptrace(PTRACE_SYSCALL, child, 0, 0);
   }
+}
+
+/// Runs `piece()` in a child and lists the system calls that it makes.
+static inline void trace_calls(void (*piece)(void), struct call_list* list) {
+  const pid_t child = fork();
+  if (child == 0) {
+    ptrace(PTRACE_TRACEME, 0, 0, 0);
+    raise(SIGSTOP);
+    mark_calls();
+    piece();
+    mark_calls();
+    _exit(0);
+  }
+  list_calls(child, list);
 }

@@ -32,6 +32,10 @@ class BootFailure(AssertionError):
     """The machine did not do what it was to do; the message holds what it wrote."""
 
 
+# Seconds. Emulated, beside a busy machine, a boot takes many times the two minutes that it needs alone.
+PATIENCE = 900
+
+
 class Console:
     """What the machine writes on its serial line, and what is typed there."""
 
@@ -96,7 +100,9 @@ class Guest:
             *("-display", "none", "-monitor", "none", "-serial", "stdio"),
             *("-nic", "none", "-no-reboot", "-kernel", self.base.kernel),
             *("-initrd", self.base.initramfs),
-            *("-append", f"root=/dev/vda rw console=ttyS0 quiet loglevel=1 panic=-1 {parameters}"),
+            *("-append", f"root=/dev/vda rw console=ttyS0 quiet loglevel=1 panic=-1 "
+              f"systemd.default_device_timeout_sec={PATIENCE} "
+              f"systemd.default_timeout_start_sec={PATIENCE} {parameters}"),
             *("-drive", f"file={self.disk},format=qcow2,if=virtio,cache=unsafe"),
             *("-drive", f"file={payload},format=raw,if=virtio,readonly=on"),
         ]
@@ -107,7 +113,7 @@ class Guest:
             finally:
                 process.kill()
 
-    def boot(self, script, files=None, parameters="", end=SWITCH_OFF, seconds=240):
+    def boot(self, script, files=None, parameters="", end=SWITCH_OFF, seconds=PATIENCE):
         """Logs in on the console, runs the script, and returns its lines."""
         payload = self.pack(script, files or {})
         with self.machine(payload, parameters, seconds) as console:
@@ -124,7 +130,7 @@ class Guest:
             raise BootFailure("the script did not end; on the console:\n" + console.transcript())
         return lines[lines.index(BEGIN) + 1 : lines.index(END)]
 
-    def boot_in_vain(self, sign, parameters="", seconds=240):
+    def boot_in_vain(self, sign, parameters="", seconds=PATIENCE):
         """Boots until the console shows `sign` of a failure."""
         with self.machine(self.pack("", {}), parameters, seconds) as console:
             console.expect(sign.encode())

@@ -12,6 +12,7 @@ Inspection inspect(const Process& process) {
   found.policy = policy_in(process, found.survey,
                            name_in_policies(found.survey, found.executable.value_or("")));
   found.verdict = judge(found.survey, found.policy);
+  found.counts = counts_in(found.survey);
   return found;
 }
 

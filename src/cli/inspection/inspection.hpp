@@ -1,6 +1,7 @@
 // A process held against its policy: the one look that all commands share.
 #pragma once
 
+#include "cli/inspection/library_counts.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/process/survey.hpp"
 #include "cli/sealing/effective_policy.hpp"
@@ -16,6 +17,7 @@ struct Inspection {
   Survey survey;
   EffectivePolicy policy;
   Verdict verdict;
+  std::optional<LibraryCounts> counts; ///< where the library is loaded
 
   /// Whether all that the verdict needs could be read.
   [[nodiscard]] bool certain() const {

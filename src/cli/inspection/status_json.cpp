@@ -34,6 +34,23 @@ Json verdict_object(const ProcessStatus& status) {
   return object;
 }
 
+/// null: there is no library, or one that counts otherwise.
+Json counts_object(const std::optional<LibraryCounts>& counts) {
+  if (!counts)
+    return nullptr;
+  return {{"waiting", counts->waiting},
+          {"left_open", counts->beyond},
+          {"closed", counts->buried},
+          {"mappings", counts->mappings},
+          {"private_bytes", counts->private_bytes},
+          {"kept_bytes", counts->kept_bytes},
+          {"most_mappings", counts->most_mappings},
+          {"most_private_bytes", counts->most_private_bytes},
+          {"most_kept_bytes", counts->most_kept_bytes},
+          {"loads_not_looked_at", counts->scans_left_out},
+          {"dropped_reports", counts->dropped_reports}};
+}
+
 Json map_object(const MapRow& row) {
   std::optional<std::string_view> region;
   if (row.region)
@@ -85,6 +102,7 @@ public:
                     {"policy", text_or_null(status.policy)},
                     {"policy_known", status.policy_known},
                     {"notes", status.notes},
+                    {"counts", counts_object(status.counts)},
                     {"wanted", name_array(status.verdict.wanted)},
                     {"observed", name_array(status.verdict.observed)},
                     {"findings", name_array(status.verdict.findings())},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/frame/exit_code.hpp"
+#include "cli/inspection/library_counts.hpp"
 #include "cli/process/survey.hpp"
 #include "cli/sealing/verdict.hpp"
 
@@ -42,8 +43,9 @@ struct ProcessStatus {
   std::string policy; ///< the file that its policy is from, or nothing for the built-in default
   bool policy_known = false;
   std::vector<std::string> notes; ///< what should be known of it beside, as sentences
-  bool certain = false;           ///< all that the verdict needs could be read
-  bool to_be_enforced = false;    ///< that nothing is wanted sealed is a finding, too
+  std::optional<LibraryCounts> counts;
+  bool certain = false;        ///< all that the verdict needs could be read
+  bool to_be_enforced = false; ///< that nothing is wanted sealed is a finding, too
 
   [[nodiscard]] MappingVerdict whole() const { return verdict.whole(certain); }
   /// Whether nothing is sealed, as its policy wants.

@@ -118,9 +118,9 @@ int hex_value(char digit) {
   return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
 }
 
-class LineReader {
+class FieldReader {
 public:
-  LineReader(std::string_view line, Slice<char> buffer)
+  FieldReader(std::string_view line, Slice<char> buffer)
       : at_(line.data()), end_(line.data() + line.size()), free_(buffer.data()) {}
 
   [[nodiscard]] bool skip_prefix() {
@@ -157,7 +157,7 @@ private:
   unsigned seen_ = 0;
 };
 
-ReportFault LineReader::read_field(Report& report) {
+ReportFault FieldReader::read_field(Report& report) {
   if (*at_++ != ' ')
     return ReportFault::not_a_field;
   const char* equals = at_;
@@ -176,7 +176,7 @@ ReportFault LineReader::read_field(Report& report) {
   return field.text != nullptr ? read_text(report.*field.text) : read_number(report.*field.number);
 }
 
-ReportFault LineReader::read_text(std::string_view& text) {
+ReportFault FieldReader::read_text(std::string_view& text) {
   char* const begin = free_;
   for (; at_ != end_ && *at_ != ' '; ++at_) {
     if (is_plain(*at_)) {
@@ -194,7 +194,7 @@ ReportFault LineReader::read_text(std::string_view& text) {
   return ReportFault::none;
 }
 
-ReportFault LineReader::read_number(std::uint64_t& number) {
+ReportFault FieldReader::read_number(std::uint64_t& number) {
   const char* const begin = at_;
   for (number = 0; at_ != end_ && *at_ != ' '; ++at_) {
     const auto digit = static_cast<unsigned>(*at_ - '0');
@@ -245,7 +245,7 @@ const char* describe(ReportFault fault) {
 Result<Report, ReportFault> parse_report(std::string_view line, Slice<char> buffer) {
   if (buffer.size() < line.size())
     return ReportFault::no_room;
-  LineReader reader{line, buffer};
+  FieldReader reader{line, buffer};
   if (!reader.skip_prefix())
     return ReportFault::wrong_prefix;
   Report report;

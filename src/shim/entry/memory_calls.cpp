@@ -78,8 +78,8 @@ int error() {
 /// Makes a call by `pass_on()`, with what the policy wants around it. `failed(result)` tells a
 /// failure; `describe()` and the rest are for the rare cases.
 template <typename PassOn, typename Failed, typename Describe>
-[[gnu::always_inline]] inline auto watch(PassOn pass_on, Failed failed, Describe describe,
-                                         void* return_address) {
+[[gnu::always_inline]] inline auto make_call(PassOn pass_on, Failed failed, Describe describe,
+                                             void* return_address) {
   AuditVerdict verdict;
   if (state.audits.load(std::memory_order_relaxed)) [[unlikely]]
     verdict = audit(describe());
@@ -109,7 +109,7 @@ constexpr auto kFailedPointer = [](void* result) { return result == kFailed; };
 
 void* map(MemoryFunction function, void* at, std::size_t size, int protection, int flags,
           int descriptor, long offset, void* return_address) {
-  void* const result = watch(
+  void* const result = make_call(
       [&] {
         if (auto* const go = next<void*(void*, std::size_t, int, int, int, long)>(function))
           return go(at, size, protection, flags, descriptor, offset);
@@ -141,7 +141,7 @@ EXPORTED void* mmap64(void* at, std::size_t size, int protection, int flags, int
 }
 
 EXPORTED int mprotect(void* at, std::size_t size, int protection) noexcept {
-  const int result = watch(
+  const int result = make_call(
       [&] {
         if (auto* const go = next<int(void*, std::size_t, int)>(MemoryFunction::mprotect))
           return go(at, size, protection);
@@ -155,7 +155,7 @@ EXPORTED int mprotect(void* at, std::size_t size, int protection) noexcept {
 }
 
 EXPORTED int pkey_mprotect(void* at, std::size_t size, int protection, int key) noexcept {
-  const int result = watch(
+  const int result = make_call(
       [&] {
         if (auto* const go = next<int(void*, std::size_t, int, int)>(MemoryFunction::pkey_mprotect))
           return go(at, size, protection, key);
@@ -172,7 +172,7 @@ EXPORTED int pkey_mprotect(void* at, std::size_t size, int protection, int key) 
 }
 
 EXPORTED int munmap(void* at, std::size_t size) noexcept {
-  return watch(
+  return make_call(
       [&] {
         if (auto* const go = next<int(void*, std::size_t)>(MemoryFunction::munmap))
           return go(at, size);
@@ -189,7 +189,7 @@ EXPORTED void* mremap(void* at, std::size_t old_size, std::size_t new_size, int 
   va_start(rest, flags);
   void* const new_at = va_arg(rest, void*);
   va_end(rest);
-  return watch(
+  return make_call(
       [&] {
         using Function = void*(void*, std::size_t, std::size_t, int, ...);
         if (auto* const go = next<Function>(MemoryFunction::mremap))
@@ -221,7 +221,7 @@ EXPORTED int madvise(void* at, std::size_t size, int advice) noexcept {
   if (leaves_a_hole(advice) &&
       refuses_hole(at, size, advice, caller_of(__builtin_return_address(0)))) [[unlikely]]
     return -1;
-  return watch(
+  return make_call(
       [&] {
         if (auto* const go = next<int(void*, std::size_t, int)>(MemoryFunction::madvise))
           return go(at, size, advice);
@@ -272,7 +272,7 @@ EXPORTED ssize_t process_madvise(int process, const iovec* parts, std::size_t co
 }
 
 EXPORTED void* shmat(int id, const void* at, int flags) noexcept {
-  return watch(
+  return make_call(
       [&] {
         if (auto* const go = next<void*(int, const void*, int)>(MemoryFunction::shmat))
           return go(id, at, flags);
@@ -285,7 +285,7 @@ EXPORTED void* shmat(int id, const void* at, int flags) noexcept {
 EXPORTED int remap_file_pages(void* at, std::size_t size, int protection, std::size_t offset,
                               int flags) noexcept {
   using Function = int(void*, std::size_t, int, std::size_t, int);
-  return watch(
+  return make_call(
       [&] {
         if (auto* const go = next<Function>(MemoryFunction::remap_file_pages))
           return go(at, size, protection, offset, flags);

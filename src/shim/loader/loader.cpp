@@ -1,5 +1,6 @@
 #include "shim/loader/loader.hpp"
 
+#include "shim/kernel/arch/arch.hpp"
 #include "shim/loader/chain.hpp"
 
 #include <dlfcn.h>
@@ -45,22 +46,6 @@ const r_debug* find_debug(const LoadedObject& program) {
 /// Versions of glibc's names; what a library defines under another nobody's call of libc reaches.
 /// musl does not look at them.
 constexpr std::string_view kGlibcVersions = "GLIBC_";
-
-/// What a resolver of type IFUNC is called with (glibc sysdeps/*/dl-irel.h; AArch64 SYSVABI, "GNU C
-/// Library IFUNC interface").
-Address resolve(Address resolver, [[maybe_unused]] const StartupVector& startup) {
-#if defined(__aarch64__)
-  constexpr std::uint64_t kSecondArgument = std::uint64_t{1} << 62; // _IFUNC_ARG_HWCAP
-  const struct {
-    std::uint64_t size, hwcap, hwcap2;
-  } argument{sizeof argument, startup.hwcap, startup.hwcap2};
-  using Resolver = Address (*)(std::uint64_t, const void*);
-  return reinterpret_cast<Resolver>(resolver)(startup.hwcap | kSecondArgument, &argument);
-#else
-  using Resolver = Address (*)();
-  return reinterpret_cast<Resolver>(resolver)();
-#endif
-}
 
 std::string_view text_or_empty(const char* text) {
   return text == nullptr ? std::string_view{} : std::string_view{text};
@@ -384,7 +369,7 @@ void Loader::find_next(const StartupVector& startup, Slice<const SymbolName> nam
       if (found[i] != 0)
         continue;
       const FunctionSymbol next = dynamic.interposer(names[i], versions);
-      found[i] = next.is_resolver ? resolve(next.at, startup) : next.at;
+      found[i] = next.is_resolver ? arch::resolve(next.at, startup.hwcap, startup.hwcap2) : next.at;
     }
   }
 }

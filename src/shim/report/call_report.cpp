@@ -77,7 +77,7 @@ void send_call_report(const CallSite::Event& event, const MemoryCall* call, std:
 void report_call(const CallSite::Event& event, const MemoryCall* call) {
   CallSites* const all = call_sites.get();
   if (all == nullptr) {
-    ++state.reports.dropped;
+    ++held_counts.dropped_reports;
     return;
   }
   CallSite& site = all->at(event);
@@ -87,7 +87,7 @@ void report_call(const CallSite::Event& event, const MemoryCall* call) {
     return;
   site.reported.store(count, std::memory_order_relaxed);
   if (!has_inherited_filters_only()) {
-    ++state.reports.dropped;
+    ++held_counts.dropped_reports;
     return;
   }
   // A forked child counts anew: what its parent counted is told by its parent. Where the kernel

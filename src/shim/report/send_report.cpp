@@ -86,7 +86,7 @@ bool complete_and_send(Kernel& kernel, const Settings& settings, Report report) 
   counters.belong_to(static_cast<std::uint32_t>(pid.value()));
   report.time = static_cast<std::uint64_t>(now.value());
   report.pid = static_cast<std::uint64_t>(pid.value());
-  report.dropped = counters.dropped - counters.dropped_told;
+  report.dropped = held_counts.dropped_reports - counters.dropped_told;
   const bool sent =
       send(kernel, settings, report, *new (reinterpret_cast<void*>(mapped.value())) LineBuffer);
   if (sent)
@@ -99,7 +99,7 @@ bool complete_and_send(Kernel& kernel, const Settings& settings, Report report) 
 
 void send_report(Kernel& kernel, const Settings& settings, Report report) {
   if (settings.report_to != ReportTo::none && !complete_and_send(kernel, settings, report))
-    ++state.reports.dropped;
+    ++held_counts.dropped_reports;
 }
 
 } // namespace sealwax::shim

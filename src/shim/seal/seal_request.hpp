@@ -14,6 +14,7 @@ namespace sealwax::shim {
 struct SealRequest {
   Address key = 0; ///< these three as LoadedObject has them
   Address bias = 0;
+  Address dynamic = 0; ///< something that the loader has read: its dynamic section
   std::string_view name;
   Slice<const Piece> pieces; ///< those of its layout that matter: what is wanted, and text
   RegionSet regions;

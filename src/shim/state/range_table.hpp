@@ -37,7 +37,7 @@ private:
 
 struct NamedRange {
   enum Kind : std::uint8_t {
-    bystander, ///< neither sealed nor watched: here for its name only
+    bystander, ///< neither sealed nor audited: here for its name only
     sealed,
     audited, ///< what `mode = audit` would have sealed
   };

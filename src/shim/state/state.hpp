@@ -11,8 +11,8 @@
 #include "shim/loader/startup_vector.hpp"
 #include "shim/state/fork_mark.hpp"
 #include "shim/state/habits.hpp"
+#include "shim/state/held_counts.hpp"
 #include "shim/state/known_objects.hpp"
-#include "shim/state/late_counts.hpp"
 #include "shim/state/late_objects.hpp"
 #include "shim/state/list_lock.hpp"
 #include "shim/state/range_table.hpp"
@@ -75,8 +75,7 @@ struct State {
   std::atomic<bool> pending = false; ///< something was left for the next scan
   LateObjects late;
   Habits habits;
-  LateCounts late_counts;
-  LateBound late_bound;
+  std::atomic<std::uint64_t> scans = 0; ///< so far
   std::atomic<bool> bound_told = false;
   /// Seconds: when the next late object gets old, and a scan has to see it; 0: none will.
   std::atomic<long> next_old = 0;

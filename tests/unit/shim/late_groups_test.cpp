@@ -33,7 +33,7 @@ LateGroups one_group(Wish first, Wish second, bool second_ready = true) {
 TEST_CASE("what the policy wants of a new object") {
   for (const LateLoads late_loads :
        {LateLoads::seal, LateLoads::pin, LateLoads::pinned_only, LateLoads::skip}) {
-    CHECK(wish(Mode::audit, late_loads) == Wish::watch);
+    CHECK(wish(Mode::audit, late_loads) == Wish::audit);
     CHECK(wish(Mode::off, late_loads) == Wish::leave);
   }
   CHECK(wish(Mode::enforce, LateLoads::seal) == Wish::seal_closable);
@@ -73,7 +73,7 @@ TEST_CASE("where nobody wants to be pinned each object has what it wishes for") 
   CHECK(groups.fate_of(0, Wish::seal_staying) == Fate::kept);
   CHECK(groups.fate_of(0, Wish::seal_closable) == Fate::closable);
   CHECK(groups.fate_of(0, Wish::leave) == Fate::open);
-  CHECK(groups.fate_of(0, Wish::watch) == Fate::open);
+  CHECK(groups.fate_of(0, Wish::audit) == Fate::open);
 }
 
 TEST_CASE("a group with an object to be pinned waits for the loader's answer") {

@@ -56,7 +56,7 @@ public:
     kernel.allow(CallSet::all());
     lines.clear();
     file_answers = error_answers = journal_answers = kAll;
-    state.reports.dropped = state.reports.dropped_told = 0;
+    held_counts.dropped_reports = state.reports.dropped_told = 0;
     state.reports.torn = false;
     state.reports.process = 0;
   }
@@ -93,7 +93,7 @@ TEST_CASE("none: nothing is sent, and nothing is missed") {
   Sender sender{ReportTo::none};
   sender.send();
   CHECK(lines.empty());
-  CHECK(state.reports.dropped == 0);
+  CHECK(held_counts.dropped_reports == 0);
 }
 
 TEST_CASE("each place gets one whole line, the journal's with its priority") {
@@ -108,7 +108,7 @@ TEST_CASE("each place gets one whole line, the journal's with its priority") {
     CHECK(begins(lines[0].text, begin));
     CHECK(lines[0].text.find('\n') == lines[0].text.size() - 1);
     CHECK(has(lines[0].text, "message=of%20a%20test"));
-    CHECK(state.reports.dropped == 0);
+    CHECK(held_counts.dropped_reports == 0);
   }
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("a file that takes nothing drops the report, and the next one tells") 
   sender.send();
   sender.send();
   CHECK(sender.places() == "/var/log/reports /var/log/reports ");
-  CHECK(state.reports.dropped == 2);
+  CHECK(held_counts.dropped_reports == 2);
   file_answers = kAll;
   sender.send();
   CHECK(has(lines.back().text, "dropped=2"));
@@ -133,10 +133,10 @@ TEST_CASE("where standard error is another file by now, or forbidden, it is the 
     sender.send();
     CHECK(sender.places() == "stderr journal ");
     CHECK(begins(lines[1].text, "<36>sealwax: " + kBegin));
-    CHECK(state.reports.dropped == 0);
+    CHECK(held_counts.dropped_reports == 0);
     journal_answers = -ENOENT;
     sender.send();
-    CHECK(state.reports.dropped == 1);
+    CHECK(held_counts.dropped_reports == 1);
   }
 }
 
@@ -145,7 +145,7 @@ TEST_CASE("where standard error is full the report is dropped, and goes nowhere 
   error_answers = -EAGAIN;
   sender.send();
   CHECK(sender.places() == "stderr ");
-  CHECK(state.reports.dropped == 1);
+  CHECK(held_counts.dropped_reports == 1);
 }
 
 TEST_CASE("a file that forbids a call is not replaced by the journal") {
@@ -153,14 +153,14 @@ TEST_CASE("a file that forbids a call is not replaced by the journal") {
   file_answers = -ENOSYS;
   sender.send();
   CHECK(sender.places() == "/var/log/reports ");
-  CHECK(state.reports.dropped == 1);
+  CHECK(held_counts.dropped_reports == 1);
 }
 
 TEST_CASE("after a line that was torn the next one begins on a line of its own") {
   Sender sender{ReportTo::standard_error};
   error_answers = 5;
   sender.send();
-  CHECK(state.reports.dropped == 1);
+  CHECK(held_counts.dropped_reports == 1);
   error_answers = -EAGAIN;
   sender.send();
   CHECK(begins(lines.back().text, "\n" + kBegin));
@@ -177,7 +177,7 @@ TEST_CASE("a path that does not fit drops the report") {
   sender.settings.report_file = path;
   sender.send();
   CHECK(lines.empty());
-  CHECK(state.reports.dropped == 1);
+  CHECK(held_counts.dropped_reports == 1);
 }
 
 TEST_CASE("where no memory of its own or no clock is to be had, the report is dropped") {
@@ -185,7 +185,7 @@ TEST_CASE("where no memory of its own or no clock is to be had, the report is dr
   sender.kernel.allow(CallSet::none());
   sender.send();
   CHECK(lines.empty());
-  CHECK(state.reports.dropped == 1);
+  CHECK(held_counts.dropped_reports == 1);
 }
 
 TEST_CASE("a forked child does not tell what its parent dropped") {

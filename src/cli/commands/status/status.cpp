@@ -53,7 +53,10 @@ compared with is the one that the process holds, as the library in it shows it
 on a sealed page; where its file says something else by now, a note says so, and
 where that page cannot be believed all is unknown. Without the library it is the
 one that would hold: /etc/sealwax/policy.conf, its SEALWAX_POLICY where that is
-allowed, or the built-in default.
+allowed, or the built-in default. More notes, and "counts" in JSON, say what the
+library has counted: libraries that wait until they are old, loads left open
+because closed ones have left as much as they may (dlopen in sealwax-policy(5)),
+and reports that were dropped. They are the process's own word.
 
 A process is looked into by a worker. Where one does not come back, since what it
 reads lies on a file system that does not answer, it is given up, the process is

@@ -81,6 +81,7 @@ void each_field(Pack pack, AnyLooked& looked) {
   pack(status.policy);
   pack(status.policy_known);
   pack(status.notes);
+  pack(status.counts);
   pack(status.certain);
   pack(looked.doubts);
   pack(looked.error);
@@ -102,6 +103,10 @@ Looked look_into(pid_t pid, bool maps) {
     status.policy = found.policy.source();
     status.policy_known = !found.policy.is_unknown();
     status.notes = found.policy.notes();
+    status.counts = found.counts;
+    if (found.counts)
+      for (std::string& note : notes_on(*found.counts))
+        status.notes.push_back(std::move(note));
     status.regions = found.survey.regions();
     status.mapped = true;
     status.readable = found.survey.objects_known;

@@ -4,6 +4,7 @@
 #include "model/slice.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <elf.h>
 
 namespace sealwax::shim::arch {
@@ -43,6 +44,11 @@ inline constexpr std::size_t kPagesAboveTask = 1;
 
 /// What the vdso calls clock_gettime (arch/x86/entry/vdso/vdso.lds.S).
 inline constexpr char kVdsoClock[] = "__vdso_clock_gettime";
+
+/// Calls what a symbol of type IFUNC is resolved by: with nothing (glibc sysdeps/x86_64/dl-irel.h).
+inline unsigned long resolve(unsigned long resolver, std::uint64_t, std::uint64_t) {
+  return reinterpret_cast<unsigned long (*)()>(resolver)();
+}
 
 /// `rep movsb` is what the processor copies pages with fastest since ERMS (2012), and it needs no
 /// vector register that a lazily saving kernel would have to restore.

@@ -44,7 +44,7 @@ LateGroups::Fate LateGroups::fate_of(std::size_t number, Wish wish) const {
     return pinned ? Fate::kept : Fate::closable;
   case Wish::pin:
     return pinned ? Fate::kept : Fate::open;
-  case Wish::watch:
+  case Wish::audit:
   case Wish::leave:
     return Fate::open;
   }

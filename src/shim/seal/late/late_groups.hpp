@@ -10,14 +10,14 @@
 namespace sealwax::shim {
 
 /// What the policy wants of a new object, were it alone.
-enum class Wish { leave, watch, seal_staying, seal_closable, pin };
+enum class Wish { leave, audit, seal_staying, seal_closable, pin };
 
 /// `stays`: the loader never unloads it. `nameless`: the name of its file can be another's next
 /// time, so that it cannot be pinned by it; asked for only where that matters.
 template <typename Nameless>
 [[nodiscard]] Wish wish_of(const Settings& settings, bool stays, Nameless nameless) {
   if (settings.mode == Mode::audit)
-    return Wish::watch;
+    return Wish::audit;
   if (settings.mode == Mode::off || settings.late_loads == LateLoads::skip)
     return Wish::leave;
   if (stays)

@@ -55,7 +55,7 @@ public:
   }
   ~PinPages() {
     if (list_ != nullptr) // Where they stay, they stay.
-      (void)Kernel::unmap(reinterpret_cast<Address>(list_), sizeof(PinList));
+      Kernel::unmap(reinterpret_cast<Address>(list_), sizeof(PinList));
   }
   PinPages(const PinPages&) = delete;
   PinPages& operator=(const PinPages&) = delete;
@@ -71,8 +71,7 @@ void tell_of_bound() {
   if (state.bound_told.exchange(true))
     return;
   Message message;
-  message << "libraries that can be closed stay open from now on: "
-          << state.late_counts.buried.load()
+  message << "libraries that can be closed stay open from now on: " << held_counts.buried.load()
           << " closed ones have left as much behind as they may; 'dlopen = pin' seals all";
   Report report;
   report.event = "incomplete";
@@ -126,7 +125,7 @@ void scan_if_allowed(Address init) {
     scan(init);
     return;
   }
-  state.late_counts.scans_left_out.fetch_add(1, std::memory_order_relaxed);
+  held_counts.scans_left_out.fetch_add(1, std::memory_order_relaxed);
   state.load_asked_for.store(false, std::memory_order_relaxed);
 }
 

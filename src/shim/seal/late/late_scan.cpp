@@ -49,7 +49,7 @@ bool is_nameless(std::string_view loader_name, std::string_view kernel_name) {
 
 LateScan::LateScan(const ListLocked& locked, const ScanOrder& order)
     : locked_(locked), order_(order), counters_(frozen.loader.counters()),
-      number_(state.late_counts.scans.fetch_add(1, std::memory_order_relaxed) + 1),
+      number_(state.scans.fetch_add(1, std::memory_order_relaxed) + 1),
       now_(frozen.clock.seconds().value_or(0)), maps_(state.kernel, Slice<char>{path_}),
       pass_(locked, frozen, maps_, true), groups_(order.first_group) {
   if (now_ == 0)
@@ -139,7 +139,7 @@ void LateScan::meet(const LoadedObject& object, LateObject& late) {
   await_old_age(late);
   if (!late.old || late.standing != Standing::waiting)
     return;
-  state.late_counts.waiting.fetch_sub(1, std::memory_order_relaxed);
+  held_counts.waiting.fetch_sub(1, std::memory_order_relaxed);
   late.standing = Standing::open;
   ScannedObject scanned = pass_.look_at(object);
   seal(scanned, late);
@@ -161,7 +161,7 @@ void LateScan::bury(LateObject& gone) {
   const bool sealed = was.standing == Standing::sealed;
   state.ranges.close(locked_, was.span, sealed);
   state.late.remove(locked_, gone);
-  LateCounts& counts = state.late_counts;
+  Counts& counts = held_counts;
   if (was.standing == Standing::waiting)
     counts.waiting.fetch_sub(1, std::memory_order_relaxed);
   if (!sealed)
@@ -171,10 +171,10 @@ void LateScan::bury(LateObject& gone) {
   counts.mappings.fetch_add(was.mappings, std::memory_order_relaxed);
   counts.private_bytes.fetch_add(was.private_bytes, std::memory_order_relaxed);
   counts.kept_bytes.fetch_add(was.kept_bytes, std::memory_order_relaxed);
-  if (!state.late_bound.known)
-    state.late_bound.read();
+  if (counts.most_mappings == 0)
+    read_bound(locked_, counts);
   for (std::size_t i = 0; i < was.rests; ++i) // Where it stays, it stays.
-    (void)Kernel::unmap(was.rest[i].begin(), was.rest[i].size());
+    Kernel::unmap(was.rest[i].begin(), was.rest[i].size());
 }
 
 Wish LateScan::wish_for(const ScannedObject& scanned) {
@@ -259,11 +259,11 @@ void LateScan::record(ScannedObject& scanned, std::size_t group, bool closable) 
     await_old_age(*late);
     seal(scanned, *late);
   } else if (scanned.settings.mode == Mode::audit) {
-    pass_.watch(scanned);
+    pass_.audit(scanned);
   } else {
     if (closable) {
       late->standing = Standing::waiting;
-      state.late_counts.waiting.fetch_add(1, std::memory_order_relaxed);
+      held_counts.waiting.fetch_add(1, std::memory_order_relaxed);
       await_old_age(*late);
     }
     pass_.name(scanned);
@@ -272,11 +272,11 @@ void LateScan::record(ScannedObject& scanned, std::size_t group, bool closable) 
 
 /// Only what is closed counts.
 bool LateScan::beyond_bound(const LateObject& late) {
-  const LateBound& bound = state.late_bound;
-  const LateCounts& counts = state.late_counts;
-  return bound.known && (counts.mappings.load() + late.mappings > bound.mappings ||
-                         counts.private_bytes.load() + late.private_bytes > bound.private_bytes ||
-                         counts.kept_bytes.load() + late.kept_bytes > bound.kept_bytes);
+  const Counts& counts = held_counts;
+  return counts.most_mappings != 0 &&
+         (counts.mappings + late.mappings > counts.most_mappings ||
+          counts.private_bytes + late.private_bytes > counts.most_private_bytes ||
+          counts.kept_bytes + late.kept_bytes > counts.most_kept_bytes);
 }
 
 void LateScan::seal(ScannedObject& scanned, LateObject& late) {
@@ -286,7 +286,7 @@ void LateScan::seal(ScannedObject& scanned, LateObject& late) {
     pass_.add(scanned);
     return;
   }
-  state.late_counts.beyond.fetch_add(1, std::memory_order_relaxed);
+  held_counts.beyond.fetch_add(1, std::memory_order_relaxed);
   outcome_.beyond = true;
   pass_.name(scanned);
 }

@@ -31,6 +31,7 @@ SealRequest request_for(const ScannedObject& scanned) {
   SealRequest request;
   request.key = object.key();
   request.bias = object.bias;
+  request.dynamic = scanned.layout.dynamic.begin;
   request.name = object.name;
   request.pieces = scanned.layout.all();
   request.regions = scanned.settings.seal;

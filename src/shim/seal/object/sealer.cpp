@@ -4,6 +4,10 @@
 
 #include <cerrno>
 
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22 // Linux 5.14, glibc 2.35
+#endif
+
 namespace sealwax::shim {
 namespace {
 
@@ -26,6 +30,24 @@ Reply write_to_read_only(PageSize page, const LastWrite& write) {
     return Reply{0};
   __builtin_memcpy(reinterpret_cast<void*>(write.at), write.bytes, write.size);
   return Kernel::protect(pages, PROT_READ);
+}
+
+/// A segment can go on behind its file's end, where reading is SIGBUS, and a loader that never does
+/// so never notices. What lies before something that it has read is there, which is all of nearly
+/// every RELRO.
+bool Sealer::can_be_read(PageRange range, Address known) {
+  const PageRange behind = range.behind(page_.covering({known, known + 1}));
+  return behind.empty() || kernel_.advise(behind, MADV_POPULATE_READ).error() != EFAULT;
+}
+
+void Sealer::leave_what_cannot_be_read(SealRequest& request) {
+  bool readable = true;
+  for_each_moved(request,
+                 [&](PageRange range) { readable &= can_be_read(range, request.dynamic); });
+  if (readable)
+    return;
+  failures_.not_moved(EFAULT);
+  request.moved = request.moved.without({Region::relro});
 }
 
 void Sealer::copy_relro(const SealRequest& request, const LastWrite& last_write, CopyArena& arena) {
@@ -71,8 +93,10 @@ void Sealer::seal(Slice<SealRequest> batch, LastWrite last_write) {
   CopyArena arena{kernel_, page_};
   if (wants_spare_)
     arena.add_spare();
-  for (const SealRequest& request : batch)
+  for (SealRequest& request : batch) {
+    leave_what_cannot_be_read(request);
     for_each_moved(request, [&](PageRange range) { arena.count(range); });
+  }
   if (arena.reserve()) {
     for (const SealRequest& request : batch)
       copy_relro(request, last_write, arena);

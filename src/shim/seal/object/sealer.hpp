@@ -42,6 +42,8 @@ public:
   [[nodiscard]] const SealFailures& failures() const { return failures_; }
 
 private:
+  [[nodiscard]] bool can_be_read(PageRange range, Address known);
+  void leave_what_cannot_be_read(SealRequest& request);
   void copy_relro(const SealRequest& request, const LastWrite& last_write, CopyArena& arena);
   void put_relro(SealRequest& request, LastWrite& last_write, CopyArena& arena);
   [[nodiscard]] bool write_in_place(const SealRequest& request, LastWrite& last_write);

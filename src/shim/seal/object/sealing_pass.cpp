@@ -99,7 +99,7 @@ void SealingPass::add_range(PageRange range, Region region, std::string_view nam
   state.ranges.add(locked_, entry);
 }
 
-void SealingPass::watch(const ScannedObject& scanned) {
+void SealingPass::audit(const ScannedObject& scanned) {
   NamedRange entry;
   entry.kind = NamedRange::audited;
   entry.would_stay = late_ && scanned.settings.late_loads == LateLoads::pin;

@@ -36,7 +36,7 @@ public:
   void flush();
 
   /// Notes what `mode = audit` would have sealed.
-  void watch(const ScannedObject& scanned);
+  void audit(const ScannedObject& scanned);
 
   /// Notes an object that is left alone, so that it can be named as a caller.
   void name(const ScannedObject& scanned);

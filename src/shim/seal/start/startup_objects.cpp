@@ -51,7 +51,7 @@ SealFailures seal_startup_objects(const ListLocked& locked, Frozen& draft, Maps&
     }
     if (scanned.settings.mode != Mode::enforce) {
       if (scanned.settings.mode == Mode::audit)
-        scan.watch(scanned);
+        scan.audit(scanned);
       else
         scan.name(scanned);
       return;

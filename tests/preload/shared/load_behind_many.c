@@ -1,15 +1,4 @@
-// Sixty libraries that the policy leaves alone, each a load of its own, hide none that comes later.
-//
-// policy:
-//   sealwax-policy 1
-//   [object ./left*.so]
-//   dlopen = skip
-// with the shim, exit 0:
-//   left59.so: open
-//   libcounting.so: sealed
-// without it, exit 0:
-//   left59.so: open
-//   libcounting.so: open
+// Loads sixty libraries, each a load of its own, and then one more.
 #include "copies.h"
 #include "objects.h"
 

@@ -1,4 +1,4 @@
-#include "shim/state/late_counts.hpp"
+#include "shim/state/held_counts.hpp"
 
 #include "shim/kernel/line_reader.hpp"
 
@@ -15,18 +15,27 @@ bool number_in(std::string_view text, std::uint64_t& number) {
 
 } // namespace
 
-void LateBound::read() {
+// In .data like all that changes (see state.cpp). Hidden under this name, which the C++ ABI makes
+// the one below.
+[[gnu::section(".data")]] constinit Counts held_counts;
+
+extern "C" {
+[[gnu::visibility("default"),
+  gnu::alias("_ZN7sealwax4shim11held_countsE")]] extern const Counts sealwax_held_counts;
+}
+
+void read_bound(const ListLocked&, Counts& counts) {
   constexpr std::uint64_t kPart = 8;
   constexpr std::uint64_t kUsualMapCount = 65530; // include/linux/mm.h, DEFAULT_MAX_MAP_COUNT
   constexpr std::uint64_t kMostPrivate = std::uint64_t{32} << 20;
-  known = true;
-  private_bytes = kMostPrivate;
   char buffer[512];
   std::string_view line;
   std::uint64_t number = 0;
   LineReader map_count{"/proc/sys/vm/max_map_count", Slice<char>{buffer}};
-  mappings = (map_count.next(line) && number_in(line, number) ? number : kUsualMapCount) / kPart;
-  kept_bytes = ~std::uint64_t{0};
+  const bool told = map_count.next(line) && number_in(line, number) && number >= kPart;
+  counts.most_private_bytes = kMostPrivate;
+  counts.most_kept_bytes = ~std::uint64_t{0};
+  counts.most_mappings = (told ? number : kUsualMapCount) / kPart;
   constexpr std::string_view kLabel = "Max address space";
   LineReader limits{"/proc/self/limits", Slice<char>{buffer}};
   while (limits.next(line)) {
@@ -36,7 +45,7 @@ void LateBound::read() {
     while (!line.empty() && line.front() == ' ')
       line.remove_prefix(1);
     if (number_in(line, number))
-      kept_bytes = number / kPart;
+      counts.most_kept_bytes = number / kPart;
     return;
   }
 }
