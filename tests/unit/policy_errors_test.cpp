@@ -148,10 +148,10 @@ TEST_CASE("keys") {
 }
 
 TEST_CASE("keys in the wrong kind of section") {
-  for (const std::string key : {"exec-gain", "on-refused", "report-to", "environment", "seccomp"}) {
-    CHECK(object_error(key + " = allow") ==
-          "3:1: key that an [object] section cannot have '" + key + "'");
-  }
+  for (const KeyRule& rule : kKeyRules)
+    if (!rule.concerns_objects)
+      CHECK(object_error(text_of(rule.name) + " = allow") ==
+            "3:1: key that an [object] section cannot have '" + text_of(rule.name) + "'");
   for (const char* line : {"mode = off", "seal = text", "relro = in-place", "dlopen = skip",
                            "mapped-code = leave", "only-in = x"})
     CHECK(object_error(line) == "no error");

@@ -169,7 +169,7 @@ inline constexpr RegionWords kRegionWords = [] {
 
 /// "mode must be enforce, audit or off"
 [[nodiscard]] const char* expectation(Key key);
-/// "unknown region: there are text, rodata [...] and stack"
+/// "unknown region: there are text, rodata [...] and the last one"
 [[nodiscard]] const char* region_expectation();
 
 /// What one section says.

@@ -95,6 +95,7 @@ extern "C" {
   const bool looks = function != LoaderFunction::dlsym
                          ? file != nullptr // else nothing is loaded
                          : state.load_asked_for.load(std::memory_order_relaxed);
+  // In a forked child the list's lock may be a thread's that stayed behind (see Loader).
   if (frozen.active && looks && !state.fork_mark.in_forked_child())
     seal_late_objects();
   if (function != LoaderFunction::dlsym && file != nullptr)

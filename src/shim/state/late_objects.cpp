@@ -68,8 +68,8 @@ bool LateObjects::grow() {
   write_in_order();
   table_ = larger;
   if (old != nullptr) // Where it stays, it stays.
-    (void)Kernel::unmap(reinterpret_cast<Address>(old),
-                        sizeof(Table) + old->capacity * sizeof *Table::slots);
+    Kernel::unmap(reinterpret_cast<Address>(old),
+                  sizeof(Table) + old->capacity * sizeof *Table::slots);
   return true;
 }
 

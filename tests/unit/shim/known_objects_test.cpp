@@ -34,7 +34,7 @@ TEST_CASE("room that was made is not asked for again") {
 
 // Keys as loaders make them: aligned, and near to each other.
 TEST_CASE("it is a set, whatever is added in whatever order") {
-  std::mt19937 random{20}; // NOLINT(cert-msc*): the same keys in every run
+  std::mt19937 random{20}; // the same keys in every run
   for (int round = 0; round < 20; ++round) {
     KnownObjects known;
     std::set<Address> wanted;

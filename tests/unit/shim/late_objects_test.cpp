@@ -38,7 +38,7 @@ TEST_CASE("a library is found by its key and by any address of its pages") {
 
 // Few keys and many steps, so that holes are made and closed in every place of a chain.
 TEST_CASE("it is a map whose records stay where they are, whatever comes and goes") {
-  std::mt19937 random{20}; // NOLINT(cert-msc*): the same steps in every run
+  std::mt19937 random{20}; // the same steps in every run
   for (int round = 0; round < 20; ++round) {
     LateObjects objects;
     std::map<Address, LateObject*> wanted;

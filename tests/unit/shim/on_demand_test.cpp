@@ -1,10 +1,11 @@
 #include "catch.hpp"
 #include "shim/kernel/on_demand.hpp"
 
+#include <sys/mman.h>
+
 #include <atomic>
 #include <cerrno>
 #include <set>
-#include <sys/mman.h>
 #include <thread>
 #include <vector>
 

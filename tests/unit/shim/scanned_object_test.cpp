@@ -57,7 +57,8 @@ std::string pages(PageRange range) {
 }
 
 /// What the sealer is asked to seal.
-std::string sealed(const SealRequest& request) {
+std::string sealed(const ScannedObject& scanned) {
+  const SealRequest request = request_for(scanned);
   std::string text;
   for_each_run(request.pieces, request.regions, [&](PageRange run) { text += pages(run); });
   for_each_of(request.pieces, request.regions, Region::gaps,
@@ -65,7 +66,8 @@ std::string sealed(const SealRequest& request) {
   return text;
 }
 
-std::string moved(const SealRequest& request) {
+std::string moved(const ScannedObject& scanned) {
+  const SealRequest request = request_for(scanned);
   std::string text;
   for (const Piece& piece : request.pieces)
     if (request.moves(piece.region))
@@ -79,10 +81,11 @@ TEST_CASE("what is asked for are the regions of the policy, neighbours at once")
   const MadeLibrary library;
   const RegionSet usual =
       RegionSet{}.with({Region::text, Region::rodata, Region::relro, Region::gaps});
-  const SealRequest request = request_for(library.scanned(sealing(usual)));
-  CHECK(sealed(request) == "0-3 4-5 gap 3-4 ");
-  CHECK(sealed(request_for(library.scanned(sealing(RegionSet{}.with({Region::text}))))) == "1-3 ");
-  CHECK(sealed(request_for(library.scanned(sealing({})))).empty());
+  const ScannedObject scanned = library.scanned(sealing(usual));
+  const SealRequest request = request_for(scanned);
+  CHECK(sealed(scanned) == "0-3 4-5 gap 3-4 ");
+  CHECK(sealed(library.scanned(sealing(RegionSet{}.with({Region::text})))) == "1-3 ");
+  CHECK(sealed(library.scanned(sealing({}))).empty());
   CHECK(request.name == "libmade.so");
   CHECK(request.bias == MadeLibrary::kBias);
   CHECK(request.complete);
@@ -91,34 +94,36 @@ TEST_CASE("what is asked for are the regions of the policy, neighbours at once")
 TEST_CASE("RELRO is moved where the policy has it in private memory and sealed") {
   const MadeLibrary library;
   const RegionSet relro = RegionSet{}.with({Region::relro});
-  CHECK(moved(request_for(library.scanned(sealing(relro)))) == "4-5 ");
-  CHECK(moved(request_for(library.scanned(sealing(relro, RelroPlace::in_place)))).empty());
-  CHECK(moved(request_for(library.scanned(sealing(RegionSet{}.with({Region::text}))))).empty());
+  CHECK(moved(library.scanned(sealing(relro))) == "4-5 ");
+  CHECK(moved(library.scanned(sealing(relro, RelroPlace::in_place))).empty());
+  CHECK(moved(library.scanned(sealing(RegionSet{}.with({Region::text})))).empty());
 }
 
 TEST_CASE("text, rodata and gaps are moved together") {
   const MadeLibrary library;
   const RegionSet all = RegionSet{}.with({Region::text, Region::rodata, Region::gaps});
-  CHECK(moved(request_for(library.scanned(sealing(all), true))) == "0-1 1-3 3-4 ");
-  CHECK(moved(request_for(library.scanned(sealing(all), false))).empty());
+  CHECK(moved(library.scanned(sealing(all), true)) == "0-1 1-3 3-4 ");
+  CHECK(moved(library.scanned(sealing(all), false)).empty());
 }
 
 TEST_CASE("text that is longer in memory than in the file is not the file's") {
   MadeLibrary library;
   const RegionSet text = RegionSet{}.with({Region::text});
-  CHECK(request_for(library.scanned(sealing(text), true)).text_is_the_files);
+  const ScannedObject whole = library.scanned(sealing(text), true);
+  CHECK(request_for(whole).text_is_the_files);
   library.headers[1].p_filesz -= 1;
-  CHECK_FALSE(request_for(library.scanned(sealing(text), true)).text_is_the_files);
+  const ScannedObject longer = library.scanned(sealing(text), true);
+  CHECK_FALSE(request_for(longer).text_is_the_files);
 }
 
 TEST_CASE("headers that make no sense ask for nothing, and say so") {
   MadeLibrary library;
   library.headers[2].p_vaddr = 0; // not ascending
-  const SealRequest request =
-      request_for(library.scanned(sealing(RegionSet{}.with({Region::text, Region::relro}))));
-  CHECK(sealed(request).empty());
-  CHECK(moved(request).empty());
-  CHECK_FALSE(request.complete);
+  const ScannedObject scanned =
+      library.scanned(sealing(RegionSet{}.with({Region::text, Region::relro})));
+  CHECK(sealed(scanned).empty());
+  CHECK(moved(scanned).empty());
+  CHECK_FALSE(request_for(scanned).complete);
 }
 
 TEST_CASE("of a sealed library that is closed the sealed pages stay, the others are given back") {

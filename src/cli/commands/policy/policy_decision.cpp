@@ -1,6 +1,7 @@
 #include "cli/commands/policy/policy_decision.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sealwax::cli {
 namespace {
@@ -9,6 +10,8 @@ namespace {
 constexpr Key kOrder[] = {Key::mode,        Key::seal,        Key::relro,      Key::text,
                           Key::dlopen,      Key::exec_gain,   Key::on_refused, Key::report_to,
                           Key::mapped_code, Key::environment, Key::seccomp};
+static_assert(std::size(kOrder) == kKeys - 1,
+              "all but only-in, which says for whom the others are");
 
 void note(Decision& decision, const Decision::Cause& cause) {
   const bool amends =

@@ -55,7 +55,7 @@ public:
   }
   ~PinPages() {
     if (list_ != nullptr) // Where they stay, they stay.
-      (void)Kernel::unmap(reinterpret_cast<Address>(list_), sizeof(PinList));
+      Kernel::unmap(reinterpret_cast<Address>(list_), sizeof(PinList));
   }
   PinPages(const PinPages&) = delete;
   PinPages& operator=(const PinPages&) = delete;

@@ -174,7 +174,7 @@ void LateScan::bury(LateObject& gone) {
   if (counts.most_mappings == 0)
     read_bound(locked_, counts);
   for (std::size_t i = 0; i < was.rests; ++i) // Where it stays, it stays.
-    (void)Kernel::unmap(was.rest[i].begin(), was.rest[i].size());
+    Kernel::unmap(was.rest[i].begin(), was.rest[i].size());
 }
 
 Wish LateScan::wish_for(const ScannedObject& scanned) {

@@ -19,8 +19,9 @@ struct ScannedObject {
 /// What of an object is to lie in private memory.
 [[nodiscard]] RegionSet moved_regions(const ScannedObject& scanned);
 
-/// What the sealer is asked for. Its pieces are the layout's, all of them.
+/// What the sealer is asked for. Its pieces are the layout's, all of them, and lie there.
 [[nodiscard]] SealRequest request_for(const ScannedObject& scanned);
+SealRequest request_for(ScannedObject&&) = delete;
 
 /// Whether a piece is worth an entry of the table: callers are named by text, whatever is sealed.
 [[nodiscard]] inline bool matters(const Piece& piece, RegionSet regions) {

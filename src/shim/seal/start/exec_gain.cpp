@@ -33,7 +33,7 @@ bool may_deny_here() {
                       : probe_filter(CallSet::only(Call::prctl)).passed.has(Call::prctl);
 }
 
-void in_forked_child() {
+void deny_again() {
   if (may_deny_here())
     (void)state.kernel.deny_exec_gain(false); // the parent has said where it cannot be
 }
@@ -49,9 +49,9 @@ int deny_exec_gain(const Settings& settings, const FilterState& inherited) {
   if (!denied.ok() || across_exec)
     return denied.error();
   if (__register_atfork != nullptr)
-    __register_atfork(nullptr, nullptr, in_forked_child, own_handle());
+    __register_atfork(nullptr, nullptr, deny_again, own_handle());
   else if (pthread_atfork != nullptr)
-    pthread_atfork(nullptr, nullptr, in_forked_child);
+    pthread_atfork(nullptr, nullptr, deny_again);
   return denied.error();
 }
 
