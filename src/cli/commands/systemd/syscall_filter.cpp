@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <seccomp.h>
+#include <utility>
 #include <vector>
 
 namespace sealwax::cli {
