@@ -30,13 +30,14 @@ def run(lab, assignments, program, *arguments):
     return statistics.median(int(line) for line in output.splitlines()) / 1000
 
 
-def by_turns(lab, runs, program, *arguments):
+def by_turns(lab, runs, program, *arguments, policy=None):
     """A list of runs, each with the time without the shim and the time with it."""
+    shim = lab.shim + ([policy] if policy else [])
     pairs = []
     for turn in range(runs):
-        order = [lab.bare, lab.shim] if turn % 2 == 0 else [lab.shim, lab.bare]
+        order = [lab.bare, shim] if turn % 2 == 0 else [shim, lab.bare]
         times = {
-            assignments is lab.shim: run(lab, assignments, program, *arguments)
+            assignments is shim: run(lab, assignments, program, *arguments)
             for assignments in order
         }
         pairs.append((times[False], times[True]))
@@ -57,10 +58,16 @@ def ratio(name, pairs, unit, limit=None):
 def pairs(lab, program, library):
     runs = lab.rounds(20)
     rounds = lab.rounds(30)
+    pin = lab.policy_text("pin", "[defaults]\ndlopen = pin\n")
     return [
         ratio(
-            "dlopen and dlclose, kept library",
+            "dlopen and dlclose, kept open",
             by_turns(lab, runs, program, "kept", library, rounds),
+            "µs",
+        ),
+        ratio(
+            "dlopen and dlclose, pinned",
+            by_turns(lab, runs, program, "churner", library, rounds, policy=pin),
             "µs",
         ),
         ratio(

@@ -7,6 +7,7 @@
 
 #include <sstream>
 #include <string>
+#include <utility>
 
 using namespace sealwax;
 using namespace sealwax::test;

@@ -1,5 +1,7 @@
 #include "cli/elf/elf_file.hpp"
 
+#include "cli/arch/byte_order.hpp"
+#include "cli/elf/elf_handle.hpp"
 #include "cli/output/output.hpp"
 #include "cli/system/descriptor.hpp"
 
@@ -18,17 +20,10 @@
 namespace sealwax::cli {
 namespace {
 
-struct ElfEnd {
-  void operator()(Elf* elf) const { elf_end(elf); }
-};
-using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
-
 template <typename... Values>
 [[noreturn]] void reject(fmt::format_string<Values...> format, Values&&... values) {
   throw ElfError(fmt::format(format, std::forward<Values>(values)...));
 }
-
-constexpr unsigned char kNativeOrder = __BYTE_ORDER == __LITTLE_ENDIAN ? ELFDATA2LSB : ELFDATA2MSB;
 
 /// The kernel reads no more than 64 KiB of them (fs/binfmt_elf.c, load_elf_phdrs).
 constexpr std::size_t kMaxHeaderBytes = 65536;

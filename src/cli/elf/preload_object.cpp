@@ -1,17 +1,13 @@
 #include "cli/elf/preload_object.hpp"
 
+#include "cli/elf/elf_handle.hpp"
+
 #include <sys/stat.h>
 
 #include <gelf.h>
-#include <memory>
 
 namespace sealwax::cli {
 namespace {
-
-struct ElfEnd {
-  void operator()(Elf* elf) const { elf_end(elf); }
-};
-using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
 
 /// Whether no mapping of a segment reaches beyond the file's end, where a touch is SIGBUS.
 bool holds_its_segments(Elf* elf, int descriptor) {

@@ -1,5 +1,6 @@
 #include "cli/process/objects.hpp"
 
+#include "cli/arch/byte_order.hpp"
 #include "model/object/open_ranges.hpp"
 
 #include <algorithm>
@@ -54,8 +55,6 @@ std::optional<Headers> read_headers_of(const ReadMemory& read, Address at) {
     headers.segments.push_back(widened(segment));
   return headers;
 }
-
-constexpr unsigned char kNativeOrder = __BYTE_ORDER == __LITTLE_ENDIAN ? ELFDATA2LSB : ELFDATA2MSB;
 
 /// nullopt: what lies there does not begin as an executable or a shared object does.
 std::optional<Headers> read_headers(const ReadMemory& read, Address at,

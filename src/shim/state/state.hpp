@@ -48,16 +48,26 @@ struct Frozen {
 class LastScan {
 public:
   [[nodiscard]] LoadCounters counters() const { return {loads_.load(), unloads_.load()}; }
-  /// How many objects were loaded.
-  [[nodiscard]] unsigned long long objects() const { return loads_.load() - unloads_.load(); }
+  /// Whether something came since, where so many objects are loaded now. What only went can wait
+  /// for the next load, which looks anyway.
+  [[nodiscard]] bool is_outgrown_by(unsigned long long count) {
+    const unsigned long long fewest = fewest_.load();
+    if (count < fewest)
+      fewest_.store(count);
+    return count > fewest;
+  }
   void set(const ListLocked&, const LoadCounters& counters) {
     loads_.store(counters.loads);
     unloads_.store(counters.unloads);
+    fewest_.store(counters.loads - counters.unloads);
   }
 
 private:
   std::atomic<unsigned long long> loads_ = 0;
   std::atomic<unsigned long long> unloads_ = 0;
+  /// Objects, at any look since. A scan beside such a look may be overwritten by an older count,
+  /// which makes for one scan more.
+  std::atomic<unsigned long long> fewest_ = 0;
 };
 
 /// Changes with every load. What takes a ListLocked is written by one scan at a time; what other

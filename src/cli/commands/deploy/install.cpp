@@ -14,7 +14,7 @@
 namespace sealwax::cli {
 namespace {
 
-constexpr std::string_view kHelp =
+constexpr std::string_view kInstallHelp =
     R"(Usage: sealwax install [OPTION...]
 
 Put the library into /etc/ld.so.preload, so that every program that starts from
@@ -128,7 +128,7 @@ private:
 int install_command(Arguments arguments) {
   Options options;
   ChangeReport report{"install", options};
-  CommandLine line{"install", kHelp};
+  CommandLine line{"install", kInstallHelp};
   line.app().add_option("--library", options.library);
   return change_preload(line, arguments, report, options, [&] {
     return Install{options, report}.run();

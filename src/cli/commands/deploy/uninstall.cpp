@@ -11,7 +11,7 @@
 namespace sealwax::cli {
 namespace {
 
-constexpr std::string_view kHelp =
+constexpr std::string_view kUninstallHelp =
     R"(Usage: sealwax uninstall [OPTION...]
 
 Take the library out of /etc/ld.so.preload: each entry whose last component is
@@ -61,7 +61,7 @@ int uninstall(const ChangeOptions& options, ChangeReport& report) {
 int uninstall_command(Arguments arguments) {
   ChangeOptions options;
   ChangeReport report{"uninstall", options};
-  CommandLine line{"uninstall", kHelp};
+  CommandLine line{"uninstall", kUninstallHelp};
   return change_preload(line, arguments, report, options,
                         [&] { return uninstall(options, report); });
 }

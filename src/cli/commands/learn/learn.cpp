@@ -72,7 +72,7 @@ void check_can_learn(const Target& target, const EffectivePolicy& policy) {
 }
 
 /// Empty for the built-in default.
-std::string text_of(const EffectivePolicy& policy) {
+std::string policy_text_of(const EffectivePolicy& policy) {
   if (policy.source().empty())
     return {};
   const Descriptor file{open(policy.source().c_str(), O_RDONLY | O_CLOEXEC)};
@@ -113,7 +113,7 @@ public:
     const EffectivePolicy policy = launch_policy(target.loaded, options_);
     check_can_learn(target, policy);
     lesson_.policy = policy.source();
-    const std::string base = text_of(policy);
+    const std::string base = policy_text_of(policy);
     rehearse(target);
     const std::vector<Exception> exceptions = exceptions_from(lesson_.refused_calls.all());
     lesson_.has_exceptions = !exceptions.empty();

@@ -6,17 +6,13 @@
 #include <map>
 #include <memory>
 #include <seccomp.h>
+#include <utility>
 #include <vector>
 
 namespace sealwax::cli {
 namespace {
 
 constexpr const char* kMseal = "mseal";
-
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
 
 /// Sets hold sets: goes on until no further one is found to hold mseal.
 std::set<std::string> holders(const std::map<std::string, std::vector<std::string>>& sets) {

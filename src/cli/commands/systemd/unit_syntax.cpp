@@ -4,16 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sealwax::cli {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
-}
 
 /// Lines joined where one ends in a backslash; comments are no part of what they interrupt.
 std::vector<std::string> logical_lines(std::string_view text) {
@@ -57,6 +53,11 @@ bool means_true(std::string_view value) {
 }
 
 } // namespace
+
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
 
 std::vector<UnitSetting> parse_unit(const std::string& file, std::string_view text) {
   std::vector<UnitSetting> settings;

@@ -28,12 +28,12 @@ bool may_seal_or_audit() {
   return state.kernel.may(Call::mseal) || state.audits.load(std::memory_order_relaxed);
 }
 
-bool something_came_or_went() {
+bool something_came() {
   const bool elsewhere = state.other_namespaces.load(std::memory_order_relaxed) ||
                          frozen.loader.has_other_namespaces();
   if (!elsewhere)
     if (const auto count = frozen.loader.object_count())
-      return *count != state.last_scan.objects();
+      return state.last_scan.is_outgrown_by(*count);
   return frozen.loader.counters() != state.last_scan.counters();
 }
 
@@ -132,8 +132,7 @@ void scan_if_allowed(Address init) {
 } // namespace
 
 void seal_late_objects() {
-  if (may_seal_or_audit() &&
-      (state.pending.load() || something_gets_old() || something_came_or_went()))
+  if (may_seal_or_audit() && (state.pending.load() || something_gets_old() || something_came()))
     scan_if_allowed(0);
   else
     state.load_asked_for.store(false, std::memory_order_relaxed);

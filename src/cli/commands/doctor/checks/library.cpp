@@ -19,7 +19,7 @@ std::string join(const std::vector<std::string>& words) {
   return printable(fmt::format("{}", fmt::join(words, ", ")));
 }
 
-Check check_access(const SystemRoot& root, const OpenFile& file) {
+Check check_library_access(const SystemRoot& root, const OpenFile& file) {
   const std::string name = "owner and mode";
   const unsigned mode = file.status.st_mode & 07777U;
   if (const std::string outsiders = open_to_others(root, file); !outsiders.empty())
@@ -126,7 +126,7 @@ CheckGroup check_library(const Patient& patient) {
                      "library")}};
   CheckGroup group{"library", {}};
   group.checks.push_back(fine("file", fmt::format("{} is whole", shown)));
-  for (const Check& check : {check_place(root, *file), check_access(root, *file),
+  for (const Check& check : {check_place(root, *file), check_library_access(root, *file),
                              check_class(root, *elf), check_needs(*object, *elf)})
     group.checks.push_back(check);
   return group;

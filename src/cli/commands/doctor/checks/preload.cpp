@@ -59,7 +59,7 @@ std::vector<Check> check_entries(const SystemRoot& root, const std::vector<std::
   return checks;
 }
 
-Check check_access(const SystemRoot& root, const OpenFile& file) {
+Check check_list_access(const SystemRoot& root, const OpenFile& file) {
   if (const std::string outsiders = open_to_others(root, file); !outsiders.empty())
     return finding("owner and mode",
                    outsiders + ": whoever may write it has every program load what they like",
@@ -93,7 +93,7 @@ CheckGroup check_preload(const SystemRoot& root) {
             {unknown("entry", fmt::format("cannot be read: {}", std::strerror(errno)),
                      "look as root")}};
   CheckGroup group{deploy::kPreloadPath, check_entries(root, preload_entries(*text))};
-  group.checks.push_back(check_access(root, *file));
+  group.checks.push_back(check_list_access(root, *file));
   return group;
 }
 
