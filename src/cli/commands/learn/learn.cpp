@@ -14,7 +14,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace sealwax::cli::learn {
@@ -75,7 +74,7 @@ void check_can_learn(const Target& target, const EffectivePolicy& policy) {
 std::string policy_text_of(const EffectivePolicy& policy) {
   if (policy.source().empty())
     return {};
-  const Descriptor file{open(policy.source().c_str(), O_RDONLY | O_CLOEXEC)};
+  const Descriptor file = open_here(policy.source());
   const std::optional<std::string> text =
       file.open() ? read_all(file.number()) : std::optional<std::string>{};
   if (!text)
