@@ -13,7 +13,8 @@ static int answer_42(void) {
   return 42;
 }
 
-static int (*choose(void))(void) {
+// Clang sees no use in the attribute that names it.
+__attribute__((used)) static int (*choose(void))(void) {
   labs_of_resolver = lookup(RTLD_DEFAULT, "labs");
   return answer_42;
 }
