@@ -113,7 +113,7 @@ def service(case):
         said["verify sealed"],
         [
             "pid text rodata relro gaps data vdso stack program",
-            "PID sealed sealed sealed - open sealed open /usr/bin/sleep",
+            "PID sealed sealed sealed - off sealed off /usr/bin/sleep",
             "status 0",
         ],
     )
@@ -175,7 +175,9 @@ def whole_system(case):
     expect("running", said["running"], ["running"])
     expect("status", said["status"][:1], ["status 0"])
     expect_pattern(
-        "status", said["status"], r"^\d+ sealed as their policy wants, 0 not, 0 unknown$"
+        "status",
+        said["status"],
+        r"^\d+ sealed as their policy wants, 0 not, 0 observed, 0 off, 0 unknown$",
     )
     expect("first", said["first"], ["status 0"])
     expect("not sealed", only(said, "sealed"), [])
