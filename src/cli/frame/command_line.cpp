@@ -91,8 +91,8 @@ bool CommandLine::asks_for_json() const {
   for (const std::string& argument : own_) {
     if (argument == "--json")
       return true;
-    if (!other_way_to_json_.empty() &&
-        (argument == other_way_to_json_ || last + '=' + argument == other_way_to_json_))
+    if (!other_way_to_json_.empty() && (argument == other_way_to_json_ ||
+                                        fmt::format("{}={}", last, argument) == other_way_to_json_))
       return true;
     last = argument;
   }

@@ -8,7 +8,8 @@
 // Weak and unversioned: each may be missing (a program without libc, musl).
 extern "C" {
 [[gnu::weak]] extern void* __libc_stack_end; // glibc's ld.so: where the kernel put argc
-[[gnu::weak]] extern char** environ;         // set this early on musl only
+// Set this early on musl only. A declaration that is not weak may have come before.
+[[gnu::weak]] extern char** environ; // NOLINT(readability-redundant-declaration)
 [[gnu::weak]] unsigned long getauxval(unsigned long type);
 }
 

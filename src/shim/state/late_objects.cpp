@@ -53,9 +53,9 @@ LateObject* LateObjects::free_record() {
 }
 
 bool LateObjects::grow() {
-  constexpr std::size_t kFirst = 64;
+  constexpr std::size_t kFirst = 64, kSlot = sizeof(void*);
   const std::size_t capacity = table_ == nullptr ? kFirst : table_->capacity * 2;
-  const Reply mapped = Kernel::map_pages(sizeof(Table) + capacity * sizeof *Table::slots, false);
+  const Reply mapped = Kernel::map_pages(sizeof(Table) + capacity * kSlot, false);
   if (!mapped.ok())
     return false;
   auto* const larger = new (reinterpret_cast<void*>(mapped.address())) Table;
@@ -68,8 +68,7 @@ bool LateObjects::grow() {
   write_in_order();
   table_ = larger;
   if (old != nullptr) // Where it stays, it stays.
-    Kernel::unmap(reinterpret_cast<Address>(old),
-                  sizeof(Table) + old->capacity * sizeof *Table::slots);
+    Kernel::unmap(reinterpret_cast<Address>(old), sizeof(Table) + old->capacity * kSlot);
   return true;
 }
 

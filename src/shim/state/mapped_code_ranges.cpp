@@ -45,7 +45,7 @@ struct MappedCodeRanges::Chunk {
   static constexpr std::size_t kBytes = std::size_t{32} * 1024; // more than a path can have
   Chunk* const older;
   std::atomic<Taken> taken;
-  alignas(Entry) char room[kBytes - sizeof older - sizeof taken];
+  alignas(Entry) char room[kBytes - sizeof(void*) - sizeof(std::atomic<Taken>)];
 };
 
 bool MappedCodeRanges::add(PageRange range, std::string_view path) {
