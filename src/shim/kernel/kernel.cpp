@@ -211,6 +211,14 @@ bool Kernel::can_be_mapped(int descriptor) {
   return mapped.error() != ENODEV && mapped.error() != EACCES;
 }
 
+std::uint32_t Kernel::generation(int descriptor) {
+  constexpr long kGetVersion = 0x80087601; // _IOR('v', 1, long) of linux/fs.h
+  long generation = 0;
+  if (may(Call::ioctl)) // No answer is one: most file systems have no such number.
+    (void)Reply{system_call(SYS_ioctl, descriptor, kGetVersion, word(&generation))};
+  return static_cast<std::uint32_t>(generation);
+}
+
 Result<Kernel::File, int> Kernel::file_at(const char* path) {
   // Which needs no permission on the file itself, and waits for no device.
   const Reply opened{system_call(SYS_openat, AT_FDCWD, word(path), O_PATH | O_CLOEXEC)};

@@ -7,7 +7,7 @@
 //   openat read close      filter, policy, maps filter, maps       filter, maps, /dev/kmsg
 //   mmap mprotect munmap   copies, policy       copies, scan       its texts, counts
 //   statx fstat            policy, stderr       file opened again  stderr, file
-//   ioctl (PROCMAP_QUERY)  gaps, names          readiness, gaps    names
+//   ioctl (PROCMAP_QUERY)  gaps, names          readiness, gaps    names, stderr (its generation)
 //   mremap                 copies               copies             -
 //   statfs pread           text to be moved     text to be moved   -
 //   mseal                  all                  all                -  (and mapped code)
@@ -213,12 +213,18 @@ public:
     std::uint32_t mode = 0; ///< type and permission bits, as in st_mode
     std::uint32_t links = 0;
     std::size_t size = 0; ///< bytes
+    /// Of the inode's number: each use of it has another. 0: nobody asked, or it is not told.
+    std::uint32_t generation = 0;
 
     [[nodiscard]] bool is_same_as(const File& other) const {
-      return identity.is_file() && identity == other.identity && birth == other.birth;
+      return identity.is_file() && identity == other.identity && birth == other.birth &&
+             generation == other.generation;
     }
   };
   Result<File, int> file(int descriptor);
+  /// Of a regular file (FS_IOC_GETVERSION, fs/ext4/ioctl.c): the clock of births stands still for
+  /// some milliseconds, in which a file can take a deleted one's inode.
+  std::uint32_t generation(int descriptor);
   /// Whether mmap takes an open file: no directory, pipe, socket or terminal (mmap(2), ENODEV and
   /// EACCES).
   static bool can_be_mapped(int descriptor);

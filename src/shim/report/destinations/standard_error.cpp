@@ -27,16 +27,25 @@ Reply write_by_own_description(Kernel& kernel, std::string_view line) {
   return written;
 }
 
+Result<Kernel::File, int> file_behind_it(Kernel& kernel) {
+  const Result<Kernel::File, int> found = kernel.file(kStandardError);
+  if (!found || !S_ISREG(found->mode))
+    return found;
+  Kernel::File file = *found;
+  file.generation = kernel.generation(kStandardError);
+  return file;
+}
+
 } // namespace
 
 void remember_standard_error() {
-  if (const Result<Kernel::File, int> file = state.kernel.file(kStandardError))
+  if (const Result<Kernel::File, int> file = file_behind_it(state.kernel))
     state.standard_error = *file;
 }
 
 Reply write_to_standard_error(std::string_view line) {
   Kernel& kernel = state.kernel;
-  const Result<Kernel::File, int> file = kernel.file(kStandardError);
+  const Result<Kernel::File, int> file = file_behind_it(kernel);
   if (!file || !file->is_same_as(state.standard_error))
     return kElsewhere;
   switch (file->mode & S_IFMT) {
