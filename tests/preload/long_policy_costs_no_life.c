@@ -15,12 +15,10 @@
 //   at its end for this one: open
 //   ended otherwise: 0
 #include "objects.h"
-
-#include <sys/wait.h>
+#include "start_again.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { open_text = 10, sealed_text = 11 };
 
@@ -40,17 +38,6 @@ static void write_policy(const char* path, int size, const char* last) {
   fclose(file);
 }
 
-static int run(char* self) {
-  const pid_t child = fork();
-  if (child == 0) {
-    char* arguments[] = {self, "which", NULL};
-    execv(self, arguments);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 static int otherwise;
 
 /// What all lengths have in common, or "differs".
@@ -61,7 +48,7 @@ static const char* outcome(char* self, const char* path, const char* last) {
   bool same = true;
   for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     write_policy(path, sizes[i], last);
-    const int ended = run(self);
+    const int ended = start_again(self, "which");
     otherwise += ended != open_text && ended != sealed_text;
     first = first == 0 ? ended : first;
     same = same && ended == first;

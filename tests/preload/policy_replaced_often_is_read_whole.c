@@ -10,6 +10,7 @@
 // without it, exit 0:
 //   neither: 100
 #include "objects.h"
+#include "start_again.h"
 
 #include <sys/wait.h>
 
@@ -47,17 +48,6 @@ static void replace_for_ever(const char* path) {
   }
 }
 
-static int run(char* self) {
-  const pid_t child = fork();
-  if (child == 0) {
-    char* arguments[] = {self, "which", NULL};
-    execv(self, arguments);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WEXITSTATUS(status);
-}
-
 int main(int count, char** words) {
   if (count > 1) {
     return which_policy();
@@ -73,7 +63,7 @@ int main(int count, char** words) {
   }
   long neither = 0;
   for (int i = 0; i < 100; i++) {
-    neither += run(words[0]) == by_neither;
+    neither += start_again(words[0], "which") == by_neither;
   }
   kill(writer, SIGKILL);
   waitpid(writer, NULL, 0);
