@@ -8,9 +8,11 @@ namespace sealwax::shim {
 
 constinit MappedCodeRanges mapped_code_ranges;
 
+/// `ready` is never constructed: whoever finds the entry counted may be looking at it already, and
+/// the page under it is zero.
 struct MappedCodeRanges::Entry {
   NamedRange range;
-  std::atomic<bool> ready = false;
+  std::atomic<bool> ready;
 };
 
 /// Entries from its begin on, and from its end down the paths that they name.
@@ -34,9 +36,9 @@ struct MappedCodeRanges::Chunk {
         return nullptr;
     } while (!taken.compare_exchange_weak(before, after, std::memory_order_relaxed));
     text = room + sizeof room - after.text;
-    return new (room + before.entries * sizeof(Entry)) Entry;
+    return reinterpret_cast<Entry*>(room) + before.entries;
   }
-  /// The entry at `index`, as soon as it is complete; pages that nobody has written are zero.
+  /// The entry at `index`, as soon as it is complete.
   [[nodiscard]] const Entry* complete(std::size_t index) const {
     const auto* const entry = reinterpret_cast<const Entry*>(room) + index;
     return entry->ready.load(std::memory_order_acquire) ? entry : nullptr;
@@ -55,11 +57,11 @@ bool MappedCodeRanges::add(PageRange range, std::string_view path) {
     Entry* const entry = chunk == nullptr ? nullptr : chunk->claim(path.size(), text);
     if (entry != nullptr) {
       __builtin_memcpy(text, path.data(), path.size());
-      entry->range.range = range;
-      entry->range.bias = range.begin();
-      entry->range.name = {text, path.size()};
-      entry->range.region = Region::text;
-      entry->range.kind = NamedRange::sealed;
+      new (&entry->range) NamedRange{.range = range,
+                                     .bias = range.begin(),
+                                     .name = {text, path.size()},
+                                     .region = Region::text,
+                                     .kind = NamedRange::sealed};
       entry->ready.store(true, std::memory_order_release);
       return true;
     }
