@@ -2,6 +2,7 @@
    `sealwax run --require` holds the program back. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,21 @@ static void restart(void) {
   execlp("sh", "sh", "-c", "echo restarted; exit 4", (char*)NULL);
 }
 
+static sigjmp_buf behind_fault;
+static int* volatile nowhere = (int*)8;
+
+static void caught(int number) {
+  (void)number;
+  siglongjmp(behind_fault, 1);
+}
+
+static void fault(void) {
+  signal(SIGSEGV, caught);
+  if (sigsetjmp(behind_fault, 1) == 0)
+    *nowhere = 1;
+  (void)!write(STDOUT_FILENO, "caught\n", 7);
+}
+
 __attribute__((constructor)) static void before_main(void) {
   const char* what = getenv("BEFORE_MAIN");
   /* The tool itself is preloaded too, by the same variable. */
@@ -43,6 +59,8 @@ __attribute__((constructor)) static void before_main(void) {
     pause();
   } else if (strcmp(what, "block-usr2") == 0) {
     block(SIGUSR2);
+  } else if (strcmp(what, "fault") == 0) {
+    fault();
   } else if (strcmp(what, "exec") == 0) {
     restart();
   }

@@ -2,9 +2,11 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -96,12 +98,37 @@ class LetGo(TestCase):
         self.assertEqual((outcome.code, outcome.out), (127, ""))
         self.assertRegex(outcome.err, "^[^\n]*libc.so.6: file too short\n$")
 
+    def under(self, default, program_file):
+        policy = self.write("policy", f"sealwax-policy 1\n[defaults]\n{default}\n")
+        return required(program_file, env=clean_environment(SEALWAX_POLICY=policy))
 
     def test_relro_that_is_to_stay_in_place(self):
-        policy = self.write("policy", "sealwax-policy 1\n[defaults]\nrelro = in-place\n")
-        self.check(
-            required(program("greet"), env=clean_environment(SEALWAX_POLICY=policy)), 3, "hello\n"
+        self.check(self.under("relro = in-place", program("greet")), 3, "hello\n")
+
+    def test_environment_of_a_megabyte(self):
+        large = {f"VARIABLE_{i}": "x" * 90 for i in range(10000)}
+        self.check(required(program("greet"), env=clean_environment(**large)), 3, "hello\n")
+
+    def test_entry_point_that_the_program_asks_for(self):
+        """getauxval(3) looks at the stack; /proc/self/auxv is the kernel's own copy."""
+        script = self.write(
+            "entry.py",
+            "import ctypes, struct\n"
+            "ask = ctypes.CDLL(None).getauxval\n"
+            "ask.restype = ctypes.c_ulong\n"
+            "kernel = dict(struct.iter_unpack('QQ', open('/proc/self/auxv', 'rb').read()))\n"
+            "print(ask(9) == kernel[9])\n",
         )
+        self.check(required(sys.executable, script), 0, "True\n")
+
+    def test_text_that_is_to_be_private(self):
+        """What holds the program changes none of its bytes, or the library would leave it in place."""
+        self.check(self.under("text = private", program("greet")), 3, "hello\n")
+
+    def test_program_in_shared_memory(self):
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+            greet = shutil.copy(program("greet"), folder)
+            self.check(required(greet), 3, "hello\n")
 
 
 class Ended(TestCase):
@@ -224,22 +251,25 @@ class Meanwhile(TestCase):
     def test_signal_with_a_handler(self):
         self.check(required(program("greet"), env=behind_the_shim("usr1")), 3, "signal 1\nhello\n")
 
-    def test_trap_that_is_not_the_breakpoint(self):
+    def test_trap(self):
         self.check(required(program("greet"), env=behind_the_shim("trap")), 3, "signal T\nhello\n")
+
+    def test_fault_that_a_library_makes_and_catches(self):
+        self.check(required(program("greet"), env=behind_the_shim("fault")), 3, "caught\nhello\n")
 
     def test_signal_that_kills(self):
         self.check(required(program("greet"), env=behind_the_shim("term")), -signal.SIGTERM)
 
     def test_signal_mask(self):
-        """SIGTRAP, which the breakpoint needs, was blocked from outside, SIGUSR2 in between."""
+        """SIGSEGV, which it is held by, was blocked from outside, SIGUSR2 in between."""
         self.check(
             required(
                 "grep", "SigBlk", "/proc/self/status",
                 env=behind_the_shim("block-usr2"),
-                preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTRAP]),
+                preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGSEGV]),
             ),
             0,
-            "SigBlk:\t0000000000000810\n",
+            "SigBlk:\t0000000000000c00\n",
         )
 
     def test_another_exec_before_the_entry_point(self):

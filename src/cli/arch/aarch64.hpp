@@ -17,10 +17,6 @@ namespace sealwax::cli::arch {
 
 inline constexpr const char* kLibraryFolder = "/usr/lib/aarch64-linux-gnu";
 
-/// brk #0, little-endian as all instructions are; the processor stays on it.
-inline constexpr std::array<std::uint8_t, 4> kBreakpoint = {0x00, 0x00, 0x20, 0xd4};
-inline constexpr std::size_t kStepsPast = 0;
-
 /// bti jc; mov x8, #94 (exit_group); mov x0, #125; svc #0
 inline constexpr std::array<std::uint8_t, 16> kExit125 = {
     0xdf, 0x24, 0x03, 0xd5, 0xc8, 0x0b, 0x80, 0xd2, 0xa0, 0x0f, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4};
@@ -28,6 +24,9 @@ inline constexpr std::array<std::uint8_t, 16> kExit125 = {
 using Registers = user_regs_struct;
 inline Address program_counter(const Registers& registers) {
   return registers.pc;
+}
+inline Address stack_pointer(const Registers& registers) {
+  return registers.sp;
 }
 inline void set_program_counter(Registers& registers, Address at) {
   registers.pc = at;

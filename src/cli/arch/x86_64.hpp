@@ -19,10 +19,6 @@ namespace sealwax::cli::arch {
 /// Where Debian has the libraries for this processor.
 inline constexpr const char* kLibraryFolder = "/usr/lib/x86_64-linux-gnu";
 
-/// int3, after which the processor is one byte further.
-inline constexpr std::array<std::uint8_t, 1> kBreakpoint = {0xcc};
-inline constexpr std::size_t kStepsPast = 1;
-
 /// endbr64; mov $231, %eax (exit_group); mov $125, %edi; syscall
 inline constexpr std::array<std::uint8_t, 16> kExit125 = {
     0xf3, 0x0f, 0x1e, 0xfa, 0xb8, 0xe7, 0x00, 0x00, 0x00, 0xbf, 0x7d, 0x00, 0x00, 0x00, 0x0f, 0x05};
@@ -30,6 +26,9 @@ inline constexpr std::array<std::uint8_t, 16> kExit125 = {
 using Registers = user_regs_struct;
 inline Address program_counter(const Registers& registers) {
   return registers.rip;
+}
+inline Address stack_pointer(const Registers& registers) {
+  return registers.rsp;
 }
 inline void set_program_counter(Registers& registers, Address at) {
   registers.rip = at;

@@ -34,6 +34,8 @@ class Tracee {
 public:
   explicit Tracee(pid_t thread) : thread_(thread) {}
 
+  [[nodiscard]] pid_t thread() const { return thread_; }
+
   /// `request` is PTRACE_CONT, PTRACE_LISTEN, PTRACE_SYSCALL or PTRACE_DETACH. Does not throw
   /// TraceeGone.
   void resume(int request, int signal) const;

@@ -1,13 +1,10 @@
 #include "cli/commands/run/entry_hold.hpp"
 
 #include "cli/arch/arch.hpp"
-#include "cli/elf/elf_file.hpp"
-#include "cli/frame/command_error.hpp"
+#include "cli/commands/run/entry_diversion.hpp"
 #include "cli/output/output.hpp"
-#include "cli/process/procfs.hpp"
 #include "cli/tracing/tracee.hpp"
 
-#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -17,34 +14,15 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <elf.h>
 #include <exception>
 #include <optional>
-#include <span>
-#include <stdexcept>
 #include <unistd.h>
 
 namespace sealwax::cli {
 namespace {
 
-/// SIGTRAP in a signal mask.
-constexpr std::uint64_t kTrapBit = std::uint64_t{1} << (SIGTRAP - 1);
-
-/// Where all libraries have been initialised and nothing of the program has run yet. glibc's loader
-/// does that before it jumps to the entry point. With musl the program's start code does it, the
-/// program's own DT_INIT coming last (ldso/dynlink.c, __libc_start_init).
-Address hold_point(pid_t pid) {
-  const std::optional<Address> entry = Process{pid}.auxiliary(AT_ENTRY);
-  const std::optional<ElfFile> elf = read_elf_file(fmt::format("/proc/{}/exe", pid));
-  if (!entry || !elf)
-    throw CommandError("cannot tell where the program begins; is /proc mounted?");
-  if (elf->interpreter.find("/ld-musl-") == std::string::npos)
-    return *entry;
-  if (elf->init == 0)
-    throw CommandError("cannot tell where the program begins: it uses musl and has no "
-                       "DT_INIT; run it without --require");
-  return *entry - elf->entry + elf->init;
-}
+/// SIGSEGV in a signal mask.
+constexpr std::uint64_t kFaultBit = std::uint64_t{1} << (SIGSEGV - 1);
 
 /// Follows one process from before its exec to its entry point.
 class EntryHold {
@@ -73,7 +51,7 @@ private:
     const int signal = WSTOPSIG(status);
     switch (status >> 16) {
     case PTRACE_EVENT_EXEC:
-      set_breakpoint();
+      divert();
       tracee_.resume(PTRACE_CONT, 0);
       return false;
     case PTRACE_EVENT_STOP:
@@ -81,7 +59,7 @@ private:
       tracee_.resume(signal == SIGTRAP ? PTRACE_CONT : PTRACE_LISTEN, 0);
       return false;
     default:
-      if (signal == SIGTRAP && at_breakpoint())
+      if (signal == SIGSEGV && diversion_ && diversion_->is_reached(tracee_))
         return reached();
       tracee_.resume(PTRACE_CONT, signal);
       return false;
@@ -89,25 +67,16 @@ private:
   }
 
   /// A library's constructor may execute something else; then it starts anew.
-  void set_breakpoint() {
-    hold_ = hold_point(pid_);
+  void divert() {
+    diversion_.emplace(tracee_);
     inherited_mask_ = tracee_.signal_mask();
-    original_ = tracee_.peek(*hold_, arch::kBreakpoint.size());
-    tracee_.poke(*hold_, arch::kBreakpoint);
-  }
-
-  bool at_breakpoint() const {
-    // Positive: from the kernel, not sent by a process.
-    return hold_ && tracee_.signal_info().si_code > 0 &&
-           arch::program_counter(tracee_.registers()) == *hold_ + arch::kStepsPast;
   }
 
   bool reached() {
-    tracee_.poke(*hold_, original_);
-    tracee_.set_program_counter(*hold_);
-    // The kernel has unblocked SIGTRAP, which the program may have inherited blocked. Not undone:
+    diversion_->undo(tracee_);
+    // The kernel has unblocked SIGSEGV, which the program may have inherited blocked. Not undone:
     // where it was inherited ignored, it is now the default (force_sig_info_to_task).
-    tracee_.set_signal_mask(tracee_.signal_mask() | (inherited_mask_ & kTrapBit));
+    tracee_.set_signal_mask(tracee_.signal_mask() | (inherited_mask_ & kFaultBit));
     if (const std::string reason = check_(pid_); !reason.empty())
       end(reason);
     else
@@ -130,8 +99,7 @@ private:
   pid_t pid_;
   Tracee tracee_;
   const EntryCheck& check_;
-  std::optional<Address> hold_;
-  std::vector<std::uint8_t> original_;
+  std::optional<EntryDiversion> diversion_;
   std::uint64_t inherited_mask_ = 0;
 };
 
