@@ -92,4 +92,21 @@ Reply CopyArena::put(PageRange range) {
   return kernel_.move_over(place(range, put_), range);
 }
 
+Reply CopyArena::move_by_page(PageRange range) {
+  for (Address at = range.begin(); at < range.end(); at += page_.bytes()) {
+    const PageRange page = page_.covering({at, at + 1});
+    CopyArena single{kernel_, page_};
+    single.count(page);
+    if (!single.reserve())
+      return Reply{-single.error()};
+    single.copy(page);
+    single.protect();
+    if (!single.usable())
+      return Reply{-single.error()};
+    if (const Reply moved = single.put(page); !moved.ok())
+      return moved;
+  }
+  return Reply{0};
+}
+
 } // namespace sealwax::shim

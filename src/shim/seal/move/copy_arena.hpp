@@ -47,6 +47,9 @@ public:
   void protect();
   /// Moves the copy over its original. Where that is refused the original is as it was.
   Reply put(PageRange range);
+  /// For where there is no room for all copies at once: copies and moves one page at a time, which
+  /// takes a mapping for each. What was moved until one is refused stays moved.
+  Reply move_by_page(PageRange range);
 
 private:
   [[nodiscard]] bool wants_huge_pages(PageRange range) const;

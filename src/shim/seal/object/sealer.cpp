@@ -62,10 +62,14 @@ void Sealer::copy_relro(const SealRequest& request, const LastWrite& last_write,
 void Sealer::put_relro(SealRequest& request, LastWrite& last_write, CopyArena& arena) {
   bool all_moved = true;
   for_each_moved(request, [&](PageRange range) {
-    const Reply moved = arena.usable() ? arena.put(range) : Reply{-arena.error()};
+    Reply moved{-arena.error()};
+    if (arena.usable())
+      moved = arena.put(range);
+    else if (arena.error() == ENOMEM)
+      moved = arena.move_by_page(range);
     if (!moved.ok())
       failures_.not_moved(moved.error());
-    else if (lies_in(last_write, range))
+    else if (arena.usable() && lies_in(last_write, range))
       last_write.size = 0; // it came with the copy
     all_moved &= moved.ok();
   });
