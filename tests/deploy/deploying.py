@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import unittest
 
+from rights import AS_NOBODY
+
 SEALWAX = os.environ["SEALWAX"]
 RESCUE = os.environ["SEALWAX_RESCUE"]
 LIBRARY = os.environ["SEALWAX_LIBRARY"]
@@ -29,6 +31,11 @@ def execute(*command, **options):
         timeout=30, check=False, **options,
     )
     return Outcome(result.returncode, result.stdout, result.stderr)
+
+
+def users_have_namespaces():
+    """Whether the kernel lets somebody without rights make a namespace of users."""
+    return execute("unshare", "--user", "true", **AS_NOBODY).code == 0
 
 
 def loaded_files(path):

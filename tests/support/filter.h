@@ -25,17 +25,18 @@ struct named_call {
 };
 
 static const struct named_call nameable_calls[] = {
-    {"mseal", SYS_mseal},   {"mremap", SYS_mremap},     {"ioctl", SYS_ioctl},
-    {"socket", SYS_socket}, {"madvise", SYS_madvise},   {"clone", SYS_clone},
-    {"prctl", SYS_prctl},   {"getpid", SYS_getpid},     {"clock_gettime", SYS_clock_gettime},
-    {"sendto", SYS_sendto}, {"fstat", SYS_fstat},       {"openat2", SYS_openat2},
-    {"kill", SYS_kill},     {"wait4", SYS_wait4},       {"ptrace", SYS_ptrace},
-    {"statx", SYS_statx},   {"pwritev2", SYS_pwritev2}, {"rt_sigtimedwait", SYS_rt_sigtimedwait},
+    {"mseal", SYS_mseal},     {"mremap", SYS_mremap},     {"ioctl", SYS_ioctl},
+    {"socket", SYS_socket},   {"madvise", SYS_madvise},   {"clone", SYS_clone},
+    {"prctl", SYS_prctl},     {"getpid", SYS_getpid},     {"clock_gettime", SYS_clock_gettime},
+    {"sendto", SYS_sendto},   {"fstat", SYS_fstat},       {"openat2", SYS_openat2},
+    {"kill", SYS_kill},       {"wait4", SYS_wait4},       {"ptrace", SYS_ptrace},
+    {"statx", SYS_statx},     {"pwritev2", SYS_pwritev2}, {"rt_sigtimedwait", SYS_rt_sigtimedwait},
+    {"unshare", SYS_unshare},
 #ifdef SYS_clone3
     {"clone3", SYS_clone3},
 #endif
 #ifdef SYS_fork
-    {"fork", SYS_fork},     {"vfork", SYS_vfork},
+    {"fork", SYS_fork},       {"vfork", SYS_vfork},
 #endif
 };
 

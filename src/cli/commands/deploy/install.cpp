@@ -21,7 +21,8 @@ Put the library into /etc/ld.so.preload, so that every program that starts from
 then on is sealed. First the library is checked, then programs are tried with
 the new file in mounts that nothing else sees: an ordinary one, a shell, a setuid
 one, sudo, PID 1's, a 32-bit one. Only if each does as it did before is the file
-replaced, by rename; other entries and comments stay as they are.
+replaced, by rename; other entries and comments stay as they are. With --root the
+programs are DIR's own, and reach nothing of this host: see sealwax(1).
 
 Options:
       --dry-run       check and try, show the change, and make none

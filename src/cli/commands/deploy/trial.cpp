@@ -1,5 +1,6 @@
 #include "cli/commands/deploy/trial.hpp"
 
+#include "cli/commands/deploy/trial_confinement.hpp"
 #include "cli/commands/deploy/trial_mounts.hpp"
 #include "cli/elf/elf_file.hpp"
 #include "cli/frame/command_error.hpp"
@@ -8,12 +9,15 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/mman.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <elf.h>
@@ -21,14 +25,16 @@
 #include <filesystem>
 #include <grp.h>
 #include <initializer_list>
+#include <iterator>
 #include <poll.h>
 #include <unistd.h>
+#include <utility>
 
 namespace sealwax::cli {
 namespace {
 
 constexpr uid_t kNobody = 65534;
-constexpr int kPatience = 20'000; ///< milliseconds; each of the programs takes a few
+constexpr std::chrono::seconds kPatience{20}; ///< each of the programs takes a few milliseconds
 
 /// The files of a system, by the paths that its own programs have for them.
 class System {
@@ -81,11 +87,11 @@ void add_first_process(const std::string& root, std::vector<TrialProgram>& progr
 void add_setuid(const System& system, std::vector<TrialProgram>& programs) {
   for (const char* path : {"/bin/su", "/usr/bin/su", "/bin/mount", "/usr/bin/mount"})
     if (system.has_setuid(path)) {
-      programs.push_back({fmt::format("{} (setuid)", path), {path, "--version"}, true});
+      programs.push_back({fmt::format("{} (setuid)", path), {path, "--version"}, true, true});
       break;
     }
   if (constexpr const char* kSudo = "/usr/bin/sudo"; system.has_setuid(kSudo))
-    programs.push_back({fmt::format("{} (setuid)", kSudo), {kSudo, "--version"}, true});
+    programs.push_back({fmt::format("{} (setuid)", kSudo), {kSudo, "--version"}, true, true});
 }
 
 /// Starts the C library itself, a program that says its version: it is always there. The folders
@@ -100,24 +106,66 @@ void add_32_bit(const System& system, std::vector<TrialProgram>& programs) {
   }
 }
 
-/// A file without a name to take what a program writes.
-Descriptor output_file() {
-  return Descriptor{memfd_create("sealwax-trial", MFD_CLOEXEC)};
+/// Two ends, through which nothing of a file is reached.
+struct Pipe {
+  Pipe() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+      throw CommandError(
+          fmt::format("cannot make a pipe: {}; nothing was changed", std::strerror(errno)));
+    reading = Descriptor{ends[0]};
+    writing = Descriptor{ends[1]};
+  }
+
+  Descriptor reading;
+  Descriptor writing;
+};
+
+/// What a program writes into one of its streams, as far as anybody wants to know it.
+class Written {
+public:
+  Written() { fcntl(pipe_.reading.number(), F_SETFL, O_NONBLOCK); }
+
+  [[nodiscard]] const Descriptor& theirs() const { return pipe_.writing; }
+  [[nodiscard]] pollfd awaited() const { return {pipe_.reading.number(), POLLIN, 0}; }
+  /// Takes what is there, which is a full pipe at most: who writes on and on is not waited for.
+  void take() {
+    std::array<char, 16384> buffer;
+    ssize_t size = 1;
+    for (std::size_t taken = 0; taken < kLargestPipe && size > 0; taken += buffer.size())
+      if ((size = read_some(pipe_.reading.number(), buffer)) > 0)
+        text_.append(buffer.data(),
+                     std::min(static_cast<std::size_t>(size), kMostKept - text_.size()));
+  }
+  std::string text() && { return std::move(text_); }
+
+private:
+  static constexpr std::size_t kMostKept = std::size_t{1} << 20U;
+  static constexpr std::size_t kLargestPipe = std::size_t{1} << 20U; ///< fs.pipe-max-size's default
+
+  Pipe pipe_;
+  std::string text_;
+};
+
+/// Not without root's rights, nor in a user namespace that has no such user.
+bool can_become_nobody() {
+  setfsuid(kNobody);
+  return setfsuid(geteuid()) == static_cast<int>(kNobody) && geteuid() == 0;
 }
 
-std::string text_of(const Descriptor& file) {
-  lseek(file.number(), 0, SEEK_SET);
-  return read_all(file.number()).value_or("");
+bool become_nobody() {
+  return setgroups(0, nullptr) == 0 && setresgid(kNobody, kNobody, kNobody) == 0 &&
+         setresuid(kNobody, kNobody, kNobody) == 0;
 }
 
-[[noreturn]] void become(const TrialProgram& program, int input, int out, int err) {
+[[noreturn]] void become(const TrialProgram& program, bool trusted, const Descriptor& input,
+                         const Written& out, const Written& err) {
   setsid(); // Whatever it starts can be ended with it.
-  dup2(input, STDIN_FILENO);
-  dup2(out, STDOUT_FILENO);
-  dup2(err, STDERR_FILENO);
-  const bool changed = !program.as_nobody ||
-                       (setgroups(0, nullptr) == 0 && setresgid(kNobody, kNobody, kNobody) == 0 &&
-                        setresuid(kNobody, kNobody, kNobody) == 0);
+  dup2(input.number(), STDIN_FILENO);
+  dup2(out.theirs().number(), STDOUT_FILENO);
+  dup2(err.theirs().number(), STDERR_FILENO);
+  const bool changed =
+      (trusted || leave_nothing_to_gain(program.setuid)) && (!program.as_nobody || become_nobody());
   std::vector<char*> arguments;
   for (const std::string& argument : program.command)
     arguments.push_back(const_cast<char*>(argument.c_str()));
@@ -138,52 +186,64 @@ std::string describe_end(int status) {
 }
 
 /// Waits for the child, but not for ever: a program that hangs with the library is a finding.
-std::string wait_for(pid_t child) {
+std::string wait_for(pid_t child, Written& out, Written& err) {
   const Descriptor process{static_cast<int>(syscall(SYS_pidfd_open, child, 0))};
-  pollfd event{process.number(), POLLIN, 0};
-  const bool ended = poll(&event, 1, kPatience) == 1;
+  using Clock = std::chrono::steady_clock;
+  using std::chrono::milliseconds;
+  const auto deadline = Clock::now() + kPatience;
+  bool ended = false;
+  while (!ended && Clock::now() < deadline) {
+    pollfd events[] = {{process.number(), POLLIN, 0}, out.awaited(), err.awaited()};
+    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+    if (poll(events, std::size(events), static_cast<int>(left.count())) < 0 && errno != EINTR)
+      break;
+    ended = events[0].revents != 0;
+    out.take();
+    err.take();
+  }
   kill(-child, SIGKILL); // and what it may have left behind
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  return ended ? describe_end(status) : fmt::format("did not end in {} s", kPatience / 1000);
+  return ended ? describe_end(status) : fmt::format("did not end in {} s", kPatience.count());
 }
 
-TrialOutcome run_program(const TrialProgram& program, int input) {
-  const Descriptor out = output_file();
-  const Descriptor err = output_file();
+TrialOutcome run_program(const TrialProgram& program, bool trusted) {
+  Pipe input;
+  Written out;
+  Written err;
   const pid_t child = fork();
   if (child == 0)
-    become(program, input, out.number(), err.number());
+    become(program, trusted, input.reading, out, err);
   if (child < 0)
     throw CommandError(fmt::format("cannot start {}: {}; nothing was changed", program.name,
                                    std::strerror(errno)));
+  input.writing = Descriptor{};
   TrialOutcome outcome;
-  outcome.end = wait_for(child);
-  outcome.out = text_of(out);
-  outcome.err = text_of(err);
+  outcome.end = wait_for(child, out, err);
+  outcome.out = std::move(out).text();
+  outcome.err = std::move(err).text();
   return outcome;
 }
 
 /// What the process in the trial's mounts tells the one outside.
 nlohmann::json run_inside(const std::string& root, const std::optional<std::string>& text,
                           const std::vector<TrialProgram>& programs) {
-  const Descriptor input{open("/dev/null", O_RDONLY | O_CLOEXEC)};
   if (const std::string problem = enter_trial_mounts(root, text); !problem.empty())
     return {{"problem", problem}};
   nlohmann::json outcomes = nlohmann::json::array();
   for (const TrialProgram& program : programs) {
-    const TrialOutcome outcome = run_program(program, input.number());
+    const TrialOutcome outcome = run_program(program, root == "/");
     outcomes.push_back({{"end", outcome.end}, {"out", outcome.out}, {"err", outcome.err}});
   }
   return {{"outcomes", outcomes}};
 }
 
-[[noreturn]] void tell(int pipe, const nlohmann::json& document) {
+[[noreturn]] void tell(const Descriptor& pipe, const nlohmann::json& document) {
   const std::string text = document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   std::string_view rest = text;
   while (!rest.empty()) {
-    const ssize_t size = write(pipe, rest.data(), rest.size());
+    const ssize_t size = write(pipe.number(), rest.data(), rest.size());
     if (size <= 0)
       _exit(1);
     rest.remove_prefix(static_cast<std::size_t>(size));
@@ -220,16 +280,19 @@ std::string new_line(const std::string& before, const std::string& after) {
 
 std::vector<TrialProgram> trial_programs(const std::string& root) {
   const System system{root};
+  const bool nobody_too = can_become_nobody();
   std::vector<TrialProgram> programs;
   for (const char* path : {"/bin/true", "/usr/bin/env"})
     if (system.has_dynamic(path)) {
       programs.push_back({path, {path}});
-      programs.push_back({fmt::format("{} (by nobody)", path), {path}, true});
+      if (nobody_too)
+        programs.push_back({fmt::format("{} (by nobody)", path), {path}, true});
       break;
     }
   if (constexpr const char* kShell = "/bin/sh"; system.has_dynamic(kShell))
     programs.push_back({kShell, {kShell, "-c", "/bin/true && exit 3"}});
-  add_setuid(system, programs);
+  if (nobody_too)
+    add_setuid(system, programs);
   add_first_process(root, programs);
   if (constexpr const char* kCat = "/bin/cat"; system.has_dynamic(kCat)) {
     TrialProgram program{kCat, {kCat, "/proc/self/maps"}};
@@ -243,28 +306,23 @@ std::vector<TrialProgram> trial_programs(const std::string& root) {
 std::vector<TrialOutcome> try_preload(const std::string& root,
                                       const std::optional<std::string>& text,
                                       const std::vector<TrialProgram>& programs) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0)
-    throw CommandError(
-        fmt::format("cannot make a pipe: {}; nothing was changed", std::strerror(errno)));
-  const Descriptor reading{ends[0]};
-  Descriptor writing{ends[1]};
+  Pipe told;
   const pid_t child = fork();
   if (child == 0) {
     try {
-      tell(ends[1], run_inside(root, text, programs));
+      tell(told.writing, run_inside(root, text, programs));
     } catch (const std::exception& error) {
-      tell(ends[1], {{"problem", error.what()}});
+      tell(told.writing, {{"problem", error.what()}});
     }
   }
   if (child < 0)
     throw CommandError(
         fmt::format("cannot make a process: {}; nothing was changed", std::strerror(errno)));
-  writing = Descriptor{};
-  const std::string told = read_all(reading.number()).value_or("");
+  told.writing = Descriptor{};
+  const std::string text_told = read_all(told.reading.number()).value_or("");
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
-  return understand(told);
+  return understand(text_told);
 }
 
 std::string trial_problem(const TrialProgram& program, const TrialOutcome& before,

@@ -1,5 +1,6 @@
 #include "cli/commands/deploy/trial_mounts.hpp"
 
+#include "cli/commands/deploy/trial_confinement.hpp"
 #include "cli/system/descriptor.hpp"
 #include "deploy/preload_file.hpp"
 
@@ -109,19 +110,16 @@ std::string cover_etc(const std::optional<std::string>& text) {
 } // namespace
 
 std::string enter_trial_mounts(const std::string& root, const std::optional<std::string>& text) {
-  if (unshare(CLONE_NEWNS) != 0)
+  if (root != "/")
+    enter_namespaces();
+  else if (unshare(CLONE_NEWNS) != 0)
     return problem("make mounts of its own for the trial");
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
     return errno == EINVAL ? "cannot try it in a chroot, where mounts could reach what is outside; "
                              "name the system with --root from there"
                            : problem("make its mounts private");
-  if (root != "/") {
-    // What programs expect. A system without a place for them does without.
-    for (const char* folder : {"/proc", "/dev"})
-      (void)mount(folder, (root + folder).c_str(), nullptr, MS_BIND | MS_REC, nullptr);
-    if (chroot(root.c_str()) != 0)
-      return problem("enter " + root);
-  }
+  if (root != "/")
+    enter_image(root);
   if (chdir("/") != 0)
     return problem("enter /");
   return cover_etc(text);

@@ -6,9 +6,10 @@
 
 namespace sealwax::cli {
 
-/// Moves the calling process into mounts of its own, with `root` as its root directory and `text`
-/// as its /etc/ld.so.preload; nullopt: without that file. Nothing on any disk changes. Empty, or
-/// why it cannot be; then the process is of no further use.
+/// Leads into mounts of its own, with `root` as root directory and `text` as /etc/ld.so.preload;
+/// nullopt: without that file. Of another root than / nothing of the host is reached, and this
+/// returns in another process (see trial_confinement). Nothing on any disk changes. Empty, or why
+/// it cannot be; or throws CommandError. Then the process is of no further use.
 [[nodiscard]] std::string enter_trial_mounts(const std::string& root,
                                              const std::optional<std::string>& text);
 
