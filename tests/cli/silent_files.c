@@ -1,7 +1,8 @@
 /* silent_files FOLDER told|detached: mounts a FUSE file system on FOLDER, in a mount namespace of
    its own, whose one file never answers a read; maps that file, and begins its first page's mapping
    as an object's does; with `detached` takes the mount out of /proc/PID/mountinfo. Says so, and
-   ends with its standard input. */
+   ends with its standard input. As a library it does the same in its constructor, as SILENT_FOLDER
+   and SILENT_HOW say, and leaves the rest to the program. */
 #define _GNU_SOURCE
 #include <linux/fuse.h>
 #include <sys/mman.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -81,27 +83,42 @@ static int mount_on(const char* folder) {
   return device;
 }
 
-int main(int count, char** arguments) {
-  if (count != 3)
-    return 64;
-  int device = mount_on(arguments[1]);
+/* The PID of the one that answers, which ends with this process. */
+static pid_t map_silent_file(const char* folder, const char* how) {
+  int device = mount_on(folder);
   pid_t server = fork();
   if (server == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     serve(device);
   }
   char path[4096];
-  snprintf(path, sizeof path, "%s/file", arguments[1]);
+  snprintf(path, sizeof path, "%s/file", folder);
   int file = open(path, O_RDONLY);
   if (file < 0 || mmap(NULL, FILE_SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0) == MAP_FAILED)
     fail(path);
-  if (strcmp(arguments[2], "detached") == 0 && umount2(arguments[1], MNT_DETACH) != 0)
+  if (strcmp(how, "detached") == 0 && umount2(folder, MNT_DETACH) != 0)
     fail("umount2");
   close(file);
   close(device);
+  return server;
+}
+
+#ifdef AS_LIBRARY
+__attribute__((constructor)) static void before_main(void) {
+  const char* folder = getenv("SILENT_FOLDER");
+  /* The tool itself is preloaded too, by the same variable. */
+  if (folder != NULL && strcmp(program_invocation_short_name, "sealwax") != 0)
+    map_silent_file(folder, getenv("SILENT_HOW"));
+}
+#else
+int main(int count, char** arguments) {
+  if (count != 3)
+    return 64;
+  pid_t server = map_silent_file(arguments[1], arguments[2]);
   puts("ready");
   fflush(stdout);
   (void)!getchar();
   kill(server, SIGKILL);
   return 0;
 }
+#endif

@@ -7,7 +7,7 @@ import shutil
 import time
 
 from rights import main_as_root
-from support import TestCase, program, sealwax
+from support import SEALWAX, TestCase, clean_environment, execute, program, run, sealwax
 
 STUCK = "does not let itself be looked into"
 
@@ -113,6 +113,31 @@ class SilentFiles(TestCase):
         )
         self.assertEqual(sorted(map(int, re.findall(r"\d+", lines[4])))[1:], sorted(found))
 
+    def required(self, how):
+        """A program that a library has map such a file before it begins."""
+        os.mkdir(self.path(how))
+        environment = clean_environment(
+            LD_PRELOAD=program("libsilent_files.so"), SILENT_FOLDER=self.path(how), SILENT_HOW=how,
+        )
+        return run(program("greet"), options=["--require"], env=environment)
+
+    def test_run_require_does_not_read_a_mount_that_is_told(self):
+        self.check(
+            self.required("told"), 125,
+            err=f"sealwax: {program('greet')} cannot be looked at; ended before its first "
+            "instruction (--require)\n",
+        )
+        self.assertEqual(workers(), [])
+
+    def test_run_require_waits_for_none_that_is_not(self):
+        outcome = self.required("detached")
+        self.assertEqual((outcome.code, outcome.out), (125, ""))
+        self.assertRegex(
+            outcome.err,
+            rf"^sealwax: {program('greet')} cannot be looked at: process \d+ {STUCK}.*; ended "
+            r"before its first instruction \(--require\)\n$",
+        )
+
     def test_worker_keeps_nothing_open(self):
         """Or whoever reads the answer to its end would wait for it."""
         stuck = self.silent("detached", "detached")
@@ -122,6 +147,14 @@ class SilentFiles(TestCase):
             {os.readlink(f"/proc/{worker}/fd/{number}") for number in range(3)}, {"/dev/null"}
         )
         self.assertEqual(os.readlink(f"/proc/{worker}/cwd"), "/")
+
+
+class Worker(TestCase):
+    def test_worker_needs_no_standard_streams(self):
+        other = self.start(program("layout"), ready="ready\n")
+        outcome = execute("sh", "-c", 'exec "$0" status "$1" <&- 2>&-', SEALWAX, str(other.pid))
+        self.assertEqual(outcome.code, 1)
+        self.assertIn(f"process {other.pid}: ", outcome.out)
 
 
 class LinkMaps(TestCase):

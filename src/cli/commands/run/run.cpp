@@ -2,6 +2,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/run/entry_hold.hpp"
 #include "cli/inspection/inspection.hpp"
+#include "cli/inspection/worker/looker.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/launch.hpp"
 #include "cli/sealing/verdict.hpp"
@@ -62,14 +63,16 @@ void warn(const std::vector<Obstacle>& found) {
     complain("warning: {}; {} ({})", obstacle.cause, obstacle.effect, obstacle.remedy);
 }
 
-/// The check at the entry point. Empty: all is as it should be.
+std::string ended_because(const std::string& program, std::string_view why) {
+  return fmt::format("{} {}; ended before its first instruction (--require)", printable(program),
+                     why);
+}
+
+/// Empty: all is as it should be.
 std::string seal_failure(pid_t pid, const Library& library) {
   const Inspection found = inspect(Process{pid});
   const std::string program = name_in_policies(found.survey, found.executable.value_or(""));
-  const auto ended = [&](std::string_view why) {
-    return fmt::format("{} {}; ended before its first instruction (--require)", printable(program),
-                       why);
-  };
+  const auto ended = [&](std::string_view why) { return ended_because(program, why); };
   if (!found.survey.objects_known || !found.survey.unclear.empty())
     return ended("cannot be looked at");
   if (!found.policy.problem().empty())
@@ -93,6 +96,23 @@ std::string seal_failure(pid_t pid, const Library& library) {
                            join_names(found.verdict.open)));
 }
 
+/// The check at the entry point, by somebody who can be given up: a library may have mapped a file
+/// that its file system never answers for. Empty: all is as it should be.
+std::string checked_failure(pid_t pid, const std::string& program, const Library& library) {
+  Looker looker{[&library](pid_t looked_at) {
+    try {
+      return seal_failure(looked_at, library);
+    } catch (const std::exception& error) {
+      return std::string{error.what()};
+    }
+  }};
+  try {
+    return looker.ask(pid);
+  } catch (const ProcessError& error) {
+    return ended_because(program, fmt::format("cannot be looked at: {}", error.what()));
+  }
+}
+
 void require_sealed(const std::string& program, const std::string& loaded, const Library& library,
                     const std::vector<Obstacle>& found) {
   const auto refuse = [&](const std::string& why) {
@@ -110,7 +130,7 @@ void require_sealed(const std::string& program, const std::string& loaded, const
                              "name that program instead",
                              printable(loaded)));
   const std::string problem =
-      hold_at_entry([&library](pid_t pid) { return seal_failure(pid, library); });
+      hold_at_entry([&](pid_t pid) { return checked_failure(pid, loaded, library); });
   if (!problem.empty())
     throw refuse(fmt::format("cannot trace {} to check it: {}", printable(program), problem));
 }

@@ -48,13 +48,14 @@ bool send_all(int socket, const void* bytes, std::size_t size) {
 /// can end, and be it the pipe that somebody reads to its end.
 void leave_everything(int socket) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  constexpr int kKept = STDERR_FILENO + 1;
+  // First: where whoever asks has no standard streams, it is in the place of one.
+  if (socket != kKept && dup2(socket, kKept) < 0)
+    _exit(1);
   const int nothing = open("/dev/null", O_RDWR);
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (nothing < 0 || dup2(nothing, standard) < 0)
       close(standard);
-  constexpr int kKept = STDERR_FILENO + 1;
-  if (socket != kKept && dup2(socket, kKept) < 0)
-    _exit(1);
   close_range(kKept + 1, ~0U, 0);
   if (chdir("/") != 0)
     _exit(1);
