@@ -36,11 +36,20 @@ def needs_root(case: Case) -> bool:
     return bool(traits) or SYSTEM_POLICY in case.blocks
 
 
-def has_right_to_raise_limits() -> bool:
-    """CAP_SYS_RESOURCE, which a container's bounding set can lack (capabilities(7))."""
+def has_right(capability: int) -> bool:
+    """Which a container's bounding set can lack (capabilities(7))."""
     bounding = next(line for line in Path("/proc/self/status").read_text().splitlines()
                     if line.startswith("CapBnd:"))
-    return int(bounding.split()[1], 16) >> 24 & 1 == 1
+    return int(bounding.split()[1], 16) >> capability & 1 == 1
+
+
+def has_right_to_raise_limits() -> bool:
+    return has_right(24)  # CAP_SYS_RESOURCE
+
+
+def has_uprobes() -> bool:
+    """And the right to set one: CAP_PERFMON."""
+    return Path("/sys/bus/event_source/devices/uprobe/type").exists() and has_right(38)
 
 
 def is_private() -> bool:

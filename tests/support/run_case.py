@@ -56,6 +56,9 @@ def main() -> int:
     if case.on_machine("may raise limits") and not machine.has_right_to_raise_limits():
         print("skipped: nobody here may raise a hard limit (CAP_SYS_RESOURCE)")
         return machine.SKIPPED
+    if case.on_machine("has uprobes") and not machine.has_uprobes():
+        print("skipped: nobody here may set a uprobe (CONFIG_UPROBE_EVENTS, CAP_PERFMON)")
+        return machine.SKIPPED
     lift_core_limit()
     with tempfile.TemporaryDirectory(prefix="sealwax-test-") as scratch:
         bench = make_bench(options, case, Path(scratch))
