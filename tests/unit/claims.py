@@ -1,6 +1,6 @@
-"""What the documents claim, and the tests that docs/CLAIMS.md names for each claim.
+"""What the documents claim, and the tests that docs/CLAIMS.md and docs/claims/ name for each claim.
 
-An entry of docs/CLAIMS.md is a quotation under the heading of its document, and two lines behind it:
+An entry there is a quotation under the heading of its document, and two lines behind it:
 
     > what the document says, word for word
 
@@ -10,6 +10,8 @@ An entry of docs/CLAIMS.md is a quotation under the heading of its document, and
 
 import dataclasses
 import re
+
+WHOLE = ""  # of a document without headings
 
 # The parts of the documents that promise something to whoever reads them: there each paragraph, item
 # and row of a table has an entry. Text elsewhere explains, or shows output that other tests compare.
@@ -25,6 +27,15 @@ PROMISING = {
         "What is no boundary",
         "Rules that the shared object keeps",
     ],
+    "src/man/sealwax-policy.5.scd": [
+        "DESCRIPTION", "FILES", "FORMAT", "SECTIONS", "GLOBS", "KEYS", "REGIONS", "AUDIT", "REPORTS",
+        "ERRORS", "NOTES",
+    ],
+    "policies/default.conf": [WHOLE],
+    "policies/strict.conf": [WHOLE],
+    "policies/observe.conf": [WHOLE],
+    "policies/critical.conf": [WHOLE],
+    "policies/exceptions.conf": [WHOLE],
 }
 
 
@@ -40,8 +51,8 @@ class Claim:
 
 
 def plain(text):
-    """Without what Markdown and line breaks add, so that a quotation can be compared."""
-    return re.sub(r"\s+", " ", re.sub(r"[`*]|\\(?=\|)", "", text)).strip()
+    """Without what markup and line breaks add, so that a quotation can be compared."""
+    return re.sub(r"\s+", " ", re.sub(r"[`*_\\]", "", text)).strip()
 
 
 FIELDS = {"shown by: ": "shown_by", "limited by: ": "limited_by"}
@@ -67,17 +78,29 @@ def claims(text):
     return found
 
 
+def without_marks_of_comments(text):
+    """A policy's comments, as paragraphs; the lines between them that are none end one."""
+    lines = [line if line.startswith("#") else "" for line in text.splitlines()]
+    unmarked = [re.sub("^# ?", "", line) for line in lines]
+    # What is shown there is not as far to the right as in Markdown.
+    return "\n".join("  " + line if line.startswith("  ") else line for line in unmarked) + "\n"
+
+
 def section(document, heading):
-    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", document, re.MULTILINE | re.DOTALL)
+    if heading == WHOLE:
+        return document
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", document, re.MULTILINE | re.DOTALL)
     return found.group(1) if found else ""
 
 
 def promises(text):
     """The paragraphs, items and rows of a section, each as one line of plain words, but for what
-    introduces others: a paragraph that ends with a colon, and the head of a table."""
+    introduces others (a paragraph that ends with a colon, the head of a table), what a key is when
+    nobody sets it, and headings of a comment's."""
     text = re.sub(r"^\|.*\n(?=\|---)", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^```\n.*?^```\n", "", text, flags=re.MULTILINE | re.DOTALL)
     prose = re.sub(r"^(    .*\n|\n(?=    ))+", "\n", text, flags=re.MULTILINE)  # shown output
-    for block in re.split(r"\n\s*\n|\n(?=- )|\n(?=\|)", prose):
-        words = plain(block.lstrip("- ").strip("| \n"))
-        if words and not words.endswith(":") and not re.fullmatch(r"[-| ]+", words):
+    for block in re.split(r"\n\s*\n|\n(?=\t?- )|\n(?=\|)", prose):
+        words = plain(block.strip().lstrip("- ").strip("| \n"))
+        if words and not re.fullmatch(r".*:|[-| ]+|Default: .*|==== .*", words):
             yield words

@@ -1,4 +1,4 @@
-"""Each claim of the documents has tests that exist, and docs/CLAIMS.md quotes it as it stands.
+"""Each claim of the documents has tests that exist, and what lists it quotes it as it stands.
 
     test_claims.py TESTS.JSON      what meson knows of the tests
 """
@@ -11,11 +11,13 @@ import unittest
 import claims
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-LISTED = claims.claims((SOURCE / "docs/CLAIMS.md").read_text())
+LISTS = [SOURCE / "docs/CLAIMS.md", *sorted((SOURCE / "docs/claims").glob("*.md"))]
+LISTED = [claim for path in LISTS for claim in claims.claims(path.read_text())]
 
 
 def document(name):
-    return (SOURCE / name).read_text()
+    text = (SOURCE / name).read_text()
+    return claims.without_marks_of_comments(text) if name.endswith(".conf") else text
 
 
 class TheList(unittest.TestCase):
@@ -82,6 +84,16 @@ limited by: nothing
         text = "\nOne.\n\nItems:\n\n    shown\n\n- two,\n  still two;\n- three\n\n| a | b |\n|---|---|\n| c | d |\n"
         self.assertEqual(
             list(claims.promises(text)), ["One.", "two, still two;", "three", "c | d"]
+        )
+
+    def test_promises_of_a_manual_page(self):
+        text = "*key* = _a_ | _b_\n\tWhat *it* is:\n\n\t- one\n\t- two\n\n\tDefault: _a_\n\n```\nshown\n```\n"
+        self.assertEqual(list(claims.promises(text)), ["one", "two"])
+
+    def test_promises_of_a_policys_comments(self):
+        text = "first line\n# One,\n# still one.\n#\n# Two.\nkey = a\n\n# ==== part ====\n# Three.\n"
+        self.assertEqual(
+            list(claims.promises(claims.without_marks_of_comments(text))), ["One, still one.", "Two."]
         )
 
 

@@ -1,5 +1,6 @@
 /* Does a little where a debugger has set its breakpoints, and ends with 7. */
 #include <gnu/libc-version.h>
+
 #include <stdio.h>
 #include <unistd.h>
 

@@ -164,8 +164,9 @@ bool become_nobody() {
   dup2(input.number(), STDIN_FILENO);
   dup2(out.theirs().number(), STDOUT_FILENO);
   dup2(err.theirs().number(), STDERR_FILENO);
-  const bool changed =
-      (trusted || leave_nothing_to_gain(program.setuid)) && (!program.as_nobody || become_nobody());
+  const bool changed = close_range(STDERR_FILENO + 1, ~0U, 0) == 0 &&
+                       (trusted || leave_nothing_to_gain(program.setuid)) &&
+                       (!program.as_nobody || become_nobody());
   std::vector<char*> arguments;
   for (const std::string& argument : program.command)
     arguments.push_back(const_cast<char*>(argument.c_str()));

@@ -172,8 +172,6 @@ void enter_image(const std::string& root) {
 }
 
 bool leave_nothing_to_gain(bool setuid_counts) {
-  if (close_range(STDERR_FILENO + 1, ~0U, 0) != 0)
-    return false;
   // Up to the first that this kernel does not know.
   for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability)
     if (prctl(PR_CAPBSET_DROP, capability) != 0)
