@@ -1,12 +1,12 @@
 // The policy that refused calls lead to.
 #include "catch.hpp"
-#include "cli/commands/learn/refused_calls.hpp"
+#include "cli/exceptions/refused_calls.hpp"
 #include "model/policy/policy.hpp"
 
 #include <string>
 #include <vector>
 
-namespace sealwax::cli::learn {
+namespace sealwax::cli {
 namespace {
 
 RefusedCall refused(const char* program, const char* object, RegionSet regions) {
@@ -171,4 +171,4 @@ TEST_CASE("a name from a symbol table cannot add a line to the policy") {
   CHECK(settings(policy_from(refused_calls), "/bin/p", "/lib/a").mode == Mode::enforce);
 }
 
-} // namespace sealwax::cli::learn
+} // namespace sealwax::cli

@@ -23,7 +23,7 @@ ROOMS = {
         ["."],
         ["commands/*"],
         ["commands"],
-        ["change", "inspection"],
+        ["change", "exceptions", "inspection"],
         ["sealing"],
         ["elf", "process", "tracing"],
         ["system"],

@@ -1,7 +1,7 @@
 // What `sealwax learn` answers.
 #pragma once
 
-#include "cli/commands/learn/refused_calls.hpp"
+#include "cli/exceptions/refused_calls.hpp"
 
 #include <string>
 #include <vector>

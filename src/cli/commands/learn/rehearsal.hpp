@@ -4,7 +4,7 @@
 #include "cli/commands/learn/following/backtrace.hpp"
 #include "cli/commands/learn/following/process_tree.hpp"
 #include "cli/commands/learn/following/requested_calls.hpp"
-#include "cli/commands/learn/refused_calls.hpp"
+#include "cli/exceptions/refused_calls.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/sealing/preload.hpp"
 

@@ -1,7 +1,7 @@
 // What a policy would have refused a program, and the exceptions that it takes.
 #pragma once
 
-#include "cli/commands/learn/following/backtrace.hpp"
+#include "cli/exceptions/frame.hpp"
 #include "model/region.hpp"
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sealwax::cli::learn {
+namespace sealwax::cli {
 
 /// Calls of one kind, from one place to one object.
 struct RefusedCall {
@@ -70,4 +70,4 @@ struct Exception {
 /// "mprotect r-- of data"
 [[nodiscard]] std::string describe_call(const RefusedCall& refused);
 
-} // namespace sealwax::cli::learn
+} // namespace sealwax::cli

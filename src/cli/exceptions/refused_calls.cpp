@@ -1,4 +1,4 @@
-#include "cli/commands/learn/refused_calls.hpp"
+#include "cli/exceptions/refused_calls.hpp"
 
 #include "cli/output/output.hpp"
 #include "cli/sealing/verdict.hpp"
@@ -10,7 +10,7 @@
 #include <numeric>
 #include <utility>
 
-namespace sealwax::cli::learn {
+namespace sealwax::cli {
 namespace {
 
 using Kind = RefusedCall::Kind;
@@ -168,4 +168,4 @@ std::string describe_call(const RefusedCall& refused) {
   return text;
 }
 
-} // namespace sealwax::cli::learn
+} // namespace sealwax::cli

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace sealwax::cli::learn {
+namespace sealwax::cli {
 
 /// Why `path` is nowhere to write a new policy to, as a message. Empty: it is fine. The system's
 /// policy is refused, by whatever name: what a tool wrote is looked at before it holds.
@@ -14,4 +14,4 @@ namespace sealwax::cli::learn {
 /// what it was.
 [[nodiscard]] std::string write_policy(const std::string& path, std::string_view text);
 
-} // namespace sealwax::cli::learn
+} // namespace sealwax::cli

@@ -1,4 +1,4 @@
-#include "cli/commands/learn/policy_output.hpp"
+#include "cli/exceptions/policy_output.hpp"
 
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
@@ -14,7 +14,7 @@
 #include <filesystem>
 #include <unistd.h>
 
-namespace sealwax::cli::learn {
+namespace sealwax::cli {
 namespace {
 
 std::string cannot_write(const std::string& path, int error) {
@@ -80,4 +80,4 @@ std::string write_policy(const std::string& path, std::string_view text) {
   return cannot_write(path, error);
 }
 
-} // namespace sealwax::cli::learn
+} // namespace sealwax::cli
