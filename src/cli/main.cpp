@@ -23,6 +23,7 @@ constexpr std::array kCommands = {
     Command{"run", "start a program with its code and constants sealed", run_command},
     Command{"learn", "run a program and write the exceptions that it needs", learn_command},
     Command{"status", "say which memory of running processes is sealed", status_command},
+    Command{"report", "sum up what programs reported, of this host or of many", report_command},
     Command{"plan", "say what would be sealed of programs, from their files", plan_command},
     Command{"policy", "check a policy, show it, and say why it decides as it does", policy_command},
     Command{"doctor", "say whether this system can seal, and what it leaves open", doctor_command},

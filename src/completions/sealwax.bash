@@ -4,7 +4,7 @@ _sealwax() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]} options
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W "run learn status plan policy doctor bench systemd install uninstall --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "run learn status report plan policy doctor bench systemd install uninstall --help --version" -- "$word"))
     return
   fi
   case $command in
@@ -67,6 +67,39 @@ _sealwax() {
           ;;
         --format)
           COMPREPLY=($(compgen -W "table json prometheus" -- "$word"))
+          return
+          ;;
+        --color)
+          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    report)
+      options="--since --unit --directory --file -o --output --policy --unverified --json --color -h --help"
+      case $before in
+        --since)
+          COMPREPLY=()
+          return
+          ;;
+        --unit)
+          COMPREPLY=($(compgen -W "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)" -- "$word"))
+          return
+          ;;
+        --directory)
+          COMPREPLY=($(compgen -d -- "$word"))
+          return
+          ;;
+        --file)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        -o | --output)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --policy)
+          COMPREPLY=($(compgen -f -- "$word"))
           return
           ;;
         --color)

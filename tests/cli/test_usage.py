@@ -31,8 +31,8 @@ class Usage(TestCase):
         outcome = sealwax("--help")
         self.check(outcome, 0, outcome.out)
         self.assertEqual(outcome.out.splitlines()[0], "Usage: sealwax COMMAND [ARGUMENT...]")
-        for command in ("run", "learn", "status", "plan", "policy", "doctor", "bench", "install",
-                        "systemd", "uninstall"):
+        for command in ("run", "learn", "status", "report", "plan", "policy", "doctor", "bench",
+                        "install", "systemd", "uninstall"):
             self.assertIn(f"\n  {command} ", outcome.out)
             self.assertEqual(sealwax(command, "--help").code, 0)
 
@@ -50,6 +50,8 @@ class Usage(TestCase):
             "uninstall": ["--dry-run", "--root", "--json", "--help"],
             "systemd": ["--policy", "--library", "--print", "--dry-run", "--remove", "--verify"]
             + ["--root", "--json", "--color", "--help"],
+            "report": ["--since", "--unit", "--directory", "--file", "--output", "--policy"]
+            + ["--unverified", "--json", "--color", "--help"],
             "run": ["--policy", "--library", "--require", "--help"],
             "learn": ["--output", "--policy", "--library", "--json", "--color", "--help"],
         }

@@ -153,6 +153,7 @@ echo "=== states"; states
 echo "=== first"; hush sealwax status 1; echo "status $?"
 echo "=== user"; su - tester -c 'id -un; sudo id -un'
 echo "=== journal"; journalctl --no-pager -b -o cat -u meddler
+echo "=== report"; sealwax report --unit meddler; echo "status $?"
 """
 )
 
@@ -189,6 +190,10 @@ def whole_system(case):
         "journal",
         said["journal"],
         "sealwax-report 1 .*exe=/usr/local/bin/meddler event=refused call=mprotect .*region=text",
+    )
+    expect("report", said["report"][-1:], ["status 1"])
+    expect_pattern(
+        "report", said["report"], " refused +mprotect of text +.* /usr/local/bin/meddler$"
     )
     expect("uninstall", [said["uninstall"][-2]], ["status 0"])
     said = case.run(LOOK)

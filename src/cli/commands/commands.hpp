@@ -12,6 +12,7 @@ int install_command(Arguments arguments);
 int learn_command(Arguments arguments);
 int plan_command(Arguments arguments);
 int policy_command(Arguments arguments);
+int report_command(Arguments arguments);
 int run_command(Arguments arguments);
 int status_command(Arguments arguments);
 int systemd_command(Arguments arguments);

@@ -45,8 +45,9 @@ std::string times(std::uint64_t count) {
 }
 
 std::string comment(const RefusedCall& reason) {
-  std::string line = fmt::format("# {}, by {}, {}.", describe_call(reason), reason.caller.text(),
-                                 times(reason.count));
+  std::string line =
+      fmt::format("# {}, by {}, {}{}{}.", describe_call(reason), reason.caller.text(),
+                  times(reason.count), reason.evidence.empty() ? "" : ", ", reason.evidence);
   line.resize(std::min(line.size(), kLongestComment));
   return line + '\n';
 }

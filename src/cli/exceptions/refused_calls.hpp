@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sealwax::cli {
@@ -30,6 +31,7 @@ struct RefusedCall {
   std::string request; ///< "r--", "DONTNEED"; can be empty
   Frame caller;
   std::uint64_t count = 0;
+  std::string evidence; ///< where and when, behind the count; can be empty
   bool operator==(const RefusedCall&) const = default;
 };
 
@@ -38,6 +40,8 @@ class RefusedCalls {
 public:
   /// Counts it; `refused.count` does not matter.
   void add(RefusedCall refused);
+  /// One that is equal to no other, counted by others.
+  void add_counted(RefusedCall refused) { refused_calls_.push_back(std::move(refused)); }
   [[nodiscard]] std::span<const RefusedCall> all() const { return refused_calls_; }
   [[nodiscard]] std::uint64_t calls() const;
 

@@ -5,6 +5,7 @@
 #include "cli/commands/learn/rehearsal.hpp"
 #include "cli/exceptions/policy_output.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/shell_words.hpp"
 #include "cli/sealing/launch.hpp"
 #include "cli/sealing/verdict.hpp"
 

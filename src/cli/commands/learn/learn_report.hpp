@@ -28,7 +28,4 @@ struct Lesson {
 /// One JSON document.
 [[nodiscard]] std::string lesson_json(const Lesson& lesson, int exit_code);
 
-/// As a shell reads it back.
-[[nodiscard]] std::string shell_words(const std::vector<std::string>& words);
-
 } // namespace sealwax::cli::learn

@@ -1,0 +1,157 @@
+#include "cli/commands/report/report_summary.hpp"
+
+#include "cli/exceptions/frame.hpp"
+#include "model/region.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <numeric>
+
+namespace sealwax::cli::report {
+namespace {
+
+Verdict verdict_on(std::string_view event) {
+  if (event == "would-refuse")
+    return Verdict::would_be_refused;
+  if (event == "exec-gain")
+    return Verdict::would_be_denied;
+  return event == "refused" ? Verdict::refused : Verdict::told;
+}
+
+/// Senders by how much they are believed.
+int rank(Sender sender) {
+  switch (sender) {
+  case Sender::itself:
+    return 2;
+  case Sender::unknown:
+    return 1;
+  case Sender::another:
+    break;
+  }
+  return 0;
+}
+
+/// "libplugin.so+0x1234", or an address alone where no object is.
+Frame frame_of(std::string_view caller) {
+  Frame frame;
+  const std::size_t plus = caller.rfind("+0x");
+  std::string_view digits = caller;
+  if (plus != std::string_view::npos) {
+    frame.object = caller.substr(0, plus);
+    digits.remove_prefix(plus + 1);
+  }
+  if (!digits.starts_with("0x"))
+    return frame;
+  digits.remove_prefix(2);
+  const char* const end = digits.data() + digits.size();
+  const auto [stopped, error] = std::from_chars(digits.data(), end, frame.offset, 16);
+  frame.is_known = error == std::errc{} && stopped == end;
+  return frame;
+}
+
+RefusedCall refused_call_of(const Finding& finding) {
+  RefusedCall refused;
+  refused.kind = finding.verdict == Verdict::would_be_denied ? RefusedCall::Kind::exec_gain
+                                                             : RefusedCall::Kind::seal;
+  if (file_name(finding.object) == "libsealwax.so")
+    refused.kind = RefusedCall::Kind::own;
+  refused.program = finding.program;
+  refused.object = finding.object;
+  if (const auto region = region_named(finding.region);
+      region && refused.kind == RefusedCall::Kind::seal)
+    refused.regions = {*region};
+  refused.call = finding.call;
+  refused.caller = frame_of(finding.caller);
+  refused.count = finding.count;
+  refused.evidence =
+      fmt::format("on {} {}, last at {}", finding.hosts.size(),
+                  finding.hosts.size() == 1 ? "host" : "hosts", time_text(finding.last));
+  return refused;
+}
+
+} // namespace
+
+/// A report says how often its process has made the call until then, so that the last one counts. A
+/// smaller number is of another process, which has the same PID by now.
+void Summary::add(const LoggedReport& report) {
+  ++lines_;
+  dropped_ += report.dropped;
+  const Key key{report.program, report.event,  report.call,   report.object,
+                report.region,  report.caller, report.message};
+  auto found = entries_.find(key);
+  if (found == entries_.end()) {
+    if (entries_.size() == kMostFindings) {
+      ++beyond_;
+      return;
+    }
+    Finding finding{.verdict = verdict_on(report.event),
+                    .program = report.program,
+                    .event = report.event,
+                    .call = report.call,
+                    .object = report.object,
+                    .region = report.region,
+                    .caller = report.caller,
+                    .message = report.message,
+                    .hosts = {},
+                    .users = {},
+                    .first = report.time,
+                    .last = report.time};
+    found = entries_.emplace(key, Entry{std::move(finding), 0, {}}).first;
+  }
+  Entry& entry = found->second;
+  std::uint64_t& calls = entry.running[{report.host, report.pid}];
+  const std::uint64_t told = std::max<std::uint64_t>(report.count, 1);
+  if (told <= calls)
+    entry.ended += calls;
+  calls = told;
+  Finding& finding = entry.finding;
+  finding.first = std::min(finding.first, report.time);
+  finding.last = std::max(finding.last, report.time);
+  finding.hosts.insert(report.host);
+  if (report.user)
+    finding.users.insert(*report.user);
+  if (rank(report.sender) > rank(finding.sender))
+    finding.sender = report.sender;
+}
+
+std::vector<Finding> Summary::findings() const {
+  std::vector<Finding> all;
+  all.reserve(entries_.size());
+  for (const auto& [key, entry] : entries_) {
+    all.push_back(entry.finding);
+    all.back().count =
+        std::accumulate(entry.running.begin(), entry.running.end(), entry.ended,
+                        [](std::uint64_t sum, const auto& one) { return sum + one.second; });
+  }
+  const auto order = [](const Finding& one) {
+    return std::tuple{one.program, one.verdict == Verdict::told, ~one.count};
+  };
+  std::stable_sort(all.begin(), all.end(), [&](const Finding& left, const Finding& right) {
+    return order(left) < order(right);
+  });
+  return all;
+}
+
+RefusedCalls refused_calls_of(std::span<const Finding> findings, bool of_unknown) {
+  RefusedCalls calls;
+  for (const Finding& finding : findings)
+    if (finding.verdict != Verdict::told && !finding.program.empty() &&
+        (finding.sender == Sender::itself || (finding.sender == Sender::unknown && of_unknown)))
+      calls.add_counted(refused_call_of(finding));
+  return calls;
+}
+
+std::string time_text(std::uint64_t time) {
+  const auto seconds = static_cast<std::time_t>(time);
+  std::tm parts{};
+  char text[64];
+  if (localtime_r(&seconds, &parts) == nullptr ||
+      std::strftime(text, sizeof text, "%F %T", &parts) == 0)
+    return fmt::format("@{}", time);
+  return text;
+}
+
+} // namespace sealwax::cli::report
