@@ -4,6 +4,8 @@
 //   sealed before, by somebody else: EBUSY, still writable
 //   no memory left: ENOMEM, still writable
 //   no memory left for sealwax_alloc: NULL, ENOMEM
+//   no memory to be locked: EAGAIN, still writable
+//   no memory to be locked for sealwax_alloc: NULL, EAGAIN
 //   eight threads at once: 0 of 8 failed, data sealed by interface
 //   in a signal handler: done, data sealed by interface
 //   in a forked child: data sealed by interface, mprotect EPERM
@@ -14,6 +16,8 @@
 //   sealed before, by somebody else: EBUSY, still writable
 //   no memory left: ENOMEM, still writable
 //   no memory left for sealwax_alloc: NULL, ENOMEM
+//   no memory to be locked: EAGAIN, still writable
+//   no memory to be locked for sealwax_alloc: NULL, EAGAIN
 //   eight threads at once: 0 of 8 failed, data sealed by interface
 //   in a signal handler: done, data sealed by interface
 //   in a forked child: data sealed by interface, mprotect EPERM
@@ -24,6 +28,7 @@
 #include "objects.h"
 #include "sealwax/sealwax.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include <limits.h>
@@ -61,6 +66,21 @@ static void without_memory(void) {
   printf("no memory left: %s, %s\n", error_name(error), still_writable());
   const void* const memory = sealwax_alloc(1);
   printf("no memory left for sealwax_alloc: %s, %s\n", memory == NULL ? "NULL" : "memory",
+         error_name(errno));
+}
+
+/// Root may lock as much as it wants.
+static void without_memory_to_lock(void) {
+  const struct rlimit none = {0, 0};
+  if (setresuid(65534, 65534, 65534) != 0 && geteuid() == 0) {
+    return;
+  }
+  mlockall(MCL_FUTURE);
+  setrlimit(RLIMIT_MEMLOCK, &none);
+  const int error = sealwax_seal_after_init();
+  printf("no memory to be locked: %s, %s\n", error_name(error), still_writable());
+  const void* const memory = sealwax_alloc(1);
+  printf("no memory to be locked for sealwax_alloc: %s, %s\n", memory == NULL ? "NULL" : "memory",
          error_name(errno));
 }
 
@@ -153,9 +173,9 @@ static void between_segments(void) {
 }
 
 int main(void) {
-  static void (*const moments[])(void) = {after_somebody_else, without_memory,    by_many_threads,
-                                          by_a_signal_handler, in_a_forked_child, in_a_small_thread,
-                                          between_segments};
+  static void (*const moments[])(void) = {
+      after_somebody_else, without_memory,    without_memory_to_lock, by_many_threads,
+      by_a_signal_handler, in_a_forked_child, in_a_small_thread,      between_segments};
   for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
     fflush(stdout);
     if (fork() == 0) {

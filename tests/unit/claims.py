@@ -14,7 +14,8 @@ import re
 WHOLE = ""  # of a document without headings
 
 # The parts of the documents that promise something to whoever reads them: there each paragraph, item
-# and row of a table has an entry. Text elsewhere explains, or shows output that other tests compare.
+# and row of a table has an entry. Text elsewhere explains, or shows output that other tests compare. So
+# does what a page repeats of --help as a list: commands, options and exit statuses.
 PROMISING = {
     "README.md": [
         "What is sealed",
@@ -30,6 +31,16 @@ PROMISING = {
     "src/man/sealwax-policy.5.scd": [
         "DESCRIPTION", "FILES", "FORMAT", "SECTIONS", "GLOBS", "KEYS", "REGIONS", "AUDIT", "REPORTS",
         "ERRORS", "NOTES",
+    ],
+    "src/man/sealwax.3.scd": [
+        "DESCRIPTION", "VARIABLES", "sealwax_seal_after_init()", "sealwax_alloc()",
+        "sealwax_protect()", "sealwax_query()", "sealwax_region_name(), sealwax_sealer_name()",
+        "NOTES",
+    ],
+    "src/man/sealwax.1.scd": [
+        "DESCRIPTION", "sealwax run", "sealwax learn", "sealwax status", "sealwax plan",
+        "sealwax policy", "sealwax doctor", "sealwax bench", "sealwax systemd", "sealwax install",
+        "sealwax uninstall", "JSON OF STATUS", "ENVIRONMENT", "FILES",
     ],
     "policies/default.conf": [WHOLE],
     "policies/strict.conf": [WHOLE],
@@ -93,14 +104,21 @@ def section(document, heading):
     return found.group(1) if found else ""
 
 
+SKIPPED = [
+    r".*:|.* is one of|and by one of|It returns 0, or",  # introduces what follows
+    r"[-| ]+|==== .*|Options|Exit status",  # drawn, or a heading
+    r"Default: .*",
+    r"(-\w, )?--.*|-\w, --.*|\d+ .*|else .*|sealwax \w+ .*\[OPTION.*",  # what --help lists
+]
+
+
 def promises(text):
-    """The paragraphs, items and rows of a section, each as one line of plain words, but for what
-    introduces others (a paragraph that ends with a colon, the head of a table), what a key is when
-    nobody sets it, and headings of a comment's."""
+    """The paragraphs, items and rows of a section, each as one line of plain words, but for the head of
+    a table and what is SKIPPED."""
     text = re.sub(r"^\|.*\n(?=\|---)", "", text, flags=re.MULTILINE)
     text = re.sub(r"^```\n.*?^```\n", "", text, flags=re.MULTILINE | re.DOTALL)
     prose = re.sub(r"^(    .*\n|\n(?=    ))+", "\n", text, flags=re.MULTILINE)  # shown output
     for block in re.split(r"\n\s*\n|\n(?=\t?- )|\n(?=\|)", prose):
         words = plain(block.strip().lstrip("- ").strip("| \n"))
-        if words and not re.fullmatch(r".*:|[-| ]+|Default: .*|==== .*", words):
+        if words and not any(re.fullmatch(skipped, words) for skipped in SKIPPED):
             yield words
