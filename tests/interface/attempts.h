@@ -26,6 +26,8 @@ static inline const char* error_name(int error) {
     return "ENOENT";
   case EAGAIN:
     return "EAGAIN";
+  case EMFILE:
+    return "EMFILE";
   case ENOMEM:
     return "ENOMEM";
   case EACCES:

@@ -6,6 +6,7 @@
 //   no memory left for sealwax_alloc: NULL, ENOMEM
 //   no memory to be locked: EAGAIN, still writable
 //   no memory to be locked for sealwax_alloc: NULL, EAGAIN
+//   no descriptor left for sealwax_query: EMFILE, none, nobody
 //   eight threads at once: 0 of 8 failed, data sealed by interface
 //   in a signal handler: done, data sealed by interface
 //   in a forked child: data sealed by interface, mprotect EPERM
@@ -18,6 +19,7 @@
 //   no memory left for sealwax_alloc: NULL, ENOMEM
 //   no memory to be locked: EAGAIN, still writable
 //   no memory to be locked for sealwax_alloc: NULL, EAGAIN
+//   no descriptor left for sealwax_query: EMFILE, none, nobody
 //   eight threads at once: 0 of 8 failed, data sealed by interface
 //   in a signal handler: done, data sealed by interface
 //   in a forked child: data sealed by interface, mprotect EPERM
@@ -82,6 +84,14 @@ static void without_memory_to_lock(void) {
   const void* const memory = sealwax_alloc(1);
   printf("no memory to be locked for sealwax_alloc: %s, %s\n", memory == NULL ? "NULL" : "memory",
          error_name(errno));
+}
+
+static void without_a_descriptor(void) {
+  const struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_NOFILE, &none);
+  const struct sealwax_state state = sealwax_query(variable);
+  printf("no descriptor left for sealwax_query: %s, %s, %s\n", error_name(state.error),
+         sealwax_region_name(state.region), sealwax_sealer_name(state.by));
 }
 
 static pthread_barrier_t start;
@@ -174,8 +184,9 @@ static void between_segments(void) {
 
 int main(void) {
   static void (*const moments[])(void) = {
-      after_somebody_else, without_memory,    without_memory_to_lock, by_many_threads,
-      by_a_signal_handler, in_a_forked_child, in_a_small_thread,      between_segments};
+      after_somebody_else,  without_memory,    without_memory_to_lock,
+      without_a_descriptor, by_many_threads,   by_a_signal_handler,
+      in_a_forked_child,    in_a_small_thread, between_segments};
   for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
     fflush(stdout);
     if (fork() == 0) {

@@ -38,9 +38,9 @@ PROMISING = {
         "NOTES",
     ],
     "src/man/sealwax.1.scd": [
-        "DESCRIPTION", "sealwax run", "sealwax learn", "sealwax status", "sealwax plan",
-        "sealwax policy", "sealwax doctor", "sealwax bench", "sealwax systemd", "sealwax install",
-        "sealwax uninstall", "JSON OF STATUS", "ENVIRONMENT", "FILES",
+        "DESCRIPTION", "sealwax run", "sealwax learn", "sealwax report", "sealwax status",
+        "sealwax plan", "sealwax policy", "sealwax doctor", "sealwax bench", "sealwax systemd",
+        "sealwax install", "sealwax uninstall", "JSON OF STATUS", "ENVIRONMENT", "FILES",
     ],
     "policies/default.conf": [WHOLE],
     "policies/strict.conf": [WHOLE],
