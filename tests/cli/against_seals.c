@@ -198,6 +198,12 @@ NAMED long load_and_unload(void) {
   return kept(library == NULL ? -1 : dlclose(library));
 }
 
+NAMED long patch_late_code(void) {
+  void* const code = dlsym(dlopen(getenv("LATE_LIBRARY"), RTLD_NOW), "sealwax_test_answer");
+  const long page = sysconf(_SC_PAGESIZE);
+  return kept(mprotect((void*)((long)code & -page), (size_t)page, PROT_READ | PROT_EXEC));
+}
+
 // As private loaders do.
 NAMED long map_code_and_unmap(void) {
   const int file = open(getenv("LATE_LIBRARY"), O_RDONLY);
@@ -245,6 +251,7 @@ static const struct {
     CALL(trace_me),
     CALL(filter),
     CALL(load_and_unload),
+    CALL(patch_late_code),
     CALL(map_code_and_unmap),
     CALL(die),
     CALL(wait_for_signal),

@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -25,6 +27,7 @@ AGAINST = program("against_seals")
 HINT = "; 'sealwax learn --help' tells how to use it\n"
 DEFAULT = "sealwax-policy 1\n"
 ALL = "sealwax-policy 1\n\n[defaults]\nseal = all\n"
+PRIVATE = "sealwax-policy 1\n\n[defaults]\ntext = private\n"
 DENY = "sealwax-policy 1\n\n[defaults]\nexec-gain = deny\n"
 
 
@@ -217,6 +220,32 @@ class Lesson(TestCase):
         self.assertEqual((outcome.code, outcome.err), (0, ""))
         self.assertEqual(self.learnt(), ALL)
 
+    def test_code_and_tables_in_private_memory(self):
+        for action, call, region in (
+            ("patch_code", "mprotect r-x of text", "text"),
+            ("open_tables", "mprotect rw- of relro", "relro"),
+            ("unmap_constants", "munmap of rodata", "rodata"),
+        ):
+            with self.subTest(action):
+                self.check_lesson(action, call, AGAINST, self.of_object(region), base=PRIVATE)
+
+    def test_library_all_of_which_is_in_private_memory(self):
+        library = program("libwithout_data.so")
+        environment = clean_environment(LATE_LIBRARY=library)
+        outcome = self.learn("patch_late_code", base=PRIVATE, env=environment)
+        self.assertEqual((outcome.code, outcome.err), (1, ""))
+        self.assertEqual(
+            self.learnt(),
+            f"{PRIVATE}\n# mprotect r-x of text, by patch_late_code (against_seals+0x1), once.\n"
+            f"[object {library}]\nonly-in = {AGAINST}\nseal = -text\n",
+        )
+
+    def test_library_in_private_memory_that_is_unloaded_is_no_finding(self):
+        environment = clean_environment(LATE_LIBRARY=program("libidle.so"))
+        outcome = self.learn("load_and_unload", base=PRIVATE, env=environment)
+        self.assertEqual((outcome.code, outcome.err), (0, ""))
+        self.assertEqual(self.learnt(), PRIVATE)
+
     def test_code_that_the_program_maps_by_itself(self):
         base = "sealwax-policy 1\n\n[defaults]\nmapped-code = seal\n"
         library = program("libidle.so")
@@ -289,6 +318,26 @@ class Lesson(TestCase):
             },
         )
         self.assertTrue(document["policy_text"].endswith(self.of_object("relro")))
+
+
+class InMemory(TestCase):
+    """Program and library lie in shared memory, from which the library moves them, itself too."""
+
+    def setUp(self):
+        super().setUp()
+        self.memory = tempfile.mkdtemp(prefix="sealwax-test-", dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, self.memory)
+
+    def test_all_is_found_and_named(self):
+        against, library = (shutil.copy(file, self.memory) for file in (AGAINST, LIBRARY))
+        outcome = sealwax("learn", "--library", library, "--", against, "open_tables", "forked")
+        self.assertEqual((outcome.code, outcome.err), (1, ""))
+        self.assertIn("\nwould be refused: 2 calls\n", outcome.out)
+        self.assertIn(
+            "\n# mprotect rw- of relro, by open_tables (against_seals+0x1), 2 times.\n"
+            f"[object {against}]\nonly-in = {against}\nseal = -relro\n",
+            without_offsets(outcome.out),
+        )
 
 
 class Real(TestCase):

@@ -1,6 +1,8 @@
 """sealwax learn where rights matter. Run as root, or through sudo where it asks nothing."""
 
 import os
+import shutil
+import tempfile
 
 from rights import AS_NOBODY, NOBODY, main_as_root, within_reach
 from support import LIBRARY, SEALWAX, TestCase, execute, program, sealwax
@@ -13,8 +15,8 @@ class Rights(TestCase):
         os.chmod(path, 0o4755)
         return path
 
-    def learn_as_nobody(self, *command):
-        tool, library = within_reach(self.folder, SEALWAX, LIBRARY)
+    def learn_as_nobody(self, *command, folder=None):
+        tool, library = within_reach(folder or self.folder, SEALWAX, LIBRARY)
         return execute(tool, "learn", "--library", library, "--", *command, **AS_NOBODY)
 
     def test_setuid_program_that_a_program_starts(self):
@@ -36,10 +38,15 @@ class Rights(TestCase):
         )
 
     def test_user_learns_as_root_does(self):
-        path = self.copy(program("against_seals"), "against_seals")
-        outcome = self.learn_as_nobody(path, "open_tables")
-        self.assertEqual((outcome.code, outcome.err), (1, ""))
-        self.assertIn(f"\n[object {path}]\nonly-in = {path}\nseal = -relro\n", outcome.out)
+        memory = tempfile.mkdtemp(prefix="sealwax-test-", dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, memory)
+        os.chmod(memory, 0o755)
+        for folder in self.folder, memory:
+            with self.subTest(folder):
+                path = within_reach(folder, program("against_seals"))
+                outcome = self.learn_as_nobody(path, "open_tables", folder=folder)
+                self.assertEqual((outcome.code, outcome.err), (1, ""))
+                self.assertIn(f"\n[object {path}]\nonly-in = {path}\nseal = -relro\n", outcome.out)
 
     def test_program_that_may_not_be_read(self):
         path = self.copy(program("against_seals"), "against_seals", 0o711)

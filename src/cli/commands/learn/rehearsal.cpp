@@ -157,6 +157,9 @@ bool Rehearsal::entering(Thread& thread, const SystemCall& call) {
   case SYS_prctl:
     pretend(thread, call);
     return false;
+  case SYS_mremap:
+    note_move(thread, call);
+    return note_memory_call(thread, call);
   case SYS_ptrace:
     if (became_tracer(call))
       pending_[thread.id].ptrace = true;
@@ -166,9 +169,23 @@ bool Rehearsal::entering(Thread& thread, const SystemCall& call) {
   }
 }
 
+/// What the library moves to private memory stays of its file. Where the kernel refuses the move
+/// the file is still there, and says the same.
+void Rehearsal::note_move(const Thread& thread, const SystemCall& call) const {
+  const std::uint64_t size = call.arguments[2], flags = call.arguments[3], to = call.arguments[4];
+  if ((flags & MREMAP_FIXED) == 0)
+    return;
+  const std::optional<std::vector<Mapping>> mappings = named_mappings(thread);
+  const Mapping* const code = mappings ? mapping_at(*mappings, call.instruction) : nullptr;
+  if (code == nullptr || !is_library(code->name))
+    return;
+  thread.space->former_files.add({to, to + size}, *mappings);
+  ++thread.space->generation;
+}
+
 /// Answers what the library asks for. What the program asks for by itself is the kernel's matter.
 void Rehearsal::pretend(const Thread& thread, const SystemCall& call) {
-  const std::optional<std::vector<Mapping>> mappings = quick_mappings(thread.id);
+  const std::optional<std::vector<Mapping>> mappings = named_mappings(thread);
   const Mapping* const code = mappings ? mapping_at(*mappings, call.instruction) : nullptr;
   if (mappings && (code == nullptr || !is_library(code->name)))
     return;
@@ -191,14 +208,14 @@ void Rehearsal::pretend(const Thread& thread, const SystemCall& call) {
 }
 
 /// The loader unmaps what is closed, and goes on where that is refused (glibc elf/dl-close.c).
-[[nodiscard]] static bool is_loaders_own_unmap(pid_t thread, const SystemCall& call) {
+[[nodiscard]] static bool is_loaders_own_unmap(const Thread& thread, const SystemCall& call) {
   if (call.number != SYS_munmap)
     return false;
-  const std::optional<std::vector<Mapping>> mappings = quick_mappings(thread);
+  const std::optional<std::vector<Mapping>> mappings = named_mappings(thread);
   const Mapping* const code = mappings ? mapping_at(*mappings, call.instruction) : nullptr;
-  const std::optional<std::uint64_t> base = Process{thread}.auxiliary(AT_BASE);
+  const std::optional<std::uint64_t> base = Process{thread.id}.auxiliary(AT_BASE);
   const Mapping* const loader = code != nullptr && base ? mapping_at(*mappings, *base) : nullptr;
-  return loader != nullptr && loader->name == code->name;
+  return loader != nullptr && !loader->name.empty() && loader->name == code->name;
 }
 
 bool Rehearsal::note_memory_call(const Thread& thread, const SystemCall& call) {
@@ -212,8 +229,8 @@ bool Rehearsal::note_memory_call(const Thread& thread, const SystemCall& call) {
   }
   if (pending.refused_calls.empty())
     return false;
-  if (is_loaders_own_unmap(thread.id, call)) {
-    thread.space->seals.remove({call.arguments[0], call.arguments[0] + call.arguments[1]});
+  if (is_loaders_own_unmap(thread, call)) {
+    thread.space->forget({call.arguments[0], call.arguments[0] + call.arguments[1]});
     return false;
   }
   const Frame caller = caller_of(thread);
@@ -268,7 +285,8 @@ void Rehearsal::find_denial(const Thread& thread, const MemoryCall& call,
 Frame Rehearsal::caller_of(const Thread& thread) const {
   AddressSpace& space = *thread.space;
   if (space.backtrace == nullptr || space.backtrace_generation != space.generation) {
-    space.backtrace = std::make_unique<Backtrace>(thread.id);
+    space.backtrace = std::make_unique<Backtrace>(
+        thread.id, named_mappings(thread).value_or(std::vector<Mapping>{}));
     space.backtrace_generation = space.generation;
   }
   return space.backtrace->caller(thread.id, library_.path);
@@ -297,7 +315,7 @@ void Rehearsal::leaving(Thread& thread, long answer) {
   for (const MemoryCall& call : pending.calls)
     for (const AffectedRange& affected : call.affected)
       if (facts_of(call.function).replaces)
-        thread.space->seals.remove(affected.range);
+        thread.space->forget(affected.range);
 }
 
 } // namespace sealwax::cli::learn

@@ -42,6 +42,7 @@ private:
     bool ptrace = false;
   };
 
+  void note_move(const Thread& thread, const SystemCall& call) const;
   void pretend(const Thread& thread, const SystemCall& call);
   [[nodiscard]] bool is_library(std::string_view path) const;
   bool note_memory_call(const Thread& thread, const SystemCall& call);

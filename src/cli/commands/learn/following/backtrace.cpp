@@ -76,6 +76,24 @@ bool only_makes_the_call(std::string_view function) {
                      [name](const MemoryFunctionFacts& facts) { return facts.name == name; });
 }
 
+/// One for each row of mappings of a file, as dwfl_linux_proc_report() does it for those that
+/// /proc/PID/maps shows.
+void report_modules(Dwfl* session, std::span<const Mapping> mappings) {
+  for (std::size_t first = 0, last = 0; first < mappings.size(); first = last + 1) {
+    last = first;
+    if (mappings[first].anonymous() || !mappings[first].name.starts_with('/'))
+      continue;
+    for (std::size_t next = first + 1; next < mappings.size(); ++next) {
+      if (mappings[next].file == mappings[first].file)
+        last = next;
+      else if (!mappings[next].anonymous())
+        break;
+    }
+    dwfl_report_module(session, mappings[first].name.c_str(), mappings[first].range.begin,
+                       mappings[last].range.end);
+  }
+}
+
 } // namespace
 
 struct Backtrace::Session {
@@ -93,14 +111,15 @@ struct Backtrace::Session {
   }
 };
 
-Backtrace::Backtrace(pid_t thread) : session_(std::make_unique<Session>()) {
+Backtrace::Backtrace(pid_t thread, std::span<const Mapping> mappings)
+    : session_(std::make_unique<Session>()) {
   session_->callbacks.find_elf = dwfl_linux_proc_find_elf;
   session_->callbacks.find_debuginfo = dwfl_standard_find_debuginfo;
   session_->dwfl = dwfl_begin(&session_->callbacks);
   if (session_->dwfl == nullptr)
     return;
   dwfl_report_begin(session_->dwfl);
-  dwfl_linux_proc_report(session_->dwfl, thread);
+  report_modules(session_->dwfl, mappings);
   dwfl_report_end(session_->dwfl, nullptr, nullptr);
   dwfl_linux_proc_attach(session_->dwfl, thread, true);
 }

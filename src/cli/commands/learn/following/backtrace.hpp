@@ -2,10 +2,12 @@
 #pragma once
 
 #include "cli/exceptions/frame.hpp"
+#include "cli/process/smaps.hpp"
 
 #include <sys/types.h>
 
 #include <memory>
+#include <span>
 #include <string_view>
 
 namespace sealwax::cli::learn {
@@ -13,9 +15,9 @@ namespace sealwax::cli::learn {
 /// The objects of a process at one time, with their symbols and unwind tables.
 class Backtrace {
 public:
-  /// `thread` is any thread of the process. What is said of a thread here holds for one that is
-  /// stopped and traced by the caller.
-  explicit Backtrace(pid_t thread);
+  /// `thread` is any thread of the process, and `mappings` say which file its code is of. What is
+  /// said of a thread here holds for one that is stopped and traced by the caller.
+  Backtrace(pid_t thread, std::span<const Mapping> mappings);
   ~Backtrace();
 
   /// The frame that wants the memory call made that `thread` is about to make: the first that is

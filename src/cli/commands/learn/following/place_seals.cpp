@@ -14,6 +14,14 @@
 namespace sealwax::cli::learn {
 namespace {
 
+/// Where all of an object lies in private memory, nothing but what was there before tells its path.
+void name_objects(Survey& found, std::span<const Mapping> named) {
+  for (Object& object : found.objects)
+    if (const Mapping* const first = mapping_at(named, object.layout.span.begin());
+        object.path.empty() && first != nullptr)
+      object.path = first->name;
+}
+
 Place place_of(const Part& part, const Survey& found, const LoaderView& loader) {
   Place place;
   place.is_known = true;
@@ -50,10 +58,19 @@ std::optional<std::vector<Mapping>> quick_mappings(pid_t thread) {
     mapping.range = parsed.range;
     mapping.permissions = {parsed.readable ? 'r' : '-', parsed.writable ? 'w' : '-',
                            parsed.executable ? 'x' : '-', parsed.shared ? 's' : 'p'};
+    mapping.offset = parsed.offset;
+    mapping.file.device = std::uint64_t{parsed.device_major} << 32U | parsed.device_minor;
     mapping.file.inode = parsed.inode;
     mapping.name = parsed.name;
     mappings.push_back(std::move(mapping));
   }
+  return mappings;
+}
+
+std::optional<std::vector<Mapping>> named_mappings(const Thread& thread) {
+  std::optional<std::vector<Mapping>> mappings = quick_mappings(thread.id);
+  if (mappings)
+    mappings = thread.space->former_files.restored_in(*mappings);
   return mappings;
 }
 
@@ -68,7 +85,8 @@ void place_seals(const Thread& thread) {
     space.seals.add(range, nowhere);
   try {
     const Process process{thread.id};
-    const Survey found = survey(process);
+    Survey found = survey(process);
+    name_objects(found, named_mappings(thread).value_or(std::vector<Mapping>{}));
     const LoaderView loader = loader_view(found);
     space.program = name_in_policies(found, process.executable().value_or(space.program));
     for (const Part& part : found.parts) {

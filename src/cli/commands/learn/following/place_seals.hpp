@@ -13,6 +13,9 @@ namespace sealwax::cli::learn {
 /// may not be read.
 [[nodiscard]] std::optional<std::vector<Mapping>> quick_mappings(pid_t thread);
 
+/// Likewise, with what the library has moved to private memory by the names of its files.
+[[nodiscard]] std::optional<std::vector<Mapping>> named_mappings(const Thread& thread);
+
 /// Finds out what the seals belong to that nobody has asked about yet, and how policies name the
 /// program. Call it before anything of them is changed.
 void place_seals(const Thread& thread);

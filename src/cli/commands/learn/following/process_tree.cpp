@@ -87,7 +87,13 @@ std::shared_ptr<AddressSpace> AddressSpace::after_fork() const {
   std::shared_ptr<AddressSpace> next = after_exec();
   next->program = program;
   next->seals = seals;
+  next->former_files = former_files;
   return next;
+}
+
+void AddressSpace::forget(Range range) {
+  seals.remove(range);
+  former_files.remove(range);
 }
 
 Ending ProcessTree::run(const std::function<void()>& become) {

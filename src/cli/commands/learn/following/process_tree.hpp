@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/commands/learn/following/backtrace.hpp"
+#include "cli/commands/learn/following/former_files.hpp"
 #include "cli/commands/learn/following/seals.hpp"
 #include "cli/frame/exit_code.hpp"
 #include "cli/system/descriptor.hpp"
@@ -22,6 +23,7 @@ namespace sealwax::cli::learn {
 struct AddressSpace {
   std::string program; ///< its path, as policies name it
   Seals seals;
+  FormerFiles former_files;
   /// What exec-gain denies, as prctl(2)'s PR_SET_MDWE has it.
   bool denies_exec_gain = false;
   bool denial_is_inherited = false;
@@ -32,6 +34,8 @@ struct AddressSpace {
   std::unique_ptr<Backtrace> backtrace;
   unsigned backtrace_generation = 0;
 
+  /// What was sealed there is gone, and something else takes its place.
+  void forget(Range range);
   [[nodiscard]] std::shared_ptr<AddressSpace> after_fork() const;
   [[nodiscard]] std::shared_ptr<AddressSpace> after_exec() const;
 };
