@@ -1,11 +1,12 @@
 // With everything sealed, no new code, and death for the first refused call, what programs usually
-// do goes on as before.
+// do goes on as before. (Moving the code of libraries that lie in memory would be new code.)
 //
 // policy:
 //   sealwax-policy 1
 //   [defaults]
 //   seal = all
 //   exec-gain = deny
+//   text = in-place
 //   on-refused = kill
 //   report-to = stderr
 // with the shim or without it, exit 0:
