@@ -54,7 +54,9 @@ class Exceptions(unittest.TestCase):
         (self.folder / "file").write_text("hello\n")
         self.works("", "git", "init", "-q")
         self.works("", "git", "add", "file")
-        for looked_for in (["-P", "h.l"], ["hel"]):
+        version = self.works("", "git", "version").stdout.split()[2].split(".")
+        falls_back = (int(version[0]), int(version[1])) >= (2, 40)
+        for looked_for in [] if falls_back else [["-P", "h.l"], ["hel"]]:
             self.check(
                 NO_NEW_CODE, ["git", "grep", *looked_for], 128, "Couldn't JIT the PCRE2 pattern"
             )
@@ -62,7 +64,7 @@ class Exceptions(unittest.TestCase):
 
     def test_node(self):
         hello = ["-e", "console.log(1)"]
-        self.check(NO_NEW_CODE, ["node", *hello], -signal.SIGTRAP, "errno_location")
+        self.check(NO_NEW_CODE, ["node", *hello], -signal.SIGTRAP, "Check failed")
         self.works(NO_NEW_CODE, "node", "--jitless", *hello)
         self.check(VARIABLES_TOO, ["node", "--freeze-flags-after-init", *hello], -signal.SIGTRAP, "")
         self.works(VARIABLES_TOO, "node", *hello)

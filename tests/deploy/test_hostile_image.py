@@ -158,8 +158,8 @@ class HostileImage(System):
         execute("cc", "-o", self.path("bin/sh"), self.path("leave.c"))
         outcome = self.sealwax("install")
         self.assertEqual((outcome.code, outcome.err), (0, ""))
-        found = execute("pgrep", "-f", "sleep 4242")
-        self.assertEqual(found.out, "")
+        found = execute("pgrep", "--full", "sleep 4242")
+        self.assertEqual((found.code, found.out), (1, ""))
 
 
 if __name__ == "__main__":

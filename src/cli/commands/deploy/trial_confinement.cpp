@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace sealwax::cli {
 namespace {
