@@ -17,7 +17,8 @@ void enter_namespaces();
 void enter_image(const std::string& root);
 
 /// For the process that is to execute a program of the image: leaves it no capability from the exec
-/// on, nor a way to one. With `setuid_counts` a setuid bit still changes the user. False, and errno.
+/// on, nor a way to one. With `setuid_counts` a setuid bit still changes the user. False, and
+/// errno.
 [[nodiscard]] bool leave_nothing_to_gain(bool setuid_counts);
 
 } // namespace sealwax::cli
