@@ -147,7 +147,9 @@ class Ended(TestCase):
         )
 
     def quiet(self):
-        return self.write("quiet", "sealwax-policy 1\n[defaults]\nreport-to = none\n")
+        return self.write(
+            "quiet", "sealwax-policy 1\n[defaults]\ntext = in-place\nreport-to = none\n"
+        )
 
     def test_policy_that_has_libraries_sealed_and_the_program_watched(self):
         policy = self.write(

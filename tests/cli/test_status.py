@@ -37,6 +37,13 @@ def counts_of(lines):
     return counts(len(lines), sum(line.end - line.begin for line in lines) // 4096)
 
 
+def start_in_place(test):
+    """The layout under a policy that has its text nowhere moved, wherever it was built; and that."""
+    policy = test.write("own", "sealwax-policy 1\n[defaults]\ntext = in-place\n")
+    environment = clean_environment(SEALWAX_POLICY=policy)
+    return test.start(program("layout"), ready="ready\n", env=environment), policy
+
+
 def status_json(*arguments):
     outcome = sealwax("status", "--json", *map(str, arguments))
     return outcome, json.loads(outcome.out)
@@ -47,7 +54,7 @@ class OwnLayout(TestCase):
 
     def setUp(self):
         super().setUp()
-        self.process = self.start(program("layout"), ready="ready\n")
+        self.process, self.policy = start_in_place(self)
         self.maps = maps(self.process.pid)
         self.vdso = counts_of([line for line in self.maps if line.name in FROM_KERNEL])
         self.stack = counts_of([line for line in self.maps if line.name == "[stack]"])
@@ -67,7 +74,7 @@ class OwnLayout(TestCase):
                         "user": os.getuid(),
                         "readable": True,
                         "ok": False,
-                        "policy": None,
+                        "policy": self.policy,
                         "policy_known": True,
                         "notes": [],
                         "counts": None,
@@ -105,7 +112,7 @@ class OwnLayout(TestCase):
         stack = (self.stack["mappings"], self.stack["bytes"] // 1024)
         return (
             f"process {self.process.pid}: {program('layout')}\n"
-            "policy: built-in default\n"
+            f"policy: {self.policy}\n"
             "region  policy  state   mappings  sealed  KiB  sealed\n"
             "text    seal    sealed         1       1    4       4\n"
             "rodata  seal    partly         2       1    8       4\n"
@@ -176,7 +183,7 @@ class OwnLayout(TestCase):
         self.check(
             sealwax("status", "--maps", str(self.process.pid)),
             1,
-            f"process {self.process.pid}: {own}\npolicy: built-in default\n{table}"
+            f"process {self.process.pid}: {own}\npolicy: {self.policy}\n{table}"
             "not sealed as the policy wants: rodata, relro, gaps, vdso\n",
         )
 
@@ -202,7 +209,9 @@ class OwnLayout(TestCase):
         self.assertEqual((mappings[2]["sealed"], mappings[2]["finding"]), (False, True))
 
     def test_policy_of_the_process(self):
-        policy = self.write("policy", "sealwax-policy 1\n[defaults]\nseal = text\n")
+        policy = self.write(
+            "policy", "sealwax-policy 1\n[defaults]\nseal = text\ntext = in-place\n"
+        )
         process = self.start(
             program("layout"), ready="ready\n", env=clean_environment(SEALWAX_POLICY=policy)
         )
@@ -242,9 +251,10 @@ class OwnLayout(TestCase):
 class Others(TestCase):
     def test_sealed_by_the_library(self):
         """RELRO lies in anonymous memory then: only program headers tell whose it is."""
+        policy = self.write("policy", "sealwax-policy 1\n[defaults]\ntext = in-place\n")
         process = self.start(
             "sh", "-c", "echo ready; read line", ready="ready\n",
-            env=clean_environment(LD_PRELOAD=LIBRARY),
+            env=clean_environment(LD_PRELOAD=LIBRARY, SEALWAX_POLICY=policy),
         )
         outcome, document = status_json("--maps", process.pid)
         self.assertEqual((outcome.code, outcome.err, document["ok"]), (0, "", True))
@@ -339,7 +349,7 @@ class Others(TestCase):
 
 class All(TestCase):
     def test_lines(self):
-        process = self.start(program("layout"), ready="ready\n")
+        process, _ = start_in_place(self)
         outcome = sealwax("status", "--all")
         self.assertEqual(outcome.code, 1)
         lines = outcome.out.splitlines()
