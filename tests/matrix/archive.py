@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import pathlib
+import re
 import subprocess
 
 KEYRINGS = ["debian-archive-keyring.gpg", "debian-archive-keyring.pgp"]
@@ -118,7 +119,11 @@ class Archive:
             self.update()
             listing = self.apt("apt-cache", "depends", meta)
         names = [line.split()[1] for line in listing.splitlines() if " Depends: linux-image-" in line]
-        return self.package(names[0])
+        image = self.package(names[0])
+        # From Linux 7 on the bootable file is in a package of its own.
+        needs = run("dpkg-deb", "-f", image, "Depends")
+        binary = re.search(r"\blinux-binary-[^ ,]+", needs)
+        return self.package(binary[0]) if binary else image
 
 
 def unpack(package, root):

@@ -30,7 +30,7 @@ def kernel_of(source, scratch):
     folder = scratch / "kernel"
     folder.mkdir()
     archive.unpack(source.kernel(), folder)
-    return next(folder.glob("boot/vmlinuz-*"))
+    return next(path for path in sorted(folder.rglob("vmlinuz*")) if path.is_file())
 
 
 def root_with_busybox(source, scratch):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the shim where this machine is not: other libcs, kernels and architectures.
 
-    run.py --library LIBSEALWAX --cache FOLDER --filter-tool UNDER_FILTER CASE
+    run.py --library LIBSEALWAX --cache FOLDER --filter-tool UNDER_FILTER --contract CONTRACT CASE
 
 CASE is one of CASES. Packages come from the mirror of this machine's apt and are kept in the cache.
 """
@@ -42,6 +42,7 @@ class Case:
         self.library = options.library
         self.cache = options.cache
         self.filter_tool = options.filter_tool
+        self.contract = options.contract
         self.scratch = scratch
 
     def archive(self, suite, architecture):
@@ -71,6 +72,37 @@ def aarch64_build(case):
         raise AssertionError(f"it needs a library, or has text relocations:\n{dynamic}")
 
 
+CONTRACT_SCRIPT = """
+echo "=== contract"
+/contract 2>&1; echo "status $?"
+"""
+
+
+def expect_contract(lines):
+    """Of the terms that this kernel knows each is kept, and all have been looked at."""
+    count = int(lines[1].removeprefix("1.."))
+    terms = [line for line in lines if re.match(r"(not )?ok \d+ ", line)]
+    expect("broken terms", [line for line in terms if line.startswith("not ")], [])
+    expect("terms and status", [len(terms), lines[-1]], [count, "status 0"])
+
+
+def contract(case):
+    """The kernels of Debian 13 and of its next release keep what Sealwax rests on."""
+    later = {"trixie": ["no_guard_is_put_into_sealed_anonymous_memory"], "forky": []}
+    for suite, unknown in later.items():
+        scratch = case.scratch / suite
+        scratch.mkdir()
+        source = case.archive(suite, "amd64")
+        root = guest.root_with_busybox(source, scratch)
+        shutil.copy(case.contract, root / "contract")
+        kernel = guest.kernel_of(source, scratch)
+        print(kernel.relative_to(scratch))
+        parts = split_at_markers(guest.boot("amd64", kernel, root, CONTRACT_SCRIPT, scratch))
+        expect_contract(parts["contract"])
+        skipped = [line.split()[2] for line in parts["contract"] if "# SKIP" in line]
+        expect(f"what {suite}'s kernel does not have", skipped, unknown)
+
+
 def witness_script():
     return """
 echo "=== without the shim"
@@ -88,8 +120,14 @@ def aarch64_boot(case):
     shutil.copy(built, root / "libsealwax.so")
     witness = HERE / "witness.c"
     archive.run("aarch64-linux-gnu-gcc", "-O1", "-o", root / "witness", witness)
+    archive.run(
+        *("aarch64-linux-gnu-gcc", "-O1", "-static", "-o", root / "contract"),
+        SOURCE / "tests/contract/contract.c",
+    )
     kernel = guest.kernel_of(source, case.scratch)
-    parts = split_at_markers(guest.boot("arm64", kernel, root, witness_script(), case.scratch))
+    script = witness_script() + CONTRACT_SCRIPT
+    parts = split_at_markers(guest.boot("arm64", kernel, root, script, case.scratch))
+    expect_contract(parts["contract"])
     expect("bare", parts["without the shim"], UNSEALED)
     expect("preloaded", parts["with the shim"], SEALED)
 
@@ -121,8 +159,11 @@ def old_kernel(case):
     for name in ("UTF-16.so", "gconv-modules.cache"):
         (root / gconv.relative_to("/")).mkdir(parents=True, exist_ok=True)
         shutil.copy(gconv / name, root / gconv.relative_to("/"))
+    shutil.copy(case.contract, root / "contract")
     kernel = guest.kernel_of(source, case.scratch)
-    parts = split_at_markers(guest.boot("amd64", kernel, root, OLD_KERNEL_SCRIPT, case.scratch))
+    script = OLD_KERNEL_SCRIPT + CONTRACT_SCRIPT
+    parts = split_at_markers(guest.boot("amd64", kernel, root, script, case.scratch))
+    expect_contract(parts.pop("contract"))
     for title, lines in parts.items():
         expect(title, lines, UNSEALED + OTHER_PROGRAMS)
     expect("both ran", list(parts), ["preload ''", "preload '/libsealwax.so'"])
@@ -180,6 +221,7 @@ def quickstart_without_mseal(case):
 CASES = {
     "aarch64-build": aarch64_build,
     "aarch64-boot": aarch64_boot,
+    "contract": contract,
     "old-kernel": old_kernel,
     "glibc-trixie": other_glibc("trixie"),
     "glibc-forky": other_glibc("forky"),
@@ -187,4 +229,4 @@ CASES = {
 }
 
 
-sys.exit(cases.main(__doc__, CASES, Case, ("library", "filter-tool")))
+sys.exit(cases.main(__doc__, CASES, Case, ("library", "filter-tool", "contract")))
