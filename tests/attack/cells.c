@@ -1,7 +1,8 @@
 // Every call that could change what a process runs, on every region, judged by its effect: in the
 // process, and in a child forked after it. Prints which are open. The library is a file in shared
 // memory that the attacker may write.
-#include "cells.h"
+#include "attack.h"
+#include "selftest/primitives.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ static void add(const char* name, uintptr_t at, size_t size, int file, size_t of
 }
 
 static void attempt(struct row* row, const struct primitive* primitive) {
-  if (is_open(primitive, &row->target)) {
+  if (effect_of(primitive, &row->target) == opened) {
     const size_t used = strlen(row->open);
     snprintf(row->open + used, sizeof row->open - used, "%s%s", used == 0 ? "" : ", ",
              primitive->name);

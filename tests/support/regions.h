@@ -14,11 +14,6 @@ struct object {
   size_t count;
 };
 
-struct extent {
-  uintptr_t start;
-  uintptr_t end;
-};
-
 /// How many bytes of an extent, or of several, are what.
 struct tally {
   size_t sealed;

@@ -14,6 +14,7 @@ HALVES = {
     "model": set(),
     "deploy": set(),
     "multilib": set(),
+    "selftest": set(),
 }
 
 # "." is the folder itself. "commands/*": each folder there is a room, and the others' neighbour. A
@@ -46,6 +47,7 @@ ROOMS = {
     "model": [["mapping"], ["policy", "object", "report"], ["."], ["arch"]],
     "deploy": [["."]],
     "multilib": [["."]],
+    "selftest": [["."]],
 }
 
 SUFFIXES = {".cpp", ".hpp", ".c", ".h", ".S"}
