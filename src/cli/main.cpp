@@ -27,6 +27,7 @@ constexpr std::array kCommands = {
     Command{"plan", "say what would be sealed of programs, from their files", plan_command},
     Command{"policy", "check a policy, show it, and say why it decides as it does", policy_command},
     Command{"doctor", "say whether this system can seal, and what it leaves open", doctor_command},
+    Command{"selftest", "attack small programs here, and say what is open", selftest_command},
     Command{"bench", "measure what sealing costs a program", bench_command},
     Command{"systemd", "seal one service, by a drop-in, or look at it", systemd_command},
     Command{"install", "seal every program of a system, by /etc/ld.so.preload", install_command},

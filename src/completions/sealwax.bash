@@ -4,7 +4,7 @@ _sealwax() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]} options
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W "run learn status report plan policy doctor bench systemd install uninstall --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "run learn status report plan policy doctor selftest bench systemd install uninstall --help --version" -- "$word"))
     return
   fi
   case $command in
@@ -159,6 +159,23 @@ _sealwax() {
           ;;
         --root)
           COMPREPLY=($(compgen -d -- "$word"))
+          return
+          ;;
+        --color)
+          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    selftest)
+      options="--policy --library --json --color -h --help"
+      case $before in
+        --policy)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --library)
+          COMPREPLY=($(compgen -f -- "$word"))
           return
           ;;
         --color)

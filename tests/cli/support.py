@@ -38,7 +38,7 @@ def clean_environment(**changes):
     return environment
 
 
-def execute(*command, env=None, errors="surrogateescape", **options):
+def execute(*command, env=None, errors="surrogateescape", timeout=60, **options):
     """Runs a command to its end. What is named in its answer, a process say, may be no UTF-8."""
     result = subprocess.run(
         command,
@@ -47,7 +47,7 @@ def execute(*command, env=None, errors="surrogateescape", **options):
         capture_output=True,
         text=True,
         errors=errors,
-        timeout=60,
+        timeout=timeout,
         check=False,
         **options,
     )

@@ -31,7 +31,7 @@ class Usage(TestCase):
         outcome = sealwax("--help")
         self.check(outcome, 0, outcome.out)
         self.assertEqual(outcome.out.splitlines()[0], "Usage: sealwax COMMAND [ARGUMENT...]")
-        for command in ("run", "learn", "status", "report", "plan", "policy", "doctor", "bench",
+        for command in ("run", "learn", "status", "report", "plan", "policy", "doctor", "selftest", "bench",
                         "install", "systemd", "uninstall"):
             self.assertIn(f"\n  {command} ", outcome.out)
             self.assertEqual(sealwax(command, "--help").code, 0)
@@ -44,6 +44,7 @@ class Usage(TestCase):
             "status": ["--all", "--unit", "--user", "--sort", "--maps", "--threshold", "--watch"]
             + ["--format", "--json", "--color", "--help"],
             "doctor": ["--library", "--root", "--filters", "--json", "--color", "--help"],
+            "selftest": ["--policy", "--library", "--json", "--color", "--help"],
             "bench": ["-n, --runs", "--policy", "--library", "--output", "--json", "--color"]
             + ["--help"],
             "install": ["--dry-run", "--root", "--library", "--json", "--help"],

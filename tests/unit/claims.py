@@ -39,7 +39,8 @@ PROMISING = {
     ],
     "src/man/sealwax.1.scd": [
         "DESCRIPTION", "sealwax run", "sealwax learn", "sealwax report", "sealwax status",
-        "sealwax plan", "sealwax policy", "sealwax doctor", "sealwax bench", "sealwax systemd",
+        "sealwax plan", "sealwax policy", "sealwax doctor", "sealwax selftest", "sealwax bench",
+        "sealwax systemd",
         "sealwax install", "sealwax uninstall", "JSON OF STATUS", "ENVIRONMENT", "FILES",
     ],
     "policies/default.conf": [WHOLE],
