@@ -6,7 +6,7 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Debian 12 and 13 both have all of these under the same names.
 packages_build="g++ meson ninja-build pkg-config libdw-dev libelf-dev libfmt-dev libseccomp-dev libcli11-dev nlohmann-json3-dev zlib1g-dev scdoc"
-packages_tests="catch2 fish musl-tools python3 zsh"
+packages_tests="catch2 fish musl-tools python3 spin zsh"
 # For systemd-analyze and journalctl; no systemd has to run.
 packages_cli="systemd systemd-journal-remote"
 packages_interface="clang lld make"

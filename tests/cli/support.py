@@ -63,6 +63,16 @@ def run(*command, library=None, options=(), **rest):
     return sealwax("run", "--library", library or LIBRARY, *options, "--", *command, **rest)
 
 
+def without_notes(text):
+    """The lines of what `status --all` says, but for its notes about other tests' processes."""
+    lines = [line for line in text.splitlines() if not line.startswith("process ")]
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def status_of_all(*options):
+    return without_notes(sealwax("status", "--all", *options).out)
+
+
 def maps(pid):
     """/proc/PID/maps, read by other means than sealwax's."""
     lines = []

@@ -18,6 +18,7 @@ from support import (
     maps,
     program,
     sealwax,
+    without_notes,
 )
 
 NO_COUNTS = {"mappings": 0, "bytes": 0, "sealed_mappings": 0, "sealed_bytes": 0}
@@ -352,7 +353,7 @@ class All(TestCase):
         process, _ = start_in_place(self)
         outcome = sealwax("status", "--all")
         self.assertEqual(outcome.code, 1)
-        lines = outcome.out.splitlines()
+        lines = without_notes(outcome.out)
         heading = ["pid", *REGIONS, "program"]
         self.assertEqual(lines[0].split(), heading)
         own = [line for line in lines if line.split()[:1] == [str(process.pid)]]

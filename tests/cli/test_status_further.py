@@ -9,7 +9,7 @@ import subprocess
 
 from rights import AS_NOBODY, NOBODY, main_as_root
 from status_processes import PAGE, Processes
-from support import REGIONS, SEALWAX, execute, program, sealwax
+from support import REGIONS, SEALWAX, execute, program, sealwax, status_of_all
 
 
 class FewDescriptors(Processes):
@@ -83,7 +83,7 @@ class Share(Processes):
 
     def test_of_all(self):
         self.layout("half", "rodata")
-        lines = sealwax("status", "--all", "--threshold", "0").out.splitlines()
+        lines = status_of_all("--threshold", "0")
         self.assertRegex(
             lines[-1],
             r"^\d+\.\d\d % of what the policies want sealed is sealed, not below the threshold of "

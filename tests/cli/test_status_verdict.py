@@ -5,7 +5,16 @@ import os
 import shutil
 import unittest
 
-from support import LIBRARY, REGIONS, SEALWAX, TestCase, clean_environment, program, sealwax
+from support import (
+    LIBRARY,
+    REGIONS,
+    SEALWAX,
+    TestCase,
+    clean_environment,
+    program,
+    sealwax,
+    status_of_all,
+)
 
 CODE = ["text", "rodata", "relro"]
 
@@ -170,7 +179,7 @@ class Observed(Verdicts):
 
     def test_among_others(self):
         pid = self.shell("mode = audit\n")
-        lines = sealwax("status", "--all").out.splitlines()
+        lines = status_of_all()
         row = next(line.split() for line in lines if line.split()[:1] == [str(pid)])
         self.assertEqual(row[1:4], ["observed"] * 3)
         self.assertRegex(lines[-1], r", [1-9]\d* observed, ")

@@ -16,7 +16,8 @@
 //   socket sendto          -                    -                  journal
 //   write                  -                    -                  stderr, file, /dev/kmsg
 //   pwritev2               -                    -                  stderr
-//   rt_sig{procmask, pending, timedwait} -      -                  stderr, file
+//   rt_sigprocmask         -                    scan               stderr, file
+//   rt_sig{pending, timedwait} -                -                  stderr, file
 //   prlimit64              AT_SECURE: copies    likewise           stderr, file
 //   openat2 geteuid        -                    -                  file
 //   futex                  -                    musl: other scans  -

@@ -1,5 +1,6 @@
 #include "shim/seal/late/late_loads.hpp"
 
+#include "shim/kernel/held_signals.hpp"
 #include "shim/kernel/message.hpp"
 #include "shim/kernel/on_demand.hpp"
 #include "shim/policy/policy_in_force.hpp"
@@ -84,7 +85,10 @@ void tell_of_bound() {
 /// Another thread's loads go on meanwhile; what is left over is found at the next load.
 constexpr int kMostTurns = 1000;
 
+/// The loader's lock that a scan takes is no handler's to wait for: one that looks a symbol up
+/// waits for the loader's other lock, whose holder can be waiting for this one.
 void scan(Address init) {
+  const HeldSignals held_signals{state.kernel};
   Workplace* const place = workplace.get();
   if (place == nullptr) {
     state.pending.store(true);
