@@ -10,6 +10,8 @@
 #include "shim/seal/start/startup_objects.hpp"
 #include "shim/state/state.hpp"
 
+#include <cerrno>
+
 namespace sealwax::shim {
 namespace {
 
@@ -44,6 +46,13 @@ public:
   void forbidden(const Settings& settings) const {
     Message message;
     message << "nothing is sealed: the inherited seccomp filter forbids mseal";
+    send("incomplete", settings, message);
+  }
+
+  void refused(int error, const Settings& settings) const {
+    Message message;
+    message << "nothing is sealed: mseal is refused (errno " << static_cast<unsigned>(error)
+            << "), as by a seccomp filter";
     send("incomplete", settings, message);
   }
 
@@ -165,10 +174,14 @@ void decide_and_seal(Frozen& draft) {
     return;
   if (verdict.forbids_mseal)
     reporter.forbidden(draft.process);
+  if (verdict.untried)
+    ++held_counts.dropped_reports;
   if (verdict.no_child != 0)
     tell_of_no_child(reporter, verdict.no_child, draft.process);
   // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
   const Reply policy_sealed = state.kernel.seal(loaded.storage);
+  if (policy_sealed.error() == EPERM)
+    reporter.refused(EPERM, draft.process);
   if (state.kernel.may(Call::mseal) || draft.process.mode == Mode::audit) {
     SealFailures failures = activate(draft, maps);
     if (!policy_sealed.ok() && state.kernel.may(Call::mseal))

@@ -62,8 +62,8 @@ bool Maps::find(Address at, Match match, Vma& vma) {
       found = kernel_.query(descriptor_, at, or_next, vma, {}, name_size_);
     if (found.ok())
       return true;
-    if (kernel_.may(Call::ioctl))
-      return false; // the kernel answered: nothing there
+    if (found.error() == ENOENT) // the kernel's answer: nothing is there
+      return false;
   }
   return find_in_text(at, match, vma);
 }

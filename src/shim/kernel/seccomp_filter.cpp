@@ -133,8 +133,10 @@ FilterState FilterState::read(bool alone) {
 FilterVerdict probe_filter(CallSet asked_about) {
   FilterVerdict verdict;
   const Reply mapped = Kernel::map_shared(sizeof(Progress));
-  if (!mapped.ok())
+  if (!mapped.ok()) {
+    verdict.untried = true;
     return verdict;
+  }
   volatile Progress& progress = *new (reinterpret_cast<void*>(mapped.value())) Progress{};
   const_cast<CallSet&>(progress.asked_about) = asked_about;
   // Every child gets at least one step further than the one before it.

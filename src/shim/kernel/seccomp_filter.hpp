@@ -24,6 +24,8 @@ struct FilterVerdict {
   CallSet passed;
   /// The filter, and not an old kernel, is why there is no mseal.
   bool forbids_mseal = false;
+  /// There was no memory to find anything out with, so that no report may be made either.
+  bool untried = false;
   /// The errno value for which no child could be made, so that nothing was found out.
   int no_child = 0;
 };

@@ -49,8 +49,10 @@ void name_place(Address at, std::string_view program, Message& message) {
 
 void send_call_report(const CallSite::Event& event, const MemoryCall* call, std::uint64_t count) {
   const Reply mapped = Kernel::map_pages(sizeof(ReportTexts), false);
-  if (!mapped.ok())
+  if (!mapped.ok()) {
+    ++held_counts.dropped_reports;
     return;
+  }
   auto* const texts = new (reinterpret_cast<void*>(mapped.value())) ReportTexts{state.kernel};
   Report report;
   report.exe = program_path(texts->maps, frozen.startup);

@@ -26,6 +26,7 @@ struct SealRequest {
   std::uint64_t inode = 0;       ///< of a library that was loaded late, else 0
   LateObject* late = nullptr;    ///< where it can be unloaded
   bool sealed = false;           ///< afterwards: some of it is
+  Range open{};                  ///< afterwards: around all that could not be sealed
 
   [[nodiscard]] bool moves(Region region) const { return moved.has(region) && regions.has(region); }
 };

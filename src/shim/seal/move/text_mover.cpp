@@ -126,7 +126,8 @@ int TextMover::copy_parts(const SealRequest& request, CopyArena& arena) {
   return error;
 }
 
-/// Behind the file's end there is nothing to be had, there as here: the rest stays zero.
+/// Behind the file's end there is nothing to be had, there as here: the rest stays zero. Before it
+/// a read that gets nothing has failed.
 int TextMover::read_part(int descriptor, const Part& part) {
   std::size_t done = 0;
   while (done < part.range.size()) {
@@ -135,16 +136,22 @@ int TextMover::read_part(int descriptor, const Part& part) {
         part.offset + done);
     if (!got.ok())
       return got.error();
-    if (got.value() == 0)
+    if (got.value() == 0) {
+      const Result<Kernel::File, int> file = kernel_.file(descriptor);
+      if (!file || part.offset + done < file->size)
+        return file ? EIO : file.error();
       break;
+    }
     done += static_cast<std::size_t>(got.value());
   }
   return changed_by_debugger(part, done) ? EBUSY : 0;
 }
 
 bool TextMover::changed_by_debugger(const Part& part, std::size_t size) {
-  if (debugger_ == Debugger::unknown)
-    debugger_ = FilterState::read(false).traced ? Debugger::present : Debugger::absent;
+  if (debugger_ == Debugger::unknown) {
+    const FilterState state = FilterState::read(false);
+    debugger_ = state.known && !state.traced ? Debugger::absent : Debugger::present;
+  }
   if (debugger_ == Debugger::absent)
     return false;
   return (part.protection & PROT_READ) == 0 ||

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #ifndef MADV_POPULATE_READ
@@ -87,7 +88,7 @@ bool Sealer::write_in_place(const SealRequest& request, LastWrite& last_write) {
     const Reply protected_again = write_to_read_only(page_, last_write);
     read_only = protected_again.ok();
     if (!read_only)
-      failures_.not_sealed(protected_again.error());
+      leave_open(range, protected_again.error());
     last_write.size = 0;
   });
   return read_only;
@@ -113,11 +114,13 @@ void Sealer::seal(Slice<SealRequest> batch, LastWrite last_write) {
     put_relro(request, last_write, arena);
     text_.move(request, failures_);
     RegionSet regions = request.regions;
+    any_sealed_ = false;
+    open_ = Range{};
     if (!write_in_place(request, last_write))
       regions = regions.without({Region::relro});
-    any_sealed_ = false;
     seal_pieces(request, regions);
     request.sealed = any_sealed_;
+    request.open = open_;
   }
 }
 
@@ -137,24 +140,37 @@ void Sealer::move_kernel_code(PageRange range, int protection) {
 }
 
 void Sealer::seal_pieces(const SealRequest& request, RegionSet regions) {
-  for_each_run(request.pieces, regions, [this](PageRange run) { seal_range(run); });
+  for_each_run(request.pieces, regions, [this](PageRange run) { (void)seal_range(run); });
   for_each_of(request.pieces, regions, Region::gaps,
               [&](PageRange gap) { seal_gap(gap, request.moves(Region::gaps)); });
 }
 
-void Sealer::seal_range(PageRange range) {
+bool Sealer::seal_range(PageRange range) {
+  const std::uint32_t failed_before = failures_.ranges;
+  if (range.empty()) { // the kernel seals nothing without an error
+    leave_open(range, ENOENT);
+    return false;
+  }
   const Reply sealed = kernel_.seal(range);
   if (sealed.error() == ENOMEM) // a hole in it, and then nothing of it is sealed
     seal_mapped(range);
   else
-    count(sealed);
+    count(sealed, range);
+  return failures_.ranges == failed_before;
 }
 
-void Sealer::count(Reply sealed) {
+void Sealer::count(Reply sealed, PageRange range) {
   if (sealed.ok())
     any_sealed_ = true;
   else
-    failures_.not_sealed(sealed.error());
+    leave_open(range, sealed.error());
+}
+
+void Sealer::leave_open(PageRange range, int why) {
+  failures_.not_sealed(why);
+  if (open_.empty())
+    open_ = range;
+  open_ = {std::min(open_.begin, range.begin()), std::max(open_.end, range.end())};
 }
 
 template <typename Visit>
@@ -167,7 +183,13 @@ void Sealer::for_each_mapped(PageRange range, Visit visit) {
 }
 
 void Sealer::seal_mapped(PageRange range) {
-  for_each_mapped(range, [this](PageRange part, const Vma&) { count(kernel_.seal(part)); });
+  bool any = false;
+  for_each_mapped(range, [&](PageRange part, const Vma&) {
+    any = true;
+    count(kernel_.seal(part), part);
+  });
+  if (!any) // or nobody can tell what is there
+    leave_open(range, ENOMEM);
 }
 
 /// Between segments only what has no permission is the object's own: a hole that the loader left
@@ -180,7 +202,7 @@ void Sealer::seal_gap(PageRange gap, bool anew) {
     if (anew && vma.file.is_file())
       if (const Reply made = Kernel::map_nothing(part); !made.ok())
         failures_.not_moved(made.error());
-    count(kernel_.seal(part));
+    count(kernel_.seal(part), part);
   });
 }
 

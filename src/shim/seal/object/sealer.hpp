@@ -36,8 +36,8 @@ public:
   /// mapping it has from the kernel can be kept from forked children, sealed or not.
   void move_kernel_code(PageRange range, int protection);
 
-  /// Seals one range; counts it where that fails.
-  void seal_range(PageRange range);
+  /// Seals one range; counts what of it cannot be, or is not there. Whether all of it is sealed.
+  bool seal_range(PageRange range);
 
   [[nodiscard]] const SealFailures& failures() const { return failures_; }
 
@@ -52,7 +52,8 @@ private:
   void for_each_mapped(PageRange range, Visit visit);
   void seal_mapped(PageRange range);
   void seal_gap(PageRange gap, bool anew);
-  void count(Reply sealed);
+  void count(Reply sealed, PageRange range);
+  void leave_open(PageRange range, int why);
 
   Kernel& kernel_;
   Maps& maps_;
@@ -60,6 +61,7 @@ private:
   TextMover text_;
   SealFailures failures_;
   bool any_sealed_ = false; ///< of the object at hand
+  Range open_{};            ///< likewise, as SealRequest has it
   bool wants_spare_ = false;
   Address spare_page_ = 0;
 };

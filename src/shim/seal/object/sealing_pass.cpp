@@ -84,10 +84,10 @@ void SealingPass::flush() {
 
 void SealingPass::add_range(PageRange range, Region region, std::string_view name) {
   const Mode mode = rules_.process.mode;
-  if (mode == Mode::off || range.empty())
+  if (mode == Mode::off || (mode == Mode::audit && range.empty()))
     return;
-  if (mode == Mode::enforce)
-    sealer_.seal_range(range);
+  if (mode == Mode::enforce && !sealer_.seal_range(range))
+    return;
   NamedRange entry;
   entry.range = range;
   entry.bias = range.begin();
@@ -128,7 +128,8 @@ void SealingPass::note(const SealRequest& request, NamedRange entry) {
       continue;
     entry.range = piece.range;
     entry.region = piece.region;
-    entry.kind = request.regions.has(piece.region) ? kind : NamedRange::bystander;
+    const bool open = request.open.overlaps(piece.range);
+    entry.kind = request.regions.has(piece.region) && !open ? kind : NamedRange::bystander;
     entry.anonymous_and_constant = request.moves(piece.region);
     state.ranges.add(locked_, entry);
   }

@@ -23,10 +23,14 @@ public:
   /// One call costs a tenth of what /proc/self/maps does, and needs no /proc; that is asked where a
   /// filter forbids madvise.
   [[nodiscard]] bool has(Address at) {
+    if (asks_by_advice()) {
+      const Reply advised = kernel_.advise(page_.covering({at, at + 1}), MADV_DODUMP);
+      advice_tells_ = advised.ok() || advised.error() == EINVAL || advised.error() == ENOMEM;
+      if (advice_tells_)
+        return advised.error() == EINVAL;
+    }
     Vma vma;
-    if (!advice_tells_ || !kernel_.may(Call::madvise))
-      return maps_.find(at, Maps::Match::covering, vma) && is_kernel_mapping(maps_.name());
-    return kernel_.advise(page_.covering({at, at + 1}), MADV_DODUMP).error() == EINVAL;
+    return maps_.find(at, Maps::Match::covering, vma) && is_kernel_mapping(maps_.name());
   }
 
   /// Where the kernel's pages below `end` begin. They are one block (arch/*/entry/vdso, map_vdso),
@@ -60,9 +64,14 @@ public:
     return end;
   }
 
+  /// Whether nobody can tell, where even what is the kernel's for sure is said not to be.
+  [[nodiscard]] bool are_unknown(Address kernels) { return !asks_by_advice() && !has(kernels); }
+
 private:
   /// Far more than there have ever been. A filter may answer EINVAL to every madvise.
   static constexpr std::size_t kMost = 64;
+
+  [[nodiscard]] bool asks_by_advice() const { return advice_tells_ && kernel_.may(Call::madvise); }
 
   Kernel& kernel_;
   Maps& maps_;
@@ -81,10 +90,12 @@ FixedVector<PageRange, 2> kernel_mappings(Kernel& kernel, Maps& maps, PageSize p
   // Its own headers can understate the vdso.
   const Address begin = pages.block_begin(vdso.begin());
   (void)found.push(page.covering({begin, pages.block_end(vdso.end())}));
+  if (pages.are_unknown(vdso.begin()))
+    (void)found.push(PageRange{});
   // [uprobes] is put as high as possible (kernel/events/uprobes.c, xol_add_vma): into the last page
-  // below TASK_SIZE.
+  // below TASK_SIZE, which without randomisation is the stack's.
   const Address task_end = std::bit_ceil(stack_end) - arch::kPagesAboveTask * page.bytes();
-  if (const Address last = task_end - page.bytes(); pages.has(last))
+  if (const Address last = task_end - page.bytes(); last > stack_end && pages.has(last))
     (void)found.push(page.covering({last, task_end}));
   return found;
 }
