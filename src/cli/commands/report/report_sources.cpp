@@ -65,6 +65,7 @@ public:
     answer_ = Descriptor{ends[0]};
     const Descriptor there{ends[1]};
     std::vector<char*> words;
+    words.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments)
       words.push_back(const_cast<char*>(argument.c_str()));
     words.push_back(nullptr);

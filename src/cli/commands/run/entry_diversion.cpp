@@ -32,13 +32,17 @@ void put_word(const Tracee& tracee, Address at, std::uint64_t word) {
   tracee.poke(at, bytes);
 }
 
-/// The value of the last entry of type `wanted` in a list that ends with one of type 0: an
+/// Where the value is of the last entry of type `wanted` in a list that ends with one of type 0: an
 /// auxiliary vector, or a dynamic section. 0: there is none.
 Address value_in(const Tracee& tracee, Address list, std::uint64_t wanted) {
   Address found = 0;
-  for (; const std::uint64_t type = word_at(tracee, list); list += 2 * kWord)
+  std::uint64_t type = word_at(tracee, list);
+  while (type != 0) {
     if (type == wanted)
       found = list + kWord;
+    list += 2 * kWord;
+    type = word_at(tracee, list);
+  }
   return found;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/arch/arch.hpp"
 #include "cli/commands/run/entry_diversion.hpp"
 #include "cli/output/output.hpp"
+#include "cli/system/descriptor.hpp"
 #include "cli/tracing/tracee.hpp"
 
 #include <sys/prctl.h>

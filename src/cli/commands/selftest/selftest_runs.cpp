@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -33,8 +34,8 @@ constexpr unsigned kPatience = 300;
 /// A file with this text that nobody but the process has.
 int memory_file(const std::string& text) {
   const int file = memfd_create("policy", 0);
-  fchmod(file, 0600); // nobody heeds a policy that everybody may write
-  const bool whole = write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool whole = fchmod(file, 0600) == 0 && // nobody heeds a policy that everybody may write
+                     write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   return whole ? file : -1;
 }
 
@@ -108,8 +109,8 @@ Victims find_victims() {
   const std::filesystem::path installed =
       (own / SEALWAX_LIBRARY_FROM_TOOL / "sealwax").lexically_normal();
   for (const std::filesystem::path& folder : {built, installed}) {
-    const Victims victims{folder / "selftest-victim", folder / "libselftest-library.so",
-                          folder / "libselftest-late.so"};
+    Victims victims{folder / "selftest-victim", folder / "libselftest-library.so",
+                    folder / "libselftest-late.so"};
     if (access(victims.program.c_str(), X_OK) == 0 && access(victims.library.c_str(), R_OK) == 0 &&
         access(victims.late.c_str(), R_OK) == 0)
       return victims;
