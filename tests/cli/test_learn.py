@@ -555,6 +555,20 @@ class Ends(TestCase):
         self.assertIn(b"interrupt two", text)
         self.assertIn(b"would be refused: nothing", text)
 
+    def test_interrupt_that_comes_as_the_program_ends_costs_no_answer(self):
+        process = self.start_learning(AGAINST, "wait_for_signal")
+        self.assertEqual(process.stdout.readline(), "waiting\n")
+        child = child_of(process)
+        process.send_signal(signal.SIGSTOP)
+        while fields_of(process.pid)[0] != "T":
+            time.sleep(0.01)
+        os.kill(child, signal.SIGKILL)
+        while fields_of(child)[0] != "Z":
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGCONT)
+        self.check_answer(process, f"{AGAINST}, ended by signal 9 (Killed)", "nothing")
+
     def test_what_stays_in_the_background_ends_at_the_first_request(self):
         process = self.start_learning("sh", "-c", "sleep 1000 >&- 2>&- & echo $$ $!")
         shell, sleeper = map(int, process.stdout.readline().split())

@@ -37,7 +37,15 @@ public:
   }
   HeededSignals(const HeededSignals&) = delete;
   HeededSignals& operator=(const HeededSignals&) = delete;
-  ~HeededSignals() { restore(); }
+  /// A terminal's interrupt can end the program before this process has looked for its own, which
+  /// would end it with what was learned untold.
+  ~HeededSignals() {
+    const sigset_t set = heeded_signals();
+    constexpr timespec kAtOnce{};
+    while (sigtimedwait(&set, nullptr, &kAtOnce) > 0) {
+    }
+    restore();
+  }
   void restore() const { sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
 private:
