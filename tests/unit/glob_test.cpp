@@ -141,6 +141,7 @@ TEST_CASE("faults, and where they are") {
   CHECK(fault_of("a[b\\]") == Fault{GlobFault::open_bracket, 1});
   CHECK(fault_of("a[b-") == Fault{GlobFault::open_bracket, 1});
   CHECK(fault_of("a[b-\\") == Fault{GlobFault::open_bracket, 1});
+  CHECK(fault_of("a[\\") == Fault{GlobFault::open_bracket, 1});
   CHECK(fault_of("[ok]and[not") == Fault{GlobFault::open_bracket, 7});
   CHECK(fault_of("/usr/bin/a\\") == Fault{GlobFault::trailing_backslash, 10});
   CHECK(fault_of("a\\\\\\") == Fault{GlobFault::trailing_backslash, 3});

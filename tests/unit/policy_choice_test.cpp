@@ -121,3 +121,14 @@ TEST_CASE("a file is absent where no path leads to it") {
   for (const int error : {0, EACCES, ELOOP, EISDIR, ENXIO})
     CHECK_FALSE(means_absent(error));
 }
+
+TEST_CASE("each refusal is told in words of its own") {
+  std::map<std::string, PolicyRefusal> told;
+  for (auto refusal = PolicyRefusal::relative_path; refusal <= PolicyRefusal::folder_not_roots;
+       refusal = static_cast<PolicyRefusal>(static_cast<int>(refusal) + 1)) {
+    INFO(describe(refusal));
+    CHECK(told.emplace(describe(refusal), refusal).second);
+  }
+  CHECK(told.size() == 6);
+  CHECK(told.at("larger than 1 MiB") == PolicyRefusal::too_large);
+}
