@@ -1,7 +1,9 @@
 // What a program does while the calls that the library in it makes fail: its own work on standard
 // output, and on lines that begin with `#` what it sees of itself.
 //
-//   scene look | load LIBRARY... | refuse | map FILE
+//   scene [fill N] look | load LIBRARY... | refuse | map FILE
+//
+// With `fill N` there is room for N mappings more, up to the last library.
 #include "marks.h"
 #include "objects.h"
 
@@ -24,6 +26,41 @@ enum { scans_left_out = 9, dropped_reports = 10 };
 
 static void mark(int which) {
   raw3(SYS_close, which, 0, 0);
+}
+
+/// The table of mappings, filled.
+struct filling {
+  char* pages;
+  size_t size;
+};
+
+static const size_t kFirst = 1 << 17; // pages: vm.max_map_count is 65530, or far more
+
+/// One region that is split as often as it can be, every page of it then a mapping of its own; and
+/// of these the last ones given back.
+static struct filling fill_but(size_t mappings) {
+  const size_t page = page_size();
+  struct filling filling = {NULL, kFirst * page};
+  filling.pages = mmap(NULL, filling.size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (filling.pages == MAP_FAILED) {
+    say("cannot fill the table\n");
+    exit(1);
+  }
+  char* last = filling.pages;
+  while (last < filling.pages + filling.size && mprotect(last, page, PROT_READ) == 0) {
+    last += 2 * page;
+  }
+  if (last >= filling.pages + filling.size) {
+    say("the table is not full\n");
+    exit(1);
+  }
+  // What is behind the last one is one mapping more.
+  munmap(last, filling.size - (size_t)(last - filling.pages));
+  for (char* begin = last; mappings > 1; mappings--) {
+    begin -= page;
+    munmap(begin, page);
+  }
+  return filling;
 }
 
 struct share {
@@ -118,8 +155,11 @@ static void look(const char* last) {
 }
 
 /// The last one is there to have the others looked at once more.
-static void load(char** libraries) {
+static void load(char** libraries, struct filling filling) {
   for (; *libraries != NULL; libraries++) {
+    if (libraries[1] == NULL && filling.pages != NULL) {
+      munmap(filling.pages, filling.size);
+    }
     void* const library = dlopen(*libraries, RTLD_NOW);
     if (library == NULL) {
       say("cannot load: ", dlerror(), "\n");
@@ -164,6 +204,7 @@ static void map(const char* path) {
 }
 
 int main(int count, char** words) {
+  struct filling filling = {NULL, 0};
   mark(mark_of_main);
   const int error = errno;
   const int descriptor = dup(STDIN_FILENO);
@@ -173,8 +214,13 @@ int main(int count, char** words) {
   void* const memory = malloc(1 << 20);
   say(memory != NULL ? "memory\n" : "no memory\n");
   free(memory);
+  if (count > 2 && same_text(words[1], "fill")) {
+    filling = fill_but((size_t)atoi(words[2]));
+    words += 2;
+    count -= 2;
+  }
   if (count > 1 && same_text(words[1], "load")) {
-    load(words + 2);
+    load(words + 2, filling);
   }
   if (count > 2 && same_text(words[1], "map")) {
     map(words[2]);

@@ -33,14 +33,17 @@ struct SealRequest {
 
 /// What could not be done, for the one report about it.
 struct SealFailures {
-  std::uint32_t ranges = 0;   ///< ranges that the policy wants sealed and that are not
-  std::uint32_t in_place = 0; ///< ranges that it wants in private memory and that stay in the file
-  std::uint32_t layouts = 0;  ///< objects whose program headers make no sense, or are too many
-  int error = 0;              ///< the first errno value seen, 0 for none
+  std::uint32_t ranges = 0;    ///< ranges that the policy wants sealed and that are not
+  std::uint32_t in_place = 0;  ///< ranges that it wants in private memory and that stay in the file
+  std::uint32_t layouts = 0;   ///< objects whose program headers make no sense, or are too many
+  std::uint32_t postponed = 0; ///< times that there was no memory to look at a library in
+  int error = 0;               ///< the first errno value seen, 0 for none
 
-  [[nodiscard]] bool any() const { return ranges != 0 || in_place != 0 || layouts != 0; }
+  [[nodiscard]] std::uint32_t all() const { return ranges + in_place + layouts + postponed; }
+  [[nodiscard]] bool any() const { return all() != 0; }
   void not_sealed(int why) { count(ranges, why); }
   void not_moved(int why) { count(in_place, why); }
+  void not_looked_at(int why) { count(postponed, why); }
 
 private:
   void count(std::uint32_t& what, int why) {

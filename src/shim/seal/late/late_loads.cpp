@@ -8,6 +8,7 @@
 #include "shim/seal/late/late_scan.hpp"
 #include "shim/seal/object/incomplete.hpp"
 
+#include <cerrno>
 #include <new>
 
 namespace sealwax::shim {
@@ -82,6 +83,13 @@ void tell_of_bound() {
   send_report(state.kernel, frozen.process, report);
 }
 
+void tell(const SealFailures& failures) {
+  if (!failures.any())
+    return;
+  Maps maps{state.kernel};
+  tell_incomplete(maps, failures);
+}
+
 /// Another thread's loads go on meanwhile; what is left over is found at the next load.
 constexpr int kMostTurns = 1000;
 
@@ -92,6 +100,9 @@ void scan(Address init) {
   Workplace* const place = workplace.get();
   if (place == nullptr) {
     state.pending.store(true);
+    SealFailures failures;
+    failures.not_looked_at(ENOMEM);
+    tell(failures);
     return;
   }
   const PinPages pins;
@@ -109,10 +120,7 @@ void scan(Address init) {
     if (!held)
       break;
     beyond |= outcome.beyond;
-    if (outcome.failures.any()) {
-      Maps maps{state.kernel};
-      tell_incomplete(maps, outcome.failures);
-    }
+    tell(outcome.failures);
     order.init = 0;
     const bool pinned = pins.pin();
     order.first_group = pinned ? 0 : order.first_group + outcome.undecided;

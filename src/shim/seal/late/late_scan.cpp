@@ -1,5 +1,6 @@
 #include "shim/seal/late/late_scan.hpp"
 
+#include <cerrno>
 #include <elf.h>
 
 namespace sealwax::shim {
@@ -66,6 +67,8 @@ ScanOutcome LateScan::run() {
     decide_all();
   pass_.flush();
   outcome_.failures = pass_.sealer().failures();
+  if (no_memory_)
+    outcome_.failures.not_looked_at(ENOMEM);
   if (!outcome_.more)
     publish();
   return outcome_;
@@ -227,12 +230,17 @@ void LateScan::decide(const LoadedObject& object, std::size_t group) {
   }
 }
 
+void LateScan::postpone() {
+  outcome_.unready = true;
+  no_memory_ = true;
+}
+
 void LateScan::keep(ScannedObject& scanned) {
   constexpr std::size_t kBatch = 64; // more than a pass collects
   if (state.known.make_room(locked_, kBatch))
     pass_.add(scanned);
   else
-    outcome_.unready = true;
+    postpone();
 }
 
 void LateScan::record(ScannedObject& scanned, std::size_t group, bool closable) {
@@ -251,7 +259,7 @@ void LateScan::record(ScannedObject& scanned, std::size_t group, bool closable) 
             .value();
   LateObject* const late = state.late.add(locked_, fresh);
   if (late == nullptr) {
-    outcome_.unready = true;
+    postpone();
     return;
   }
   scanned.late = late;

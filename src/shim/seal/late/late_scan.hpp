@@ -50,12 +50,14 @@ private:
   [[nodiscard]] bool beyond_bound(const LateObject& late);
   [[nodiscard]] Wish wish_for(const ScannedObject& scanned);
   void await_old_age(const LateObject& late);
+  void postpone();
   void publish() const;
 
   const ListLocked& locked_;
   const ScanOrder& order_;
   ScanOutcome outcome_;
   LoadCounters counters_;
+  bool no_memory_ = false; ///< some library is left for the next load
   std::uint64_t number_;
   long now_;
   long next_old_ = 0;

@@ -18,12 +18,13 @@ Message describe(const SealFailures& failures) {
   add("ranges that are not sealed: ", failures.ranges);
   add("ranges sealed in their file, not in private memory: ", failures.in_place);
   add("objects whose program headers make no sense: ", failures.layouts);
+  add("times that libraries were left for the next load: ", failures.postponed);
   add("first errno: ", static_cast<std::uint32_t>(failures.error));
   return message;
 }
 
 void tell_incomplete(Maps& maps, const SealFailures& failures) {
-  const std::uint32_t more = failures.ranges + failures.in_place + failures.layouts;
+  const std::uint32_t more = failures.all();
   if (more == 0 || state.undone.fetch_add(more, std::memory_order_relaxed) != 0)
     return;
   const Message message = describe(failures);
