@@ -244,7 +244,9 @@ Failure remove_entries(const Etc& etc, Removal& removal) {
   const std::size_t size = take_out(file.text(), rest);
   Failure failed = replace_preload(etc, file, {rest, size});
   removal = Removal::removed;
-  if (failed.error == ENOSPC || failed.error == EDQUOT) {
+  const bool is_full = failed.error == ENOSPC || failed.error == EDQUOT;
+  // Of the new file, which only its folder has no room for, those are somebody else's bytes.
+  if (is_full && !check_unchanged(etc, file).happened()) {
     failed = blank_entries(etc, file);
     removal = Removal::blanked;
   }

@@ -94,6 +94,18 @@ class DropIn(Root):
             },
         )
 
+    def test_one_that_cannot_be_read_is_not_one_that_is_not_there(self):
+        self.unit()
+        os.makedirs(os.path.dirname(self.drop_in()))
+        os.symlink("50-sealwax.conf", self.drop_in())
+        for options in ((), ("--remove",)):
+            self.check(
+                self.systemd(*options, "demo"),
+                2,
+                err=f"sealwax: cannot read {self.drop_in()}: Too many levels of symbolic links; see "
+                "what is there\n",
+            )
+
     def test_other_files_beside_it_stay(self):
         self.unit()
         other = self.inside("/etc/systemd/system/demo.service.d/10.conf", "[Service]\nNice=1\n")
@@ -451,7 +463,8 @@ class Errors(Root):
         self.check(
             self.systemd("demo"),
             2,
-            err=f"sealwax: cannot write {self.drop_in()}.new: Not a directory; see what is there\n",
+            err=f"sealwax: cannot make {os.path.dirname(self.drop_in())}: Not a directory; see what is "
+            "there\n",
         )
 
     def test_what_excludes_each_other(self):

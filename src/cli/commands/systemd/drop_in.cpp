@@ -62,6 +62,20 @@ CommandError cannot(std::string_view action, const std::string& path) {
                                     : "see what is there"));
 }
 
+/// systemd reads none but *.conf.
+std::string draft_of(const std::string& path) {
+  return path + ".new";
+}
+
+void make_folder_of(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path{path}.parent_path();
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  errno = error.value();
+  if (error)
+    throw cannot("make", folder.string());
+}
+
 bool write_whole(int file, std::string_view text) {
   while (!text.empty()) {
     const ssize_t size = write(file, text.data(), text.size());
@@ -101,17 +115,22 @@ DropIn make_drop_in(const Unit& unit, const std::string& library, const std::str
   return result;
 }
 
-void write_drop_in(const std::string& path, const std::string& text) {
-  const std::filesystem::path folder = std::filesystem::path{path}.parent_path();
+void remove_remains(const std::string& path) {
   std::error_code error;
+  unlink(draft_of(path).c_str());
+  // Fails where something else is in it.
+  std::filesystem::remove(std::filesystem::path{path}.parent_path(), error);
+}
+
+void write_drop_in(const std::string& path, const std::string& text) {
   if (text.empty()) {
     if (unlink(path.c_str()) != 0 && errno != ENOENT)
       throw cannot("remove", path);
-    std::filesystem::remove(folder, error); // fails where something else is in it
+    remove_remains(path);
     return;
   }
-  std::filesystem::create_directories(folder, error);
-  const std::string draft = path + ".new";
+  make_folder_of(path);
+  const std::string draft = draft_of(path);
   unlink(draft.c_str()); // of one that was killed
   write_draft(draft, text);
   if (rename(draft.c_str(), path.c_str()) != 0) {

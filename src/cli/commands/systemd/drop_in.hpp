@@ -25,4 +25,7 @@ struct DropIn {
 /// folder that is empty. Throws CommandError.
 void write_drop_in(const std::string& path, const std::string& text);
 
+/// Takes away what one that was killed has left where there is no drop-in, as far as that is there.
+void remove_remains(const std::string& path);
+
 } // namespace sealwax::cli

@@ -93,7 +93,8 @@ public:
     path_ = drop_in_path(unit_.name);
     report_.tell("unit", unit_.name, "");
     report_.tell("drop_in", root_.shown(path_), "");
-    before_ = root_.text(path_).value_or("");
+    if (!options_.print)
+      before_ = present_text();
     return options_.remove ? remove() : add();
   }
 
@@ -118,6 +119,15 @@ private:
     return sound ? kAsItShouldBe : kFindings;
   }
 
+  /// Nothing where there is no such file.
+  std::string present_text() const {
+    const std::optional<std::string> text = root_.text(path_);
+    if (!text && errno != ENOENT && errno != ENOTDIR)
+      throw CommandError(fmt::format("cannot read {}: {}; see what is there",
+                                     printable(root_.shown(path_)), std::strerror(errno)));
+    return text.value_or("");
+  }
+
   int remove() {
     if (!before_.empty() && !before_.starts_with(kDropInMark))
       throw CommandError(fmt::format("{} was not written by sealwax; remove it by hand",
@@ -129,6 +139,8 @@ private:
   void change(const std::string& text) {
     const std::string shown = printable(root_.shown(path_));
     if (text == before_) {
+      if (text.empty() && !options_.dry_run && !place_leads_elsewhere())
+        remove_remains(root_.shown(path_));
       report_.unchanged(text.empty() ? fmt::format("nothing to do: there is no {}", shown)
                                      : fmt::format("nothing to do: {} is so already", shown));
       return;
@@ -146,14 +158,21 @@ private:
                                     printable(unit_.name)));
   }
 
+  std::filesystem::path folder() const {
+    return std::filesystem::path{root_.shown(path_)}.parent_path();
+  }
+
   /// In another system's folder a link would lead to this system's files.
-  void check_place() const {
-    const std::filesystem::path folder = std::filesystem::path{root_.shown(path_)}.parent_path();
+  bool place_leads_elsewhere() const {
     std::error_code error;
-    if (!root_.is_own() && std::filesystem::weakly_canonical(folder, error) != folder)
+    return !root_.is_own() && std::filesystem::weakly_canonical(folder(), error) != folder();
+  }
+
+  void check_place() const {
+    if (place_leads_elsewhere())
       throw CommandError(fmt::format("{} leads elsewhere by a symbolic link; write the drop-in "
                                      "from inside that system",
-                                     printable(folder.string())));
+                                     printable(folder().string())));
   }
 
   /// As the system itself names it.
