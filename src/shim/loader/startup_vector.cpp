@@ -59,6 +59,7 @@ void take(StartupVector& startup, const Elf64_auxv_t& entry) {
 void take_stack(StartupVector& startup, void* const* stack_end) {
   startup.stack = reinterpret_cast<Address>(stack_end);
   const auto count = reinterpret_cast<std::size_t>(*stack_end);
+  startup.arguments = {reinterpret_cast<const char* const*>(stack_end + 1), count};
   auto* cursor = stack_end + 1 + count;
   while (*cursor != nullptr)
     ++cursor;
@@ -119,6 +120,21 @@ StartupVector StartupVector::read() {
 
 Address StartupVector::stack_end() const {
   return exec_name == nullptr ? stack : page.up(reinterpret_cast<Address>(exec_name) + 1);
+}
+
+const char* StartupVector::program_file() const {
+  constexpr const char* kLink = "/proc/self/exe";
+  // Each of at most five handlers (fs/exec.c, exec_binprm) puts two words in front.
+  constexpr std::size_t kMostInFront = 10;
+  if (secure || exec_name == nullptr || *exec_name != '/' || arguments.empty())
+    return kLink;
+  const std::string_view given{exec_name};
+  if (given.starts_with("/dev/fd/"))
+    return kLink;
+  for (std::size_t i = 1; i < arguments.size() && i <= kMostInFront; ++i)
+    if (arguments[i] == given)
+      return kLink;
+  return exec_name;
 }
 
 std::string_view StartupVector::variable(std::string_view name, bool& found) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/range.hpp"
+#include "model/slice.hpp"
 
 #include <string_view>
 
@@ -22,6 +23,7 @@ struct StartupVector {
   std::uint64_t hwcap = 0;              ///< AT_HWCAP
   std::uint64_t hwcap2 = 0;             ///< AT_HWCAP2
   Address stack = 0;                    ///< an address in the main thread's stack, 0 where unknown
+  Slice<const char* const> arguments;   ///< argv; empty where unknown
   const char* const* environment = nullptr;
   /// The program's own, kept from before its text was moved; empty where that was not.
   std::string_view program_path;
@@ -29,6 +31,13 @@ struct StartupVector {
   /// Where the main thread's stack ends: the kernel puts AT_EXECFN's string last, at its very top
   /// (fs/exec.c, bprm->exec). Some address in it where that is not known.
   [[nodiscard]] Address stack_end() const;
+
+  /// A path that leads to the program's file for sure: the one given to execve, whose lookup costs
+  /// a fifth of /proc's link, or that link. Whoever starts an interpreter in the place of a file
+  /// passes that file's path on to it (fs/binfmt_script.c, fs/binfmt_misc.c); what was started by a
+  /// descriptor has a path below /dev/fd (fs/exec.c); a caller with fewer rights may have led it
+  /// elsewhere meanwhile.
+  [[nodiscard]] const char* program_file() const;
 
   /// Reads it all. Call it once, in the main thread, before the program's first instruction.
   static StartupVector read();

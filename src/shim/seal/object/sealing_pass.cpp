@@ -18,7 +18,7 @@ bool SealingPass::moves_text(const LoadedObject& object, const Settings& setting
   if (!object.name.empty())
     return shared_memory_.have(object.name);
   if (rules_.startup.interpreter != 0)
-    return shared_memory_.have("/proc/self/exe");
+    return shared_memory_.have(rules_.startup.program_file());
   Vma vma; // ld.so was started by hand, and is the process's program
   return maps_.find(object.key(), Maps::Match::covering, vma) && shared_memory_.have(maps_.path());
 }
