@@ -2,6 +2,7 @@
 
 #include "model/policy/policy_choice.hpp"
 #include "shim/kernel/message.hpp"
+#include "shim/policy/filter_gate.hpp"
 #include "shim/policy/policy_in_force.hpp"
 #include "shim/report/destinations/standard_error.hpp"
 #include "shim/report/send_report.hpp"
@@ -14,15 +15,6 @@
 
 namespace sealwax::shim {
 namespace {
-
-/// Which calls may be made under the filter that this process inherited.
-FilterVerdict judge(const FilterState& filter, InheritedFilter rule) {
-  const bool free = filter.known && filter.count == 0;
-  if (free || rule == InheritedFilter::trust)
-    return {.passed = CallSet::all()};
-  // Without /proc nobody knows whether there is a filter at all.
-  return rule == InheritedFilter::skip ? FilterVerdict{} : probe_filter();
-}
 
 class Reporter {
 public:
@@ -143,24 +135,22 @@ void decide_and_seal(Frozen& draft) {
   const StartupVector& startup = draft.startup;
   if (startup.secure)
     state.kernel.distrust_limits();
-  draft.filter = FilterState::read(true);
-  FilterVerdict verdict;
+  FilterGate gate{state.kernel};
   // Under AT_SECURE the policy's owner is looked at, by a call that a filter may forbid, so the
   // filter has to be known before the policy says how to treat it.
-  const bool judge_first = startup.secure || (draft.filter.known && draft.filter.count == 0);
-  if (judge_first)
-    verdict = judge(draft.filter, InheritedFilter::probe);
-  state.kernel.allow(verdict.passed);
+  if (startup.secure)
+    gate.decide(InheritedFilter::probe);
 
   Maps maps{state.kernel};
   const LoadedPolicy loaded =
-      load_policy(state.kernel, maps, startup, Slice<char>{draft.policy_room});
+      load_policy(state.kernel, gate, maps, startup, Slice<char>{draft.policy_room});
   draft.policy = loaded.policy;
   draft.process = loaded.policy.process();
   draft.held = held_policy(loaded, startup);
-  if (!judge_first || verdict.no_child != 0)
-    verdict = judge(draft.filter, draft.process.seccomp);
-  state.kernel.allow(verdict.passed);
+  if (!startup.secure || gate.verdict().no_child != 0)
+    gate.decide(draft.process.seccomp);
+  draft.filter = gate.filter();
+  const FilterVerdict verdict = gate.verdict();
 
   if (draft.process.report_to == ReportTo::standard_error ||
       loaded.fault.report_to == ReportTo::standard_error)

@@ -204,8 +204,11 @@ Result<Kernel::File, int> Kernel::file(int descriptor) {
               static_cast<std::size_t>(is.st_size)};
 }
 
+// The kernel refuses a file's mapping that is to grow, but only behind whatever it has against the
+// file (mm/mmap.c, do_mmap): what is asked for is never made.
 bool Kernel::can_be_mapped(int descriptor) {
-  const Reply mapped{system_call(SYS_mmap, 0, 1, PROT_READ, MAP_PRIVATE, descriptor, 0)};
+  const Reply mapped{
+      system_call(SYS_mmap, 0, 1, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, descriptor, 0)};
   if (mapped.ok())
     unmap(mapped.address(), 1);
   return mapped.error() != ENODEV && mapped.error() != EACCES;
@@ -370,6 +373,11 @@ Reply Kernel::deny_exec_gain(bool inherited) {
   if (!may(Call::prctl))
     return kWithheld;
   return Reply{system_call(SYS_prctl, kSetMdwe, kRefuseExecGain | (inherited ? 0 : kNoInherit))};
+}
+
+bool Kernel::is_free_of_filters() {
+  constexpr long kGetSeccomp = 21; // linux/prctl.h
+  return may(Call::prctl) && system_call(SYS_prctl, kGetSeccomp) == 0;
 }
 
 bool Kernel::wait_while_equal(std::atomic<Address>& word, Address value, long nanoseconds) {

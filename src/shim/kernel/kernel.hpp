@@ -22,7 +22,7 @@
 //   openat2 geteuid        -                    -                  file
 //   futex                  -                    musl: other scans  -
 //   kill exit_group        -                    -                  on-refused = kill
-//   prctl                  exec-gain            -                  -  (and in a forked child)
+//   prctl                  exec-gain, trust     -                  -  (and in a forked child)
 //   clone wait4 prlimit64  under a filter       -                  -  (and exit_group: the child's)
 //
 // The first two rows are what ld.so has just done itself to load an object, so at start-up and at a
@@ -282,6 +282,9 @@ public:
   void end_process();
   /// No new executable memory from here on (PR_SET_MDWE, Linux 6.3).
   Reply deny_exec_gain(bool inherited);
+
+  /// Whether it is sure that this thread is under no seccomp filter (PR_GET_SECCOMP).
+  bool is_free_of_filters();
 
   /// Waits until somebody wakes this thread up, but no longer than asked; false where it was as
   /// long, or waiting is forbidden. Comes back at once where `word` is not `value`.

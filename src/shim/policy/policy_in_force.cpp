@@ -1,6 +1,7 @@
 #include "shim/policy/policy_in_force.hpp"
 
 #include "model/policy/policy_choice.hpp"
+#include "model/policy/policy_text.hpp"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -22,8 +23,12 @@ public:
   PolicyDescriptor(const PolicyDescriptor&) = delete;
   PolicyDescriptor& operator=(const PolicyDescriptor&) = delete;
 
-  /// Before it is read.
-  void judge(Kernel& kernel, Trust trust) { refused_ = {refusal_of(facts(kernel), trust)}; }
+  /// Before it is read, or where it could be mapped, at least before it is taken.
+  void judge(Kernel& kernel, Trust trust) {
+    if (taken())
+      refused_ = {refusal_of(facts(kernel), trust)};
+  }
+  [[nodiscard]] bool can_be_mapped() const { return Kernel::can_be_mapped(descriptor_); }
   /// What a PolicyInput reads by. An error ends the text, and is in refused().
   static std::size_t read(void* file, Slice<char> into) {
     return static_cast<PolicyDescriptor*>(file)->read_piece(into);
@@ -50,7 +55,7 @@ private:
     if (const Result<Kernel::File, int> file = kernel.file(descriptor_))
       return {file->mode, file->owner, file->size};
     PolicyFileFacts facts;
-    facts.mode = Kernel::can_be_mapped(descriptor_) ? S_IFREG : 0;
+    facts.mode = can_be_mapped() ? S_IFREG : 0;
     return facts;
   }
 
@@ -74,11 +79,23 @@ private:
   std::size_t total_ = 0;
 };
 
+/// Whether a policy may trust filters: some key has that value. Most have none, and need not be
+/// compiled for it.
+bool may_trust(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  const char* at = text.data();
+  while ((at = find_first(at, end, [](Block block) { return block.equal('='); })) != end)
+    if (Span{++at, end}.trimmed_left().starts_with("trust"))
+      return true;
+  return false;
+}
+
 /// Compiles what files say, one after the other, and keeps the last.
 class Source {
 public:
-  Source(Kernel& kernel, Maps& maps, const StartupVector& startup, Slice<char> room)
-      : kernel_(kernel), maps_(maps), startup_(startup), room_(room) {}
+  Source(Kernel& kernel, FilterGate& gate, Maps& maps, const StartupVector& startup,
+         Slice<char> room)
+      : kernel_(kernel), gate_(gate), maps_(maps), startup_(startup), room_(room) {}
 
   void read(const char* path, Absence absence);
   void refuse(PolicyRefusal refusal, const char* path) { refuse(Refused{refusal}, path); }
@@ -92,6 +109,8 @@ private:
   void refuse(const Refused& refused, const char* path);
   void discard();
   [[nodiscard]] bool folder_is_taken(const char* path);
+  [[nodiscard]] InheritedFilter rule_in(std::string_view text);
+  [[nodiscard]] std::size_t read_front(PolicyDescriptor& file, Slice<char> window);
   void compile_whole(std::string_view text, const char* path);
   void compile_in_pieces(Slice<char> window, const char* path);
   void take(const Compiled& compiled, PageRange storage, const char* path);
@@ -100,6 +119,7 @@ private:
   [[nodiscard]] Trust trust() const { return trust_of(startup_.secure, startup_.is_root); }
 
   Kernel& kernel_;
+  FilterGate& gate_;
   Maps& maps_;
   const StartupVector& startup_;
   Slice<char> room_;
@@ -243,6 +263,26 @@ bool Source::folder_is_taken(const char* path) {
   return refusal == PolicyRefusal::none;
 }
 
+/// What a text says of filters to this program.
+InheritedFilter Source::rule_in(std::string_view text) {
+  if (!may_trust(text))
+    return InheritedFilter::probe;
+  const Compiled compiled = ProgramPolicy::compile(text, program(), room_);
+  return compiled ? compiled->process().seccomp : InheritedFilter::probe;
+}
+
+/// Reads a file that is taken; what is not is in file.refused(). Where nobody has looked for a
+/// filter yet the text says how; of things whose reading has consequences few can be mapped, and
+/// those are judged first.
+std::size_t Source::read_front(PolicyDescriptor& file, Slice<char> window) {
+  const bool early = !gate_.has_looked() && file.can_be_mapped();
+  const std::size_t size = early ? file.read_front(window) : 0;
+  gate_.look(early && size < window.size() ? rule_in({window.data(), size})
+                                           : InheritedFilter::probe);
+  file.judge(kernel_, trust());
+  return early ? size : file.read_front(window);
+}
+
 void Source::read(const char* path, Absence absence) {
   discard();
   const Reply opened = Kernel::open_to_read(path);
@@ -254,11 +294,18 @@ void Source::read(const char* path, Absence absence) {
   char window[PolicyInput::kWindow];
   std::size_t size = 0;
   Refused refused;
+  const bool looked_before = gate_.has_looked();
   {
     PolicyDescriptor file{opened};
-    file.judge(kernel_, trust());
-    size = file.read_front(Slice<char>{window});
+    size = read_front(file, Slice<char>{window});
     refused = file.refused();
+  }
+  // There may have been no second descriptor to look with.
+  if (!looked_before && !gate_.filter().known) {
+    gate_.forget();
+    gate_.look(InheritedFilter::probe);
+    if (gate_.filter().known)
+      return read(path, absence);
   }
   if (refused.refusal != PolicyRefusal::none)
     return refuse(refused, path);
@@ -279,14 +326,14 @@ std::string_view program_path(Maps& maps, const StartupVector& startup) {
   return find_program_path(maps, startup, path) ? path : std::string_view{};
 }
 
-LoadedPolicy load_policy(Kernel& kernel, Maps& maps, const StartupVector& startup,
+LoadedPolicy load_policy(Kernel& kernel, FilterGate& gate, Maps& maps, const StartupVector& startup,
                          Slice<char> room) {
   PolicyCircumstances circumstances;
   circumstances.secure = startup.secure;
   bool is_set = false;
   if (const std::string_view value = startup.variable(kPolicyVariable, is_set); is_set)
     circumstances.variable = value.data();
-  Source source{kernel, maps, startup, room};
+  Source source{kernel, gate, maps, startup, room};
   read_policy_in_force(circumstances, source);
   return source.loaded();
 }

@@ -6,6 +6,7 @@
 #include "shim/kernel/kernel.hpp"
 #include "shim/kernel/maps.hpp"
 #include "shim/loader/startup_vector.hpp"
+#include "shim/policy/filter_gate.hpp"
 
 #include <string_view>
 
@@ -36,7 +37,9 @@ struct LoadedPolicy {
 /// A file is taken from one opening of it, so a change by rename is seen whole or not at all. The
 /// sections that matter go into `room`, and into pages of their own where it is too small. No more
 /// than one descriptor is open at a time: a setuid program's caller can leave it that many.
-LoadedPolicy load_policy(Kernel& kernel, Maps& maps, const StartupVector& startup,
+/// A policy of usual length may be read before `gate` has looked, which then looks by what it says,
+/// and taken only behind that.
+LoadedPolicy load_policy(Kernel& kernel, FilterGate& gate, Maps& maps, const StartupVector& startup,
                          Slice<char> room);
 
 /// The path of the program as policies name it: the kernel's, which is the program's own also where
