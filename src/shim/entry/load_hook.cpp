@@ -91,10 +91,13 @@ extern "C" {
   if (frozen.active && file != nullptr)
     report_if_replaced(file, caller);
   // A program's dlsym takes no lock of the list; one that is called while another thread walks the
-  // list and waits for this one must not either. So it looks only behind a load that was asked for.
-  const bool looks = function != LoaderFunction::dlsym
-                         ? file != nullptr // else nothing is loaded
-                         : state.load_asked_for.load(std::memory_order_relaxed);
+  // list and waits for this one must not either. So it looks only behind a load that was asked for,
+  // and not from a handler that interrupts the loader, which lists for a moment what it has
+  // unmapped.
+  const bool looks =
+      function != LoaderFunction::dlsym
+          ? file != nullptr // else nothing is loaded
+          : state.load_asked_for.load(std::memory_order_relaxed) && !frozen.loader.is_changing();
   // In a forked child the list's lock may be a thread's that stayed behind (see Loader).
   if (frozen.active && looks && !state.fork_mark.in_forked_child())
     seal_late_objects();

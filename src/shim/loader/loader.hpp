@@ -102,6 +102,8 @@ public:
 
   /// Whether the loader has relocated all that it has loaded.
   [[nodiscard]] bool is_consistent() const;
+  /// Whether it says that it is in the middle of mapping or unmapping something.
+  [[nodiscard]] bool is_changing() const { return debug_ != nullptr && !is_consistent(); }
 
 private:
   using ObjectVisitor = void (*)(const LoadedObject&, void*);
