@@ -100,7 +100,7 @@ extern "C" {
           : state.load_asked_for.load(std::memory_order_relaxed) && !frozen.loader.is_changing();
   // In a forked child the list's lock may be a thread's that stayed behind (see Loader).
   if (frozen.active && looks && !state.fork_mark.in_forked_child())
-    seal_late_objects();
+    seal_late_objects(function == LoaderFunction::dlsym ? Pinning::later : Pinning::now);
   if (function != LoaderFunction::dlsym && file != nullptr)
     state.load_asked_for.store(true, std::memory_order_relaxed);
   if (function == LoaderFunction::dlmopen)

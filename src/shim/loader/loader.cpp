@@ -327,23 +327,19 @@ void** Loader::pending_dlerror() const {
 /// is. Pinning it must too, so the error is put aside: with none pending a dlopen that succeeds
 /// touches nothing (glibc dlfcn/dlerror.c, _dlerror_run). The error of one that fails is dropped,
 /// and with it a few bytes that glibc allocated.
-bool Loader::pin(long name_space, const char* name) const {
+bool Loader::pin(const char* name) const {
   void** const pending = pending_dlerror();
   void* const saved = pending == nullptr ? nullptr : *pending;
   if (pending != nullptr)
     *pending = nullptr;
-  const bool pinned = open_to_keep(name_space, name);
+  const bool pinned = open_to_keep(name);
   if (pending != nullptr)
     *pending = saved;
   return pinned;
 }
 
-bool Loader::open_to_keep(long name_space, const char* name) const {
+bool Loader::open_to_keep(const char* name) const {
   constexpr int kKeep = RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE;
-  if (name_space != LM_ID_BASE) {
-    const auto open = reinterpret_cast<OpenInNamespace>(function(LoaderFunction::dlmopen));
-    return open != nullptr && open(name_space, name, kKeep) != nullptr;
-  }
   if (!is_glibc_)
     return true; // musl never unloads anything, and its dlopen has no such flags
   const auto open = reinterpret_cast<Open>(function(LoaderFunction::dlopen));

@@ -86,10 +86,11 @@ public:
   /// Whether that keeps other threads out of it.
   [[nodiscard]] bool keeps_other_threads_out() const { return is_glibc_; }
 
-  /// Makes the object with this name, and with it everything that it needs, stay loaded until the
-  /// process ends. It must be the root of its load group: on a dependency that is still being
-  /// loaded this would run constructors out of turn. Replaces the pending dlerror().
-  [[nodiscard]] bool pin(long name_space, const char* name) const;
+  /// Makes the object of the program's namespace with this name, and with it everything that it
+  /// needs, stay loaded until the process ends. It must be the root of its load group: on a
+  /// dependency that is still being loaded this would run constructors out of turn. Replaces the
+  /// pending dlerror().
+  [[nodiscard]] bool pin(const char* name) const;
 
   /// For each name the next definition behind this library, in the program's search order; 0 where
   /// there is none or only glibc has one. Before the program runs, when the list is that order. A
@@ -112,11 +113,10 @@ private:
                        void* context) const;
   void run_locked(void (*action)(void*), void* context) const;
   void** pending_dlerror() const;
-  bool open_to_keep(long name_space, const char* name) const;
+  bool open_to_keep(const char* name) const;
 
   using Iterate = int (*)(int (*)(dl_phdr_info*, std::size_t, void*), void*);
   using Open = void* (*)(const char*, int);
-  using OpenInNamespace = void* (*)(long, const char*, int);
   struct NamespaceHead;
   [[nodiscard]] const NamespaceHead* find_base() const;
 

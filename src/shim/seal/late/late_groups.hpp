@@ -12,10 +12,10 @@ namespace sealwax::shim {
 /// What the policy wants of a new object, were it alone.
 enum class Wish { leave, audit, seal_staying, seal_closable, pin };
 
-/// `stays`: the loader never unloads it. `nameless`: the name of its file can be another's next
-/// time, so that it cannot be pinned by it; asked for only where that matters.
-template <typename Nameless>
-[[nodiscard]] Wish wish_of(const Settings& settings, bool stays, Nameless nameless) {
+/// `stays`: the loader never unloads it. `unpinnable`: it cannot be kept by its name; asked for
+/// only where that matters.
+template <typename Unpinnable>
+[[nodiscard]] Wish wish_of(const Settings& settings, bool stays, Unpinnable unpinnable) {
   if (settings.mode == Mode::audit)
     return Wish::audit;
   if (settings.mode == Mode::off || settings.late_loads == LateLoads::skip)
@@ -24,7 +24,7 @@ template <typename Nameless>
     return Wish::seal_staying;
   if (settings.late_loads == LateLoads::pinned_only)
     return Wish::leave;
-  return settings.late_loads == LateLoads::seal || nameless() ? Wish::seal_closable : Wish::pin;
+  return settings.late_loads == LateLoads::seal || unpinnable() ? Wish::seal_closable : Wish::pin;
 }
 
 /// The load groups that one turn decides about: from the `first` new one on, as many as it has room

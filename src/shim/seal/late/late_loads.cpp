@@ -48,8 +48,9 @@ constinit OnDemand<Workplace> workplace;
 /// In pages of its own, as long as a policy can want something pinned.
 class PinPages {
 public:
-  PinPages() {
-    if (frozen.process.late_loads != LateLoads::pin && !frozen.policy.names_objects())
+  explicit PinPages(Pinning pinning) {
+    if (pinning == Pinning::later ||
+        (frozen.process.late_loads != LateLoads::pin && !frozen.policy.names_objects()))
       return;
     const Reply mapped = Kernel::map_pages(sizeof(PinList), false);
     if (mapped.ok())
@@ -95,7 +96,7 @@ constexpr int kMostTurns = 1000;
 
 /// The loader's lock that a scan takes is no handler's to wait for: one that looks a symbol up
 /// waits for the loader's other lock, whose holder can be waiting for this one.
-void scan(Address init) {
+void scan(Address init, Pinning pinning) {
   const HeldSignals held_signals{state.kernel};
   Workplace* const place = workplace.get();
   if (place == nullptr) {
@@ -105,7 +106,7 @@ void scan(Address init) {
     tell(failures);
     return;
   }
-  const PinPages pins;
+  const PinPages pins{pinning};
   ScanOrder order{init, 0, pins.list()};
   ScanOutcome outcome;
   bool again = true;
@@ -132,9 +133,9 @@ void scan(Address init) {
     tell_of_bound();
 }
 
-void scan_if_allowed(Address init) {
+void scan_if_allowed(Address init, Pinning pinning) {
   if (filter_is_the_inherited_one()) {
-    scan(init);
+    scan(init, pinning);
     return;
   }
   held_counts.scans_left_out.fetch_add(1, std::memory_order_relaxed);
@@ -143,9 +144,9 @@ void scan_if_allowed(Address init) {
 
 } // namespace
 
-void seal_late_objects() {
+void seal_late_objects(Pinning pinning) {
   if (may_seal_or_audit() && (state.pending.load() || something_gets_old() || something_came()))
-    scan_if_allowed(0);
+    scan_if_allowed(0, pinning);
   else
     state.load_asked_for.store(false, std::memory_order_relaxed);
 }
@@ -154,7 +155,7 @@ void seal_new_load(Address init) {
   const bool changed = state.pending.load() || something_gets_old() ||
                        frozen.loader.counters() != state.last_scan.counters();
   if (may_seal_or_audit() && changed)
-    scan_if_allowed(init);
+    scan_if_allowed(init, Pinning::now);
 }
 
 } // namespace sealwax::shim

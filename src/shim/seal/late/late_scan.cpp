@@ -76,7 +76,7 @@ ScanOutcome LateScan::run() {
 
 void LateScan::publish() const {
   state.last_scan.set(locked_, counters_);
-  state.pending.store(outcome_.unready);
+  state.pending.store(outcome_.unready || outcome_.unpinned);
   state.load_asked_for.store(outcome_.unready, std::memory_order_relaxed);
   state.next_old.store(next_old_, std::memory_order_relaxed);
 }
@@ -184,6 +184,10 @@ Wish LateScan::wish_for(const ScannedObject& scanned) {
   const LoadedObject& object = scanned.object;
   const bool stays = !frozen.loader.unloads() || (object.dynamic().flags_1() & DF_1_NODELETE) != 0;
   return wish_of(scanned.settings, stays, [&] {
+    // glibc has room for sixteen namespaces, and a dlmopen into one that is empty by then returns
+    // with the loader's lock held (elf/dl-open.c, "invalid target namespace").
+    if (object.name_space != LM_ID_BASE)
+      return true;
     Vma vma;
     const bool found = maps_.find(object.key(), Maps::Match::covering, vma);
     return is_nameless(object.name, found ? maps_.name() : std::string_view{});
@@ -192,7 +196,7 @@ Wish LateScan::wish_for(const ScannedObject& scanned) {
 
 void LateScan::ask_for_pin(const LoadedObject& root, std::size_t group) {
   groups_.answer(group, order_.pins == nullptr ? PinList::Answer::full : order_.pins->ask(root));
-  outcome_.unready |= order_.pins == nullptr;
+  outcome_.unpinned |= order_.pins == nullptr;
 }
 
 void LateScan::decide_all() {

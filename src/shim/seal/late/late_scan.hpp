@@ -11,12 +11,13 @@ namespace sealwax::shim {
 struct ScanOrder {
   Address init = 0; ///< lies in an object that has just been loaded; 0: none is known to
   std::size_t first_group = 0;
-  PinList* pins = nullptr; ///< null where nothing can be pinned
+  PinList* pins = nullptr; ///< null where nothing can be pinned now
 };
 
 struct ScanOutcome {
   bool more = false;         ///< there are groups behind those that it had room for
-  bool unready = false;      ///< something has to be looked at again at the next load
+  bool unready = false;      ///< something has to be looked at again at the next look
+  bool unpinned = false;     ///< something waits for the next load, which can pin it
   bool beyond = false;       ///< something stays open because too much was left behind
   std::size_t undecided = 0; ///< groups
   SealFailures failures;

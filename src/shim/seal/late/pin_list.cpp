@@ -15,7 +15,7 @@ PinList::Answer PinList::ask(const LoadedObject& root) {
   __builtin_memcpy(name, root.name.data(), root.name.size());
   name[root.name.size()] = '\0';
   names_size_ += root.name.size() + 1;
-  (void)pins_.push(Pin{root.key(), root.name_space, name});
+  (void)pins_.push(Pin{root.key(), name});
   return Answer::noted;
 }
 
@@ -24,7 +24,7 @@ bool PinList::pin(const Loader& loader) {
   for (Pin& pin : pins_) {
     if (pin.answer != Answer::noted)
       continue;
-    pin.answer = loader.pin(pin.name_space, pin.name) ? Answer::pinned : Answer::refused;
+    pin.answer = loader.pin(pin.name) ? Answer::pinned : Answer::refused;
     any = true;
   }
   // What it was full of is sealed by now.

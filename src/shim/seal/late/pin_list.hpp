@@ -25,7 +25,6 @@ public:
 private:
   struct Pin {
     Address root = 0;
-    long name_space = 0;
     const char* name = nullptr;
     Answer answer = Answer::noted;
   };
