@@ -110,6 +110,7 @@ StartupVector StartupVector::read() {
     take_libc(startup);
   else
     take_proc(startup);
+  startup.stack = reinterpret_cast<Address>(startup.exec_name); // the kernel put it there
   // Where nothing needs libc, glibc leaves ld.so out of the search for symbols as well.
   if (startup.environment == nullptr && startup.interpreter != 0)
     if (const Address end = object_at(startup.interpreter).dynamic().variable("__libc_stack_end");
