@@ -1,8 +1,32 @@
 #include "shim/state/range_table.hpp"
 
+#include <bit>
+#include <iterator>
 #include <new>
 
 namespace sealwax::shim {
+namespace {
+
+/// The power of two that a name of this size has room in.
+std::size_t size_class(std::size_t size) {
+  constexpr std::size_t kLeast = 16; // not to be divided further
+  return static_cast<std::size_t>(std::bit_width((size < kLeast ? kLeast : size) - 1));
+}
+
+std::uint64_t hash_of(std::string_view name) {
+  std::uint64_t hash = 0;
+  for (const char c : name)
+    hash = hash * 31 + static_cast<unsigned char>(c);
+  return hash;
+}
+
+/// A sealed or audited piece of a library that came late, and that stays, or would.
+bool can_be_found_as_loaded(const NamedRange& entry) {
+  return entry.inode != 0 && entry.kind != NamedRange::bystander &&
+         (!entry.can_be_unloaded || entry.would_stay);
+}
+
+} // namespace
 
 bool RangeTable::make_room() {
   if (last_ == nullptr) {
@@ -33,20 +57,44 @@ void RangeTable::for_each(Visit visit) const {
       visit(chunk->entries[i]);
 }
 
-/// A program that loads and unloads all day must not fill its memory with entries. One that a
-/// report may still point to comes back as the same file's only; bystanders are nobody's.
+NamedRange** RangeTable::Forgotten::list_for(const NamedRange& entry) {
+  if (entry.kind == NamedRange::bystander)
+    return &of_size[size_class(entry.name.size())];
+  return &of_file[(hash_of(entry.name) + entry.inode) % kFiles];
+}
+
+void RangeTable::forget(NamedRange& entry) {
+  __atomic_store_n(&entry.forgotten, true, __ATOMIC_RELAXED);
+  Forgotten* const all = forgotten_.get();
+  if (all == nullptr || entry.name.data() == nullptr)
+    return; // nothing takes its place
+  NamedRange** const list = all->list_for(entry);
+  entry.next = *list;
+  *list = &entry;
+}
+
+/// One that a report may still point to comes back as the same file's only; bystanders are
+/// nobody's.
+NamedRange* RangeTable::take_forgotten(const NamedRange& entry) {
+  Forgotten* const all = forgotten_.existing();
+  if (all == nullptr)
+    return nullptr;
+  for (NamedRange** link = all->list_for(entry); *link != nullptr; link = &(*link)->next) {
+    NamedRange* const old = *link;
+    const bool same_file = old->kind == entry.kind && old->inode == entry.inode &&
+                           old->region == entry.region && old->name == entry.name &&
+                           old->would_stay == entry.would_stay;
+    if (!same_file && entry.kind != NamedRange::bystander)
+      continue;
+    *link = old->next;
+    return old;
+  }
+  return nullptr;
+}
+
+/// A program that loads and unloads all day must not fill its memory with entries.
 bool RangeTable::revive(const NamedRange& entry) {
-  NamedRange* found = nullptr;
-  if (forgotten_ != 0)
-    for_each([&](NamedRange& old) {
-      if (found != nullptr || !old.forgotten || old.kind != entry.kind)
-        return;
-      const bool same_file = old.inode == entry.inode && old.region == entry.region &&
-                             old.name == entry.name && old.would_stay == entry.would_stay;
-      if (same_file ||
-          (entry.kind == NamedRange::bystander && old.name.size() >= entry.name.size()))
-        found = &old;
-    });
+  NamedRange* const found = take_forgotten(entry);
   if (found == nullptr)
     return false;
   if (found->name != entry.name) {
@@ -61,7 +109,6 @@ bool RangeTable::revive(const NamedRange& entry) {
   __atomic_store_n(&found->range.begin, entry.range.begin, __ATOMIC_RELAXED);
   __atomic_store_n(&found->range.end, entry.range.end, __ATOMIC_RELAXED);
   __atomic_store_n(&found->forgotten, false, __ATOMIC_RELEASE);
-  --forgotten_;
   return true;
 }
 
@@ -74,33 +121,50 @@ void RangeTable::add(const ListLocked&, NamedRange entry) {
   if (!make_room())
     return;
   const std::uint32_t count = last_->count.load(std::memory_order_relaxed);
-  new (last_->entries + count) NamedRange{entry};
+  auto* const added = new (last_->entries + count) NamedRange{entry};
   last_->count.store(count + 1, std::memory_order_release);
+  if (can_be_found_as_loaded(*added))
+    note_staying(*added);
 }
 
+/// In as much room as another name of its size class needs.
 std::string_view RangeTable::keep(std::string_view name) {
-  if (names_end_ - names_ < name.size()) {
+  const std::size_t room = std::size_t{1} << size_class(name.size());
+  if (names_end_ - names_ < room) {
     constexpr std::size_t kBytes = 8192; // more than a path can have
     const Reply mapped = Kernel::map_pages(kBytes, false);
-    if (!mapped.ok() || name.size() > kBytes)
+    if (!mapped.ok() || room > kBytes)
       return {};
     names_ = mapped.address();
     names_end_ = names_ + kBytes;
   }
   auto* const copy = reinterpret_cast<char*>(names_);
   __builtin_memcpy(copy, name.data(), name.size());
-  names_ += name.size();
+  names_ += room;
   return {copy, name.size()};
 }
 
+std::atomic<const NamedRange*>& RangeTable::Staying::list_for(std::string_view name) {
+  return of_name[hash_of(name) % std::size(of_name)];
+}
+
+void RangeTable::note_staying(NamedRange& entry) {
+  Staying* const all = staying_.get();
+  if (all == nullptr)
+    return; // a replaced file is not told of
+  std::atomic<const NamedRange*>& list = all->list_for(entry.name);
+  entry.older = list.load(std::memory_order_relaxed);
+  list.store(&entry, std::memory_order_release);
+}
+
 const NamedRange* RangeTable::last_loaded(std::string_view name) const {
-  const NamedRange* last = nullptr;
-  for_each([&](const NamedRange& entry) {
-    if (entry.inode != 0 && entry.kind != NamedRange::bystander && entry.name == name &&
-        (!entry.can_be_unloaded || entry.would_stay))
-      last = &entry;
-  });
-  return last;
+  Staying* const all = staying_.existing();
+  if (all == nullptr)
+    return nullptr;
+  const NamedRange* entry = all->list_for(name).load(std::memory_order_acquire);
+  while (entry != nullptr && entry->name != name)
+    entry = entry->older;
+  return entry;
 }
 
 void RangeTable::close(const ListLocked&, Range span, bool was_sealed) {
@@ -108,8 +172,7 @@ void RangeTable::close(const ListLocked&, Range span, bool was_sealed) {
     if (!entry.can_be_unloaded || entry.forgotten || !overlap(entry, span) ||
         (was_sealed && entry.kind == NamedRange::sealed))
       return;
-    __atomic_store_n(&entry.forgotten, true, __ATOMIC_RELAXED);
-    ++forgotten_;
+    forget(entry);
   });
 }
 

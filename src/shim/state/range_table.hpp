@@ -3,6 +3,7 @@
 
 #include "model/range.hpp"
 #include "model/region.hpp"
+#include "shim/kernel/on_demand.hpp"
 #include "shim/state/list_lock.hpp"
 
 #include <atomic>
@@ -54,6 +55,8 @@ struct NamedRange {
   bool can_be_unloaded = false;
   bool would_stay = false; ///< audited: `dlopen = pin` would keep it loaded
   bool forgotten = false;  ///< this and the range can change later, so are only touched atomically
+  NamedRange* next = nullptr; ///< in the list of forgotten ones, which no reader goes through
+  const NamedRange* older = nullptr; ///< in the list of those that last_loaded() can find
 };
 
 /// Only grows; a reader takes no lock and can be anywhere: in a signal handler, in a forked child.
@@ -101,8 +104,25 @@ private:
                  __atomic_load_n(&entry.range.end, __ATOMIC_RELAXED)}
         .overlaps(range);
   }
+  /// The forgotten ones by what can take their place, so that a load costs no more the more there
+  /// have been: the same file, or for a bystander any name that takes as much room.
+  struct Forgotten {
+    static constexpr std::size_t kFiles = 256;
+    static constexpr std::size_t kSizes = 65; ///< powers of two
+    NamedRange* of_file[kFiles] = {};
+    NamedRange* of_size[kSizes] = {};
+    [[nodiscard]] NamedRange** list_for(const NamedRange& entry);
+  };
+  /// By their names, the newest first: each dlopen asks. They stay in it.
+  struct Staying {
+    std::atomic<const NamedRange*> of_name[256] = {};
+    [[nodiscard]] std::atomic<const NamedRange*>& list_for(std::string_view name);
+  };
   template <typename Visit>
   void for_each(Visit visit) const;
+  void note_staying(NamedRange& entry);
+  void forget(NamedRange& entry);
+  [[nodiscard]] NamedRange* take_forgotten(const NamedRange& entry);
   bool revive(const NamedRange& entry);
   bool make_room();
   std::string_view keep(std::string_view name);
@@ -112,7 +132,8 @@ private:
   Chunk first_ = {};
   Chunk* last_ = nullptr;
   NamedRange first_entries_[kFirst] = {};
-  std::size_t forgotten_ = 0;
+  OnDemand<Forgotten> forgotten_;
+  OnDemand<Staying> staying_;
   Address names_ = 0; ///< where the next copy goes
   Address names_end_ = 0;
 };

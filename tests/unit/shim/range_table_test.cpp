@@ -2,6 +2,7 @@
 #include "list_held.hpp"
 #include "shim/state/range_table.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -158,6 +159,21 @@ TEST_CASE("a program that loads and unloads all day fills no memory") {
     REQUIRE(at(table, i % kPlaces) == places[0]);
     close(table, i % kPlaces, false);
   }
+}
+
+TEST_CASE("names of any length that come and go fill no memory") {
+  RangeTable table;
+  constexpr std::size_t kMost = 40;
+  std::vector<const NamedRange*> seen;
+  for (std::size_t i = 0; i < 5000; ++i) {
+    const std::string name(1 + i * 7919 % kMost, 'x');
+    add(table, closable_at(1, name, NamedRange::bystander, i + 1));
+    REQUIRE(at(table, 1)->name == name);
+    if (std::find(seen.begin(), seen.end(), at(table, 1)) == seen.end())
+      seen.push_back(at(table, 1));
+    close(table, 1, false);
+  }
+  CHECK(seen.size() <= 3); // names of up to 16, 32 and 64
 }
 
 TEST_CASE("the last load under a name is the one that stays") {
