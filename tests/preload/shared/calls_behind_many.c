@@ -1,5 +1,6 @@
 // Counts the system calls of a dlopen and the dlsym behind it, in a program with four libraries
-// more than it started with, and with a hundred.
+// more than it started with, and with a hundred. Every tenth load or so maps a page more for what
+// is remembered of all, so the least of a few counts is taken.
 #include "copies.h"
 #include "traced.h"
 
@@ -34,12 +35,21 @@ static size_t calls_behind(char* count) {
   return made.count;
 }
 
+static size_t least_calls_behind(int count) {
+  size_t least = (size_t)-1;
+  for (int more = 0; more < 3; more++) {
+    const size_t calls = calls_behind((char*)(uintptr_t)decimal(count + more));
+    least = calls < least ? calls : least;
+  }
+  return least;
+}
+
 int main(int count, char** arguments) {
   if (count > 1) {
     return work(atoi(arguments[1]));
   }
-  const size_t few = calls_behind("4");
-  const size_t many = calls_behind("100");
+  const size_t few = least_calls_behind(4);
+  const size_t many = least_calls_behind(100);
   if (few == 0 || many != few) {
     say(decimal((long)few), " calls behind 4, ", decimal((long)many), " behind 100\n");
     return 1;
