@@ -4,8 +4,8 @@ them.
 
     misshape.py FROM TO SHAPE
 
-two-dynamic: a PT_DYNAMIC that leads into the middle of nowhere, in front of the true one, which is
-the one that glibc takes.
+two-dynamic: a PT_DYNAMIC that leads to where nothing is, in front of the true one, which is the one
+that glibc takes.
 relro-past-end: its last segment, and the RELRO in it, go on for sixteen pages behind the file's end.
 """
 
@@ -22,7 +22,7 @@ def with_two_dynamic(headers: list[list[int]]) -> list[list[int]]:
     spare = next(h for h in headers if h[0] in (PT_NOTE, PT_GNU_EH_FRAME))
     headers.remove(spare)
     first_load = next(h for h in headers if h[0] == PT_LOAD)
-    nowhere = first_load[3] + 8
+    nowhere = first_load[3] + (1 << 40)
     false = [PT_DYNAMIC, 4, 8, nowhere, nowhere, 0x60, 0x60, 8]
     return [false, *headers]
 

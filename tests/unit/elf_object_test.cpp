@@ -146,6 +146,14 @@ TEST_CASE("an empty segment between others is none") {
         "text 1000-2000, rodata 2000-3000");
 }
 
+TEST_CASE("of several dynamic sections the last counts that has bytes in the file") {
+  Elf64_Phdr empty = header(PT_DYNAMIC, kRW, 0x1e00, 0x100);
+  empty.p_filesz = 0;
+  CHECK(text(lay({load(kRW, 0x1000, 0x1000), header(PT_DYNAMIC, kRW, 0x1100, 0x100),
+                  header(PT_DYNAMIC, kRW, 0x1200, 0x100), empty})
+                 .layout.dynamic) == "1200-1300");
+}
+
 TEST_CASE("a dynamic section is given as far as it lies in the object") {
   const std::vector<Elf64_Phdr> headers = {load(kRW, 0x1000, 0x1000),
                                            header(PT_DYNAMIC, kRW, 0x1f00, 0x200)};

@@ -19,6 +19,7 @@ inline Elf64_Phdr header(std::uint32_t type, std::uint32_t flags, std::uint64_t 
   phdr.p_type = type;
   phdr.p_flags = flags;
   phdr.p_vaddr = address;
+  phdr.p_filesz = size;
   phdr.p_memsz = size;
   return phdr;
 }

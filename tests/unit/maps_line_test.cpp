@@ -107,6 +107,7 @@ TEST_CASE("what is no line of this file") {
   CHECK_FALSE(is_line("1000-2000 r--p 0 00 0"));
   CHECK_FALSE(is_line("1000-2000 r--p 0 0:0"));
   CHECK_FALSE(is_line("1000-2000 r--p 0 0:0 x"));
+  CHECK_FALSE(is_line("1000-2000 r--p 0 0:0 9x   /a"));
   CHECK_FALSE(is_line("10000000000000000-2000 r--p 0 0:0 0"));
   CHECK_FALSE(is_line(" 1000-2000 r--p 0 0:0 0"));
 }

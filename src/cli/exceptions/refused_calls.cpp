@@ -1,7 +1,7 @@
 #include "cli/exceptions/refused_calls.hpp"
 
 #include "cli/output/output.hpp"
-#include "cli/sealing/verdict.hpp"
+#include "cli/output/region_names.hpp"
 #include "model/policy/policy.hpp"
 
 #include <fmt/format.h>

@@ -2,6 +2,7 @@
 
 #include "cli/frame/exit_code.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/region_names.hpp"
 
 #include <fmt/format.h>
 

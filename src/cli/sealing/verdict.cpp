@@ -96,16 +96,6 @@ std::string name_in_policies(const Survey& survey, std::string_view executable) 
   return std::string{executable};
 }
 
-std::string join_names(RegionSet regions) {
-  std::string text;
-  for (std::size_t i = 0; i < kRegionCount; ++i)
-    if (regions.has(static_cast<Region>(i))) {
-      text += text.empty() ? "" : ", ";
-      text += kRegions[i].name;
-    }
-  return text;
-}
-
 bool seals_nothing(const ProgramPolicy& rules) {
   return wanted_by(rules.process()).empty() && !rules.names_objects();
 }

@@ -40,9 +40,6 @@ struct Verdict {
 /// main object's, where ld.so was started by hand.
 [[nodiscard]] std::string name_in_policies(const Survey& survey, std::string_view executable);
 
-/// "text, relro"
-[[nodiscard]] std::string join_names(RegionSet regions);
-
 [[nodiscard]] Verdict judge(const Survey& survey, const EffectivePolicy& policy);
 
 } // namespace sealwax::cli

@@ -68,7 +68,8 @@ bool parse_maps_line(std::string_view line, MapsLine& parsed) {
                      reader.flag('s', 'p', parsed.shared) && reader.literal(' ') &&
                      reader.number(16, parsed.offset) && reader.literal(' ') &&
                      reader.number(16, major) && reader.literal(':') && reader.number(16, minor) &&
-                     reader.literal(' ') && reader.number(10, parsed.inode);
+                     reader.literal(' ') && reader.number(10, parsed.inode) &&
+                     (reader.rest().empty() || reader.literal(' '));
   if (!whole)
     return false;
   parsed.range = Range{begin, end};

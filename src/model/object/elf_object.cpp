@@ -142,7 +142,7 @@ LayoutError lay_out(Address bias, Slice<const Elf64_Phdr> headers, PageSize page
   for (const Elf64_Phdr& header : headers) {
     if (header.p_type == PT_GNU_RELRO) // of several, the loader heeds the last
       layout.relro = page.relro(memory_of(header, bias, overflow)).intersect(layout.span);
-    else if (header.p_type == PT_DYNAMIC)
+    else if (header.p_type == PT_DYNAMIC && header.p_filesz != 0)
       layout.dynamic = intersection(memory_of(header, bias, overflow), layout.span);
   }
   builder.repaint(layout.relro, Region::data, Region::relro);

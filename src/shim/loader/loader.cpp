@@ -103,11 +103,14 @@ Slice<const Elf64_Phdr> headers_of(Maps& maps, Address bias) {
 /// Of several the last counts, as for both loaders (glibc elf/dl-load.c, _dl_map_object_from_fd;
 /// musl ldso/dynlink.c, map_library). glibc passes over an empty one.
 DynamicSection LoadedObject::dynamic() const {
-  DynamicSection last;
+  const Elf64_Phdr* last = nullptr;
   for (const Elf64_Phdr& header : headers)
     if (header.p_type == PT_DYNAMIC && header.p_filesz != 0)
-      last = {bias, reinterpret_cast<const Elf64_Dyn*>(bias + header.p_vaddr)};
-  return last;
+      last = &header;
+  // Where the others lead nobody may be able to read.
+  return last == nullptr
+             ? DynamicSection{}
+             : DynamicSection{bias, reinterpret_cast<const Elf64_Dyn*>(bias + last->p_vaddr)};
 }
 
 LoadedObject object_at(Address at) {

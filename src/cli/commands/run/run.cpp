@@ -4,6 +4,7 @@
 #include "cli/inspection/inspection.hpp"
 #include "cli/inspection/worker/looker.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/region_names.hpp"
 #include "cli/sealing/launch.hpp"
 #include "cli/sealing/verdict.hpp"
 
