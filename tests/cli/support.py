@@ -4,9 +4,16 @@ import collections
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
+
+# What whoever started the tests ignores (nohup, a shell for its background jobs) the programs here
+# do not.
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 SEALWAX = os.environ["SEALWAX"]
 # `meson test --setup no_shim` puts a library in its place that seals nothing.
