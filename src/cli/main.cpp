@@ -21,6 +21,7 @@ struct Command {
 
 constexpr std::array kCommands = {
     Command{"run", "start a program with its code and constants sealed", run_command},
+    Command{"seal", "seal processes that run already", seal_command},
     Command{"learn", "run a program and write the exceptions that it needs", learn_command},
     Command{"status", "say which memory of running processes is sealed", status_command},
     Command{"report", "sum up what programs reported, of this host or of many", report_command},

@@ -4,7 +4,7 @@ _sealwax() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]} options
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W "run learn status report plan policy doctor selftest bench systemd install uninstall --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "run seal learn status report plan policy doctor selftest bench systemd install uninstall --help --version" -- "$word"))
     return
   fi
   case $command in
@@ -16,6 +16,19 @@ _sealwax() {
           return
           ;;
         --library)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+      esac
+      ;;
+    seal)
+      options="--unit --policy --closable --dry-run --json -h --help"
+      case $before in
+        --unit)
+          COMPREPLY=($(compgen -W "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)" -- "$word"))
+          return
+          ;;
+        --policy)
           COMPREPLY=($(compgen -f -- "$word"))
           return
           ;;

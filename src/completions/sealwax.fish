@@ -1,6 +1,7 @@
 # fish completion for sealwax
 complete -c sealwax -n __fish_use_subcommand -f
 complete -c sealwax -n __fish_use_subcommand -a run -d 'start a program with its code and constants sealed'
+complete -c sealwax -n __fish_use_subcommand -a seal -d 'seal processes that run already'
 complete -c sealwax -n __fish_use_subcommand -a learn -d 'run a program and write the exceptions that it needs'
 complete -c sealwax -n __fish_use_subcommand -a status -d 'say which memory of running processes is sealed'
 complete -c sealwax -n __fish_use_subcommand -a report -d 'sum up what programs reported, of this host or of many'
@@ -17,6 +18,12 @@ complete -c sealwax -n '__fish_seen_subcommand_from run' -l library -r -F -d 'pr
 complete -c sealwax -n '__fish_seen_subcommand_from run' -l require -d 'hold PROGRAM at its entry point and let it run only if all that its policy wants sealed is sealed'
 complete -c sealwax -n '__fish_seen_subcommand_from run' -s h -l help -d 'this text'
 complete -c sealwax -n '__fish_seen_subcommand_from run' -xa '(__fish_complete_subcommand --fcs-skip=2)'
+complete -c sealwax -n '__fish_seen_subcommand_from seal' -l unit -r -xa '(systemctl list-units --no-legend --plain 2>/dev/null | string split -f1 " ")' -d 'every process of this unit of systemd'
+complete -c sealwax -n '__fish_seen_subcommand_from seal' -l policy -r -F -d 'seal by this policy; else by the one that holds for each'
+complete -c sealwax -n '__fish_seen_subcommand_from seal' -l closable -d 'seal libraries that can be closed as well: once closed they stay mapped'
+complete -c sealwax -n '__fish_seen_subcommand_from seal' -l dry-run -d 'say what would be sealed, and for how long it would stop'
+complete -c sealwax -n '__fish_seen_subcommand_from seal' -l json -d 'a document in place of lines'
+complete -c sealwax -n '__fish_seen_subcommand_from seal' -s h -l help -d 'this text'
 complete -c sealwax -n '__fish_seen_subcommand_from learn' -s o -l output -r -F -d 'write the policy to FILE, replaced as a whole; else it is printed. Never the policy that holds on this system'
 complete -c sealwax -n '__fish_seen_subcommand_from learn' -l policy -r -F -d 'learn what this policy refuses; else the one that holds'
 complete -c sealwax -n '__fish_seen_subcommand_from learn' -l library -r -F -d 'preload this library; else libsealwax.so beside sealwax, then in the library directory'

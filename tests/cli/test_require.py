@@ -194,13 +194,6 @@ class Refused(TestCase):
     def refused(self, outcome, message):
         self.check(outcome, 125, err=f"sealwax: {message}; not running it (--require)\n")
 
-    def test_static_program(self):
-        path = program("exit_seven")
-        self.refused(
-            required(path),
-            f"{path} is static, so that no loader reads LD_PRELOAD (link it dynamically)",
-        )
-
     def test_loader_by_hand(self):
         loader = os.environ["SEALWAX_TEST_LOADER"]
         self.refused(

@@ -262,25 +262,6 @@ class Policy(TestCase):
 
 
 class Warnings(TestCase):
-    def test_static_program(self):
-        path = program("exit_seven")
-        self.check(
-            run(path),
-            7,
-            err=f"sealwax: warning: {path} is static, so that no loader reads LD_PRELOAD; "
-            "it runs unsealed (link it dynamically)\n",
-        )
-
-    def test_interpreter_that_is_static(self):
-        shell = program("exit_seven")
-        script = self.write("script", f"#! {shell}\n", 0o755)
-        self.check(
-            run(script),
-            7,
-            err=f"sealwax: warning: {shell}, which runs {script}, is static, so that no loader "
-            "reads LD_PRELOAD; it runs unsealed (link it dynamically)\n",
-        )
-
     def test_other_class(self):
         """A program of 52 + 32 bytes of headers: whether this kernel runs it is not the point."""
         header = bytes.fromhex("7f454c46010101") + bytes(9)

@@ -24,6 +24,7 @@ ROOMS = {
         ["."],
         ["commands/*"],
         ["commands"],
+        ["injection"],
         ["change", "exceptions", "inspection"],
         ["sealing"],
         ["elf", "process", "tracing"],

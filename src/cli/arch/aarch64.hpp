@@ -39,6 +39,39 @@ inline void set_answer(Registers& registers, long answer) {
 inline void set_system_call(Registers&, long) {}
 inline constexpr unsigned kSystemCallSet = NT_ARM_SYSTEM_CALL;
 
+inline void prepare_call(Registers& registers, Address at, long number,
+                         const std::array<std::uint64_t, 6>& arguments) {
+  registers.pc = at;
+  registers.regs[8] = static_cast<unsigned long long>(number);
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    registers.regs[i] = arguments[i];
+}
+/// The kernel has put the registers back before a tracer sees them (arch/arm64/kernel/signal.c,
+/// do_signal), but for calls that answer EINTR, whose first argument they have lost.
+struct InterruptedCall {
+  long number = -1;
+  long answer = 0;
+};
+inline InterruptedCall interrupted_call(const Registers&) {
+  return {};
+}
+inline void repeat_call(Registers&, long) {}
+inline void set_stack_pointer(Registers& registers, Address at) {
+  registers.sp = at;
+}
+
+/// svc #0; ret
+inline constexpr std::array<std::uint8_t, 8> kCallAndReturn = {0x01, 0x00, 0x00, 0xd4,
+                                                               0xc0, 0x03, 0x5f, 0xd6};
+inline constexpr std::array<std::uint8_t, 4> kCallAlone = {0x01, 0x00, 0x00, 0xd4};
+/// mov x8, #139 (rt_sigreturn); svc #0: the vdso has it
+inline constexpr std::array<std::uint8_t, 8> kSignalReturn = {0x68, 0x11, 0x80, 0xd2,
+                                                              0x01, 0x00, 0x00, 0xd4};
+
+/// arch/aarch64/crt_arch.h: mov x29, #0; mov x30, #0; mov x0, sp
+inline constexpr std::array<std::uint8_t, 12> kMuslStart = {0x1d, 0x00, 0x80, 0xd2, 0x1e, 0x00,
+                                                            0x80, 0xd2, 0xe0, 0x03, 0x00, 0x91};
+
 /// glibc knows none (sysdeps/aarch64/dl-hwcap_subdirs).
 inline std::vector<std::string_view> library_levels() {
   return {};

@@ -45,6 +45,55 @@ inline void set_system_call(Registers& registers, long number) {
 /// The register set that holds the number alone; 0: it is among the others.
 inline constexpr unsigned kSystemCallSet = 0;
 
+/// Instructions, as bytes that may begin anywhere: syscall; ret
+inline constexpr std::array<std::uint8_t, 3> kCallAndReturn = {0x0f, 0x05, 0xc3};
+/// syscall
+inline constexpr std::array<std::uint8_t, 2> kCallAlone = {0x0f, 0x05};
+/// mov $15, %eax (rt_sigreturn); syscall. With a 64-bit mov it ends the same way.
+inline constexpr std::array<std::uint8_t, 7> kSignalReturn = {0xb8, 0x0f, 0x00, 0x00,
+                                                              0x00, 0x0f, 0x05};
+inline constexpr std::array<std::uint8_t, 9> kLongSignalReturn = {0x48, 0xc7, 0xc0, 0x0f, 0x00,
+                                                                  0x00, 0x00, 0x0f, 0x05};
+/// pop %rax; ret
+inline constexpr std::array<std::uint8_t, 2> kPopNumber = {0x58, 0xc3};
+
+/// Makes a stopped thread make a system call once it goes on, by the instruction at `at`. A call
+/// that it was interrupted in is forgotten (orig_rax, arch/x86/kernel/signal.c).
+inline void prepare_call(Registers& registers, Address at, long number,
+                         const std::array<std::uint64_t, 6>& arguments) {
+  registers.rip = at;
+  registers.orig_rax = ~0ULL;
+  registers.rax = static_cast<unsigned long long>(number);
+  registers.rdi = arguments[0];
+  registers.rsi = arguments[1];
+  registers.rdx = arguments[2];
+  registers.r10 = arguments[3];
+  registers.r8 = arguments[4];
+  registers.r9 = arguments[5];
+}
+/// What a thread's registers say of a system call that a tracer's stop has interrupted.
+struct InterruptedCall {
+  long number = -1;
+  long answer = 0; ///< as the kernel has it inside: -ERESTARTSYS and its kin, or an answer
+};
+inline InterruptedCall interrupted_call(const Registers& registers) {
+  return {static_cast<long>(registers.orig_rax), static_cast<long>(registers.rax)};
+}
+/// Makes the call again, with `number` in place of its own.
+inline void repeat_call(Registers& registers, long number) {
+  registers.rax = static_cast<unsigned long long>(number);
+  registers.orig_rax = ~0ULL;
+  registers.rip -= kCallAlone.size();
+}
+inline void set_stack_pointer(Registers& registers, Address at) {
+  registers.rsp = at;
+}
+
+/// How musl's programs begin (arch/x86_64/crt_arch.h): xor %rbp, %rbp; mov %rsp, %rdi;
+/// lea _DYNAMIC(%rip), %rsi
+inline constexpr std::array<std::uint8_t, 9> kMuslStart = {0x48, 0x31, 0xed, 0x48, 0x89,
+                                                           0xe7, 0x48, 0x8d, 0x35};
+
 /// Which of glibc-hwcaps this machine has, the best first: those of the psABI's levels by the
 /// features that tell them apart.
 inline std::vector<std::string_view> library_levels() {

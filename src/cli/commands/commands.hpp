@@ -14,6 +14,7 @@ int plan_command(Arguments arguments);
 int policy_command(Arguments arguments);
 int report_command(Arguments arguments);
 int run_command(Arguments arguments);
+int seal_command(Arguments arguments);
 int selftest_command(Arguments arguments);
 int status_command(Arguments arguments);
 int systemd_command(Arguments arguments);

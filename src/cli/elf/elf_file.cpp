@@ -88,6 +88,7 @@ public:
     file_.entry = header_.e_entry;
     check_header();
     read_segments();
+    file_.packed = is_packed();
     for (std::size_t i = 0; i < file_.segments.size(); ++i)
       if (file_.segments[i].p_type == PT_LOAD)
         check_loadable(i);
@@ -131,6 +132,20 @@ private:
     for (std::size_t i = 0; i < file_.segments.size(); ++i)
       if (gelf_getphdr(elf_.get(), static_cast<int>(i), &file_.segments[i]) == nullptr)
         reject("has a program header {} that cannot be read: {}", i, elf_errmsg(-1));
+  }
+
+  /// UPX's l_info, a checksum and its mark, lies behind the program headers (upx, src/stub/src/
+  /// include/linux.h).
+  bool is_packed() const {
+    constexpr std::string_view kMark = "UPX!";
+    const std::uint64_t at = header_.e_phoff +
+                             std::uint64_t{header_.e_phnum} * header_.e_phentsize +
+                             sizeof(std::uint32_t);
+    if (!in_file(at, kMark.size()))
+      return false;
+    const Elf_Data* found =
+        elf_getdata_rawchunk(elf_.get(), static_cast<std::int64_t>(at), kMark.size(), ELF_T_BYTE);
+    return found != nullptr && std::memcmp(found->d_buf, kMark.data(), kMark.size()) == 0;
   }
 
   void check_loadable(std::size_t index) const {

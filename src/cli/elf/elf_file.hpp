@@ -34,6 +34,7 @@ struct ElfFile {
   std::vector<std::string> needed;    ///< DT_NEEDED
   std::optional<std::string> rpath;   ///< DT_RPATH
   std::optional<std::string> runpath; ///< DT_RUNPATH
+  bool packed = false;                ///< by UPX: it unpacks itself when it is started
   bool imports_asan = false;          ///< it expects __asan_init of a library
   bool calls_load_hook = false;       ///< its DT_INIT can call another object's __gmon_start__
   bool defines_load_hook = false;     ///< it has a __gmon_start__ of its own

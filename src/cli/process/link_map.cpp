@@ -68,7 +68,7 @@ std::size_t object_with_dynamic(const Survey& survey, Address dynamic) {
 
 /// `rest`: how many more entries there can be at most, over all lists. They are not ours, and can
 /// lead back into themselves.
-void read_list(const Survey& survey, Address map, std::size_t& rest, LoaderView& view) {
+void read_list(const Survey& survey, Address map, bool own, std::size_t& rest, LoaderView& view) {
   LinkMap entry;
   for (; map != 0 && rest != 0; map = entry.next, --rest) {
     if (!survey.memory->read_object(map, entry))
@@ -77,8 +77,19 @@ void read_list(const Survey& survey, Address map, std::size_t& rest, LoaderView&
         object != Part::kNone && !view.listed[object]) {
       view.listed[object] = true;
       view.names[object] = read_string(*survey.memory, entry.name);
+      if (own)
+        view.order.push_back(object);
     }
   }
+}
+
+/// Where the loader's word about its objects is. 0: nowhere.
+Address find_debug(const Survey& survey, std::size_t& program) {
+  Address at = 0;
+  for (std::size_t i = 0; i < survey.objects.size() && at == 0; ++i)
+    if ((at = debug_address(*survey.memory, survey.objects[i].layout.dynamic)) != 0)
+      program = i;
+  return at;
 }
 
 } // namespace
@@ -89,21 +100,35 @@ LoaderView loader_view(const Survey& survey) {
   view.names.resize(survey.objects.size());
   if (!survey.memory)
     return view;
-  Address at = 0;
-  for (std::size_t i = 0; i < survey.objects.size() && at == 0; ++i)
-    if ((at = debug_address(*survey.memory, survey.objects[i].layout.dynamic)) != 0)
-      view.program = i;
+  Address at = find_debug(survey, view.program);
   RDebug debug{};
   // No object, and no namespace, without a mapping.
   std::size_t entries = survey.mappings.size();
   for (std::size_t lists = entries; at != 0 && lists != 0; at = debug.next_namespace, --lists) {
     if (!survey.memory->read_object(at, debug))
       break;
-    read_list(survey, debug.map, entries, view);
+    read_list(survey, debug.map, lists == survey.mappings.size(), entries, view);
     if (debug.version < 2)
       break;
   }
   return view;
+}
+
+bool is_loader_at_work(const Survey& survey) {
+  constexpr int kConsistent = 0; // RT_CONSISTENT
+  std::size_t program = Part::kNone;
+  Address at = survey.memory ? find_debug(survey, program) : 0;
+  RDebug debug{};
+  for (std::size_t lists = survey.mappings.size(); at != 0 && lists != 0;
+       at = debug.next_namespace, --lists) {
+    if (!survey.memory->read_object(at, debug))
+      break;
+    if (debug.state != kConsistent)
+      return true;
+    if (debug.version < 2)
+      break;
+  }
+  return false;
 }
 
 } // namespace sealwax::cli

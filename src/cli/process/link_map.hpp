@@ -17,10 +17,15 @@ struct LoaderView {
   /// program itself has none).
   std::vector<bool> listed;
   std::vector<std::string> names;
+  /// The program's own list, in its order, which is that of loading.
+  std::vector<std::size_t> order;
 };
 
 /// Reads the loader's list (DT_DEBUG, struct r_debug; gABI and glibc's link.h) from the process's
 /// memory. 64-bit processes only.
 [[nodiscard]] LoaderView loader_view(const Survey& survey);
+
+/// Whether the loader is in the middle of mapping or unmapping something (r_state, link.h).
+[[nodiscard]] bool is_loader_at_work(const Survey& survey);
 
 } // namespace sealwax::cli

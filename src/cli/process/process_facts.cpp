@@ -72,11 +72,29 @@ std::optional<std::uint64_t> status_number(std::string_view status_text, std::st
   return number_of(status_text, name, 10);
 }
 
+namespace {
+
+std::uint64_t pending_signals(std::string_view status_text) {
+  return number_of(status_text, "SigPnd", 16).value_or(0) |
+         number_of(status_text, "ShdPnd", 16).value_or(0);
+}
+
+} // namespace
+
 bool is_being_killed(std::string_view status_text) {
   constexpr std::uint64_t kKill = std::uint64_t{1} << (SIGKILL - 1U);
-  const std::uint64_t pending = number_of(status_text, "SigPnd", 16).value_or(0) |
-                                number_of(status_text, "ShdPnd", 16).value_or(0);
-  return (pending & kKill) != 0;
+  return (pending_signals(status_text) & kKill) != 0;
+}
+
+std::uint64_t awaited_signals(std::string_view status_text) {
+  const auto mask = [status_text](std::string_view name) {
+    return number_of(status_text, name, 16).value_or(0);
+  };
+  std::uint64_t nothing = 0;
+  for (const int signal : {SIGCHLD, SIGCONT, SIGURG, SIGWINCH})
+    nothing |= std::uint64_t{1} << static_cast<unsigned>(signal - 1);
+  return pending_signals(status_text) & ~mask("SigBlk") & ~mask("SigIgn") &
+         ~(nothing & ~mask("SigCgt"));
 }
 
 std::optional<uid_t> user_of(std::string_view status_text) {

@@ -222,6 +222,15 @@ ProcessError Process::explain(const char* name, int error) const {
                       advice(error))};
 }
 
+std::optional<pid_t> parse_pid(const std::string& text) {
+  pid_t pid = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, pid);
+  if (error != std::errc{} || stop != end || pid <= 0)
+    return std::nullopt;
+  return pid;
+}
+
 std::vector<pid_t> all_pids() {
   const auto close_directory = [](DIR* directory) { closedir(directory); };
   const std::unique_ptr<DIR, decltype(close_directory)> directory{opendir("/proc"),

@@ -102,6 +102,9 @@ struct ProcessState {
 };
 [[nodiscard]] ProcessState parse_stat(std::string_view text);
 
+/// A PID as people write it, or nullopt.
+[[nodiscard]] std::optional<pid_t> parse_pid(const std::string& text);
+
 /// Every process's PID, ascending, kernel threads included. Throws ProcessError.
 [[nodiscard]] std::vector<pid_t> all_pids();
 

@@ -106,6 +106,20 @@ std::string privilege(const std::string& program) {
   return {};
 }
 
+/// As a predicate; empty: a loader starts it, or, packed, brings one along (which its file hides).
+std::string why_no_loader(const ElfFile& elf) {
+  if (elf.packed)
+    return {};
+  if (elf.is_static())
+    return "is static";
+  const std::optional<ElfFile> interpreter =
+      elf.interpreter.empty() ? std::nullopt : read_elf_file(elf.interpreter);
+  // Loaders are shared objects; klibc's programs name one that is an executable of its own.
+  if (interpreter && interpreter->type == ET_EXEC)
+    return fmt::format("is started by {}", printable(elf.interpreter));
+  return {};
+}
+
 /// ASan's runtime ends the program where it is not the first library, unless told not to look.
 bool minds_preloads(const ElfFile& elf) {
   const char* options = std::getenv("ASAN_OPTIONS");
@@ -188,18 +202,24 @@ std::vector<Obstacle> obstacles(const std::string& program, const std::string& l
   const std::string open = "it runs unsealed";
   std::vector<Obstacle> found;
   const std::optional<ElfFile> elf = read_elf_file(loaded);
+  const std::string no_loader = elf ? why_no_loader(*elf) : std::string{};
+  const std::string reason = privilege(loaded);
   if (elf && !elf->same_machine(library.elf))
     found.push_back({fmt::format("{} is a {} program and the library is for {}", subject,
                                  describe_machine(*elf), describe_machine(library.elf)),
                      open, "a library built for it can be named with --library"});
-  else if (elf && elf->is_static())
+  else if (!no_loader.empty() && !reason.empty())
     found.push_back(
-        {subject + " is static, so that no loader reads LD_PRELOAD", open, "link it dynamically"});
+        {fmt::format("{} {} and {}, so that nothing can seal it", subject, reason, no_loader), open,
+         "link it dynamically, and /etc/ld.so.preload reaches it"});
+  else if (!no_loader.empty())
+    found.push_back({fmt::format("{} {}, so that no loader reads LD_PRELOAD", subject, no_loader),
+                     open, "link it dynamically", Obstacle::Kind::no_loader});
   else if (elf && minds_preloads(*elf))
     found.push_back(
         {subject + " is built with AddressSanitizer, which wants to be the first library",
          "it will end itself", "ASAN_OPTIONS=verify_asan_link_order=0 prevents that"});
-  if (const std::string reason = privilege(loaded); !reason.empty())
+  if (no_loader.empty() && !reason.empty())
     found.push_back({fmt::format("{} {}, so that its loader ignores LD_PRELOAD", subject, reason),
                      open, "/etc/ld.so.preload reaches it"});
   return found;

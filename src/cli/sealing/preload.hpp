@@ -3,6 +3,7 @@
 
 #include "cli/elf/elf_file.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,14 @@ struct Library {
 
 /// Why a program would not be sealed.
 struct Obstacle {
+  enum class Kind : std::uint8_t {
+    no_loader, ///< nothing in it reads LD_PRELOAD; whoever traces it can seal it all the same
+    other,
+  };
   std::string cause;  ///< a sentence without its full stop
   std::string effect; ///< what happens to the program that is run all the same
   std::string remedy; ///< what to do about it
+  Kind kind = Kind::other;
 };
 
 /// What keeps the library out of `loaded`, which the kernel loads for `program`.

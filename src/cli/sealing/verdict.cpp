@@ -69,13 +69,17 @@ std::vector<Settings> wanted_of_objects(const Survey& survey, const ProgramPolic
   return wanted;
 }
 
-MappingVerdict verdict_on(const Part& part, const Survey& survey, const Settings& settings) {
+SealState seal_of(const Mapping& mapping) {
+  return mapping.sealed ? SealState::sealed : SealState::open;
+}
+
+MappingVerdict verdict_on(const Part& part, const Mapping& mapping, SealState seal,
+                          const Settings& settings) {
   if (!part.region)
     return MappingVerdict::off;
-  const Mapping& mapping = survey.mappings[part.mapping];
   MappingFacts facts;
   facts.region = *part.region;
-  facts.seal = mapping.sealed ? SealState::sealed : SealState::open;
+  facts.seal = seal;
   facts.anonymous = mapping.anonymous();
   facts.writable = mapping.permissions[1] == 'w';
   facts.shared_memory = mapping.shared_memory;
@@ -137,6 +141,7 @@ Verdict judge_without_policy(const Survey& survey) {
   Verdict verdict;
   for (const Part& part : survey.parts)
     add_part(part, MappingVerdict::unknown, verdict);
+  verdict.parts_once_sealed = verdict.parts;
   return verdict;
 }
 
@@ -152,10 +157,12 @@ Verdict judge(const Survey& survey, const EffectivePolicy& policy) {
   add_wishes(process, survey.objects_known ? kProcessRegions : RegionSet::all(), verdict);
   for (const Settings& settings : objects)
     add_wishes(settings, of_objects, verdict);
-  for (const Part& part : survey.parts)
-    add_part(part,
-             verdict_on(part, survey, part.object == Part::kNone ? process : objects[part.object]),
-             verdict);
+  for (const Part& part : survey.parts) {
+    const Settings& settings = part.object == Part::kNone ? process : objects[part.object];
+    const Mapping& mapping = survey.mappings[part.mapping];
+    add_part(part, verdict_on(part, mapping, seal_of(mapping), settings), verdict);
+    verdict.parts_once_sealed.push_back(verdict_on(part, mapping, SealState::sealed, settings));
+  }
   verdict.otherwise = verdict_of_mode(process);
   if (verdict.otherwise == MappingVerdict::sealed && verdict.wanted.empty())
     verdict.otherwise = verdict.observed.empty() ? MappingVerdict::off : MappingVerdict::observed;

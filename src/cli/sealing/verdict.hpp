@@ -20,6 +20,8 @@ struct Verdict {
   RegionSet contents_open; ///< what of it is, and can be changed all the same
   /// One for each of Survey::parts.
   std::vector<MappingVerdict> parts;
+  /// Likewise, what they would be if all were sealed where they are.
+  std::vector<MappingVerdict> parts_once_sealed;
   /// On all parts of each region.
   std::array<VerdictSet, kRegionCount> regions{};
   std::size_t wanted_bytes = 0; ///< of the parts that are wanted sealed

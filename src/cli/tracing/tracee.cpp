@@ -47,6 +47,16 @@ void Tracee::set_registers(const arch::Registers& registers) const {
     fail("set the program's registers");
 }
 
+std::vector<std::byte> Tracee::register_set(unsigned type) const {
+  // More than any processor has; the kernel says how much of it is.
+  std::vector<std::byte> set(std::size_t{64} << 10);
+  iovec vector{set.data(), set.size()};
+  if (ptrace(PTRACE_GETREGSET, thread_, type, &vector) != 0)
+    fail("read the program's registers");
+  set.resize(vector.iov_len);
+  return set;
+}
+
 void Tracee::set_program_counter(Address at) const {
   arch::Registers registers = this->registers();
   arch::set_program_counter(registers, at);
@@ -90,6 +100,13 @@ SystemCall Tracee::system_call() const {
   call.instruction = info.instruction_pointer;
   call.filter_data = info.seccomp.ret_data;
   return call;
+}
+
+bool Tracee::has_made_its_call() const {
+  __ptrace_syscall_info info{};
+  if (ptrace(PTRACE_GET_SYSCALL_INFO, thread_, sizeof info, &info) <= 0)
+    fail("read the program's system call");
+  return info.op == PTRACE_SYSCALL_INFO_EXIT;
 }
 
 long Tracee::answer() const {

@@ -29,6 +29,9 @@ struct SystemCall {
   std::uint32_t filter_data = 0; ///< what the seccomp filter that picked it says (SECCOMP_RET_DATA)
 };
 
+/// The signal of a stop under PTRACE_SYSCALL, with PTRACE_O_TRACESYSGOOD.
+inline constexpr int kSystemCallStop = SIGTRAP | 0x80;
+
 /// Valid while the thread is stopped. Everything throws: TraceeGone, else std::runtime_error.
 class Tracee {
 public:
@@ -41,6 +44,9 @@ public:
   void resume(int request, int signal) const;
 
   [[nodiscard]] arch::Registers registers() const;
+  void set_registers(const arch::Registers& registers) const;
+  /// Of another of the processor's sets (NT_X86_XSTATE, NT_PRFPREG; elf.h), as the kernel has it.
+  [[nodiscard]] std::vector<std::byte> register_set(unsigned type) const;
   void set_program_counter(Address at) const;
 
   [[nodiscard]] std::uint64_t signal_mask() const;
@@ -50,8 +56,10 @@ public:
 
   /// Of a PTRACE_EVENT stop: the new thread's ID, or the former one's.
   [[nodiscard]] pid_t event_message() const;
-  /// At a PTRACE_EVENT_SECCOMP stop.
+  /// At a PTRACE_EVENT_SECCOMP stop, or where it makes a call under PTRACE_SYSCALL.
   [[nodiscard]] SystemCall system_call() const;
+  /// Of a stop under PTRACE_SYSCALL: whether the call has been made.
+  [[nodiscard]] bool has_made_its_call() const;
   /// At the end of a system call: the kernel's answer, -errno where it failed.
   [[nodiscard]] long answer() const;
   /// At a PTRACE_EVENT_SECCOMP stop: the call is not made, and this is its answer.
@@ -72,7 +80,6 @@ private:
     std::size_t usable; ///< bytes from the address on
   };
   Word read_word(Address at) const;
-  void set_registers(const arch::Registers& registers) const;
 
   pid_t thread_;
 };

@@ -1,5 +1,7 @@
 #include "cli/commands/plan/finding.hpp"
 
+#include "cli/output/output.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -117,8 +119,12 @@ std::vector<Finding> findings_of_program(const LoadedFile& program, const ElfFil
                fmt::format("it is a {} program and the library is for {}; name one that is built "
                            "for it with --library",
                            describe_machine(elf), describe_machine(library)));
-  found.add_if(is_static_program(elf), "static",
-               "no loader reads LD_PRELOAD for it, and nothing is sealed; link it dynamically");
+  found.add_if(
+      is_static_program(elf) && !elf.packed, "static",
+      "no loader reads LD_PRELOAD for it; 'sealwax run' seals it, and 'sealwax seal' where "
+      "it runs already");
+  found.add_if(elf.packed, "packed",
+               "it is packed by UPX, which hides what there is to be sealed; unpack it (upx -d)");
   found.add_if((mode & S_ISUID) != 0, "setuid", privileged("is setuid"));
   found.add_if((mode & S_ISGID) != 0 && (mode & S_IXGRP) != 0, "setgid", privileged("is setgid"));
   found.add_if(program.privileged_by_capabilities, "file-capabilities",
@@ -130,6 +136,13 @@ std::vector<Finding> findings_of_program(const LoadedFile& program, const ElfFil
                "it has a __gmon_start__ of its own, so that what it loads late is sealed late; "
                "build it without -pg");
   return found.take();
+}
+
+Finding finding_of_starter(const LoadedFile& program, const LoadedFile& starter) {
+  return {"no-loader", program.path,
+          fmt::format("it is started by {}, which reads no LD_PRELOAD; 'sealwax run' seals it, and "
+                      "'sealwax seal' where it runs already",
+                      printable(starter.path))};
 }
 
 std::vector<Finding> findings_of_library(const LoadedFile& library) {

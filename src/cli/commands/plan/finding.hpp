@@ -20,12 +20,23 @@ struct Finding {
 };
 
 /// All kinds that there are.
-inline constexpr std::string_view kFindingKinds[] = {
-    "32-bit",        "other-machine",    "static",
-    "setuid",        "setgid",           "file-capabilities",
-    "asan",          "no-load-hook",     "no-relro",
-    "partial-relro", "text-relocations", "executable-stack",
-    "writable-code", "mutable",          "mark-without-effect"};
+inline constexpr std::string_view kFindingKinds[] = {"32-bit",
+                                                     "other-machine",
+                                                     "static",
+                                                     "no-loader",
+                                                     "packed",
+                                                     "setuid",
+                                                     "setgid",
+                                                     "file-capabilities",
+                                                     "asan",
+                                                     "no-load-hook",
+                                                     "no-relro",
+                                                     "partial-relro",
+                                                     "text-relocations",
+                                                     "executable-stack",
+                                                     "writable-code",
+                                                     "mutable",
+                                                     "mark-without-effect"};
 
 /// What the file itself is, wherever it is loaded.
 [[nodiscard]] std::vector<Finding> findings_of_file(const LoadedFile& file);
@@ -35,6 +46,9 @@ inline constexpr std::string_view kFindingKinds[] = {
 /// What concerns a library, but neither the loader nor the C library, which are there before any
 /// other.
 [[nodiscard]] std::vector<Finding> findings_of_library(const LoadedFile& library);
+
+/// It is started by `starter`, an executable that heeds no preload: klibc's programs are so.
+[[nodiscard]] Finding finding_of_starter(const LoadedFile& program, const LoadedFile& starter);
 
 /// No loader loads anything for it, so that no preload reaches it.
 [[nodiscard]] bool is_static_program(const ElfFile& file);

@@ -82,6 +82,8 @@ public:
       plan_.problems.push_back(printable(policy_.problem()) +
                                "; planned with the built-in default instead");
     plan_.findings = findings_of_program(program(), library_.elf);
+    if (const LoadedFile* starter = mere_starter())
+      plan_.findings.push_back(finding_of_starter(program(), *starter));
     for (std::size_t i = 0; i < closure_.files.size(); ++i)
       add_file(i);
     if (loads_library())
@@ -93,8 +95,18 @@ public:
 private:
   const LoadedFile& program() const { return closure_.files.front(); }
 
+  /// By the library, that is.
   bool can_be_sealed() const {
-    return program().elf.same_machine(library_.elf) && !is_static_program(program().elf);
+    return program().elf.same_machine(library_.elf) && !is_static_program(program().elf) &&
+           mere_starter() == nullptr;
+  }
+
+  /// What starts the program and is no loader: loaders are shared objects.
+  const LoadedFile* mere_starter() const {
+    if (closure_.loader >= closure_.files.size() || program().elf.interpreter.empty())
+      return nullptr;
+    const LoadedFile& file = closure_.files[closure_.loader];
+    return file.elf.type == ET_EXEC ? &file : nullptr;
   }
 
   bool loads_library() const {

@@ -1,6 +1,7 @@
 // sealwax run: starts a program with the library preloaded.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/run/entry_hold.hpp"
+#include "cli/commands/run/static_seal.hpp"
 #include "cli/inspection/inspection.hpp"
 #include "cli/inspection/worker/looker.hpp"
 #include "cli/output/output.hpp"
@@ -35,9 +36,11 @@ Options:
   -h, --help          this text
 
 PROGRAM takes the place of sealwax: same process, same parent. What it executes
-in turn is sealed too, but not checked by --require. Where the library can have
-no effect (a static or setuid program, say) a warning says so, and with --require
-PROGRAM is not run.
+in turn is sealed too, but not checked by --require. A static program, which no
+loader starts, is sealed from outside: all but its RELRO before its first
+instruction, its RELRO when it is constant; what it executes in turn is sealed
+where it is dynamic. Where nothing has an effect (a setuid program, say) a warning
+says so, and with --require PROGRAM is not run.
 
 Exit status:
   125  sealwax failed, the policy is bad, or --require was not met
@@ -69,8 +72,16 @@ std::string ended_because(const std::string& program, std::string_view why) {
                      why);
 }
 
-/// Empty: all is as it should be.
-std::string seal_failure(pid_t pid, const Library& library) {
+bool has_loaded(const Survey& survey, const Library& library) {
+  std::error_code error;
+  const std::string file = std::filesystem::canonical(library.path, error).string();
+  return std::any_of(survey.objects.begin(), survey.objects.end(),
+                     [&](const Object& object) { return object.path == file; });
+}
+
+/// Empty: all is as it should be. `library`: what should have done it; null: nothing in the
+/// process.
+std::string seal_failure(pid_t pid, const Library* library) {
   const Inspection found = inspect(Process{pid});
   const std::string program = name_in_policies(found.survey, found.executable.value_or(""));
   const auto ended = [&](std::string_view why) { return ended_because(program, why); };
@@ -88,19 +99,16 @@ std::string seal_failure(pid_t pid, const Library& library) {
   if (whole == MappingVerdict::contents_open)
     return ended(fmt::format("is sealed, but its contents can be changed still ({})",
                              join_names(found.verdict.contents_open)));
-  std::error_code error;
-  const std::string file = std::filesystem::canonical(library.path, error).string();
-  const std::vector<Object>& objects = found.survey.objects;
-  const bool loaded = std::any_of(objects.begin(), objects.end(),
-                                  [&](const Object& object) { return object.path == file; });
-  return ended(fmt::format("{} not sealed ({})", loaded ? "is" : "did not load the library and is",
+  const bool lacks_library = library != nullptr && !has_loaded(found.survey, *library);
+  return ended(fmt::format("{} not sealed ({})",
+                           lacks_library ? "did not load the library and is" : "is",
                            join_names(found.verdict.open)));
 }
 
 /// The check at the entry point, by somebody who can be given up: a library may have mapped a file
 /// that its file system never answers for. Empty: all is as it should be.
-std::string checked_failure(pid_t pid, const std::string& program, const Library& library) {
-  Looker looker{[&library](pid_t looked_at) {
+std::string checked_failure(pid_t pid, const std::string& program, const Library* library) {
+  Looker looker{[library](pid_t looked_at) {
     try {
       return seal_failure(looked_at, library);
     } catch (const std::exception& error) {
@@ -114,26 +122,46 @@ std::string checked_failure(pid_t pid, const std::string& program, const Library
   }
 }
 
+CommandError refusal(const std::string& why) {
+  return CommandError(fmt::format("{}; not running it (--require)", why));
+}
+
 void require_sealed(const std::string& program, const std::string& loaded, const Library& library,
                     const std::vector<Obstacle>& found) {
-  const auto refuse = [&](const std::string& why) {
-    return CommandError(fmt::format("{}; not running it (--require)", why));
-  };
   if (!found.empty())
-    throw refuse(fmt::format("{} ({})", found.front().cause, found.front().remedy));
+    throw refusal(fmt::format("{} ({})", found.front().cause, found.front().remedy));
   const std::optional<ElfFile> elf = read_elf_file(loaded);
   if (!elf)
-    throw refuse(fmt::format("{} is no ELF file that you may read, so that its memory cannot be "
-                             "checked",
-                             printable(loaded)));
+    throw refusal(fmt::format("{} is no ELF file that you may read, so that its memory cannot be "
+                              "checked",
+                              printable(loaded)));
+  if (elf->packed)
+    throw refusal(fmt::format(
+        "{} is packed by UPX, which hides where it begins; unpack it (upx -d)", printable(loaded)));
   if (elf->interpreter.empty())
-    throw refuse(fmt::format("{} is a loader, and what it loads cannot be held at its entry point; "
-                             "name that program instead",
-                             printable(loaded)));
+    throw refusal(
+        fmt::format("{} is a loader, and what it loads cannot be held at its entry point; "
+                    "name that program instead",
+                    printable(loaded)));
   const std::string problem =
-      hold_at_entry([&](pid_t pid) { return checked_failure(pid, loaded, library); });
+      hold_at_entry([&](pid_t pid) { return checked_failure(pid, loaded, &library); });
   if (!problem.empty())
-    throw refuse(fmt::format("cannot trace {} to check it: {}", printable(program), problem));
+    throw refusal(fmt::format("cannot trace {} to check it: {}", printable(program), problem));
+}
+
+/// Whether nothing but a loader is missing, which who traces it makes up for.
+bool can_be_sealed_from_outside(const std::vector<Obstacle>& found) {
+  return found.size() == 1 && found.front().kind == Obstacle::Kind::no_loader;
+}
+
+void seal_from_outside(const std::string& loaded, bool require) {
+  const EntryCheck check = [&loaded](pid_t pid) { return checked_failure(pid, loaded, nullptr); };
+  const std::string problem = seal_static_from_here(require ? &check : nullptr);
+  const std::string why = fmt::format("cannot trace {} to seal it: {}", printable(loaded), problem);
+  if (!problem.empty() && require)
+    throw refusal(why);
+  if (!problem.empty())
+    complain("warning: {}; it runs unsealed", why);
 }
 
 [[noreturn]] void run(const Options& options) {
@@ -142,7 +170,9 @@ void require_sealed(const std::string& program, const std::string& loaded, const
   const std::vector<Obstacle> found = launch_obstacles(program, loaded, library);
 
   set_launch_environment(library, options);
-  if (options.require)
+  if (can_be_sealed_from_outside(found))
+    seal_from_outside(loaded, options.require);
+  else if (options.require)
     require_sealed(program, loaded, library, found);
   else
     warn(found);

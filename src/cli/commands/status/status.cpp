@@ -93,16 +93,6 @@ bool selects(const Options& options) {
   return options.all || options.unit || options.user;
 }
 
-/// A PID as people write it, or nullopt.
-std::optional<pid_t> parse_pid(const std::string& text) {
-  pid_t pid = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, pid);
-  if (error != std::errc{} || stop != end || pid <= 0)
-    return std::nullopt;
-  return pid;
-}
-
 /// By number or by name.
 std::optional<uid_t> find_user(const std::string& text) {
   uid_t number = 0;

@@ -79,7 +79,6 @@ bool share_memory(pid_t one, pid_t other, int event) {
 constexpr long kOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP |
                           PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                           PTRACE_O_TRACECLONE;
-constexpr int kSystemCallStop = SIGTRAP | 0x80; // PTRACE_O_TRACESYSGOOD
 
 } // namespace
 

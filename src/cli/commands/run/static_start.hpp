@@ -1,0 +1,43 @@
+// The start of a program that no loader starts.
+#pragma once
+
+#include "cli/tracing/tracee.hpp"
+#include "model/range.hpp"
+
+#include <sys/types.h>
+
+namespace sealwax::cli {
+
+/// Follows a process that this one traces (PTRACE_SEIZE, PTRACE_O_TRACEEXEC,
+/// PTRACE_O_TRACESYSGOOD) from before its exec to where its RELRO is constant. Throws as Tracee
+/// does.
+class StaticStart {
+public:
+  explicit StaticStart(pid_t pid) : program_(pid) {}
+
+  [[nodiscard]] const Tracee& program() const { return program_; }
+
+  /// Lets it go on until it has executed something, and stands on its first instruction. False: it
+  /// has ended.
+  [[nodiscard]] bool run_to_exec();
+  /// Whether musl's start code is what it stands on.
+  [[nodiscard]] bool starts_as_with_musl() const;
+  /// Lets it go on to the end of its first call of the kernel. False: it has ended.
+  [[nodiscard]] bool run_to_first_call();
+
+  enum class Relro : std::uint8_t {
+    constant, ///< it has just made it so
+    writable, ///< it does something else than what belongs to a start; it has not done it yet
+    gone,     ///< it has ended
+  };
+  /// Lets it go on until it makes `relro` read-only by itself.
+  [[nodiscard]] Relro run_to_constant(Range relro);
+
+private:
+  [[nodiscard]] bool run_to_call_stop();
+  [[nodiscard]] bool wait_for_stop(int& status) const;
+
+  Tracee program_;
+};
+
+} // namespace sealwax::cli

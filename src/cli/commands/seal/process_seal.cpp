@@ -1,0 +1,260 @@
+#include "cli/commands/seal/process_seal.hpp"
+
+#include "cli/arch/arch.hpp"
+#include "cli/injection/remote_sealing.hpp"
+#include "cli/injection/stopped_process.hpp"
+#include "cli/inspection/inspection.hpp"
+#include "cli/process/lasting_objects.hpp"
+#include "cli/process/link_map.hpp"
+#include "cli/process/process_facts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <thread>
+#include <unistd.h>
+
+namespace sealwax::cli::seal {
+namespace {
+
+using Clock = StoppedProcess::Clock;
+
+/// How long a process may take to stand still; it waits meanwhile.
+constexpr std::chrono::milliseconds kPatience{200};
+/// Attempts at a process that changes, or loads something, whenever it is looked at.
+constexpr int kAttempts = 100;
+/// Of these, so many look before they stop it, which makes the stop short.
+constexpr int kQuickAttempts = 20;
+constexpr std::chrono::milliseconds kBetweenAttempts{10};
+
+/// What is known of a process, and what is to be done.
+struct Plan {
+  std::string maps; ///< the text of /proc/PID/maps, from before all else was read
+  Inspection found;
+  std::vector<bool> lasting; ///< one for each object
+  std::vector<bool> unready; ///< likewise: its RELRO can be written still
+  std::vector<RemoteSeal> seals;
+  CallInstructions instructions;
+};
+
+/// By object: its RELRO is wanted, and can be written still. A loader may be relocating it.
+std::vector<bool> unready_objects(const Inspection& found) {
+  std::vector<bool> unready(found.survey.objects.size(), false);
+  for (std::size_t i = 0; i < found.survey.parts.size(); ++i) {
+    const Part& part = found.survey.parts[i];
+    if (part.region == Region::relro && part.object != Part::kNone &&
+        found.survey.mappings[part.mapping].permissions[1] == 'w')
+      unready[part.object] = true;
+  }
+  return unready;
+}
+
+/// Whether a loader has still to begin.
+bool is_starting(const Survey& survey) {
+  const bool awaits_loader =
+      std::any_of(survey.objects.begin(), survey.objects.end(), [](const Object& object) {
+        return object.has_interpreter && !object.layout.dynamic.empty();
+      });
+  return awaits_loader && loader_view(survey).program == Part::kNone;
+}
+
+Inspection inspected(const Process& process, const Wishes& wishes) {
+  Inspection found = inspect(process);
+  if (!wishes.policy.empty()) {
+    found.policy = policy_in_file(name_in_policies(found.survey, found.executable.value_or("")),
+                                  wishes.policy);
+    found.verdict = judge(found.survey, found.policy);
+  }
+  return found;
+}
+
+Plan plan_for(const Process& process, const Wishes& wishes) {
+  Plan plan;
+  plan.maps = process.text("maps").value_or("");
+  plan.found = inspected(process, wishes);
+  const Survey& survey = plan.found.survey;
+  if (!survey.memory)
+    throw Unwilling("cannot be looked into; it takes the right to trace it, as root has", false);
+  if (!plan.found.policy.problem().empty())
+    throw Unwilling(fmt::format("has no policy to be sealed by: {}", plan.found.policy.problem()),
+                    false);
+  plan.lasting = lasting_objects(survey);
+  plan.unready = unready_objects(plan.found);
+  const bool by_loader = loader_view(survey).program != Part::kNone;
+  plan.seals = seals_to_do(plan.found, WritableRelro::stays, [&](const Part& part) {
+    return part.object == Part::kNone || ((wishes.closable || plan.lasting[part.object]) &&
+                                          !(by_loader && plan.unready[part.object]));
+  });
+  plan.instructions = find_call_instructions(survey);
+  return plan;
+}
+
+/// The lines of /proc/PID/maps that have to do with what is to be sealed.
+std::vector<std::string> lines_of(const std::string& maps, const std::vector<RemoteSeal>& seals) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < maps.size();) {
+    const std::size_t end = std::min(maps.find('\n', at), maps.size());
+    const std::string line = maps.substr(at, end - at);
+    at = end + 1;
+    Range range;
+    if (std::sscanf(line.c_str(), "%lx-%lx", &range.begin, &range.end) == 2 &&
+        std::any_of(seals.begin(), seals.end(),
+                    [&](const RemoteSeal& seal) { return seal.range.overlaps(range); }))
+      lines.push_back(line);
+  }
+  return lines;
+}
+
+/// Where what leads a thread back can be laid: below what it uses of the stack that the kernel gave
+/// the process. Other stacks can be as small as a function needs (goroutines', coroutines').
+bool stands_on_own_stack(const Survey& survey, const arch::Registers& registers) {
+  const Mapping* mapping = mapping_at(survey.mappings, arch::stack_pointer(registers));
+  return mapping != nullptr && mapping->name == "[stack]";
+}
+
+class Attempt {
+public:
+  Attempt(const Process& process, const Wishes& wishes, Outcome& outcome)
+      : process_(process), wishes_(wishes), outcome_(outcome) {}
+
+  /// Throws Unwilling.
+  void run(bool look_first) {
+    check_can_be_stopped(process_);
+    Plan plan;
+    if (look_first) {
+      plan = plan_for(process_, wishes_);
+      if (plan.seals.empty())
+        return check_rest(plan);
+      if (wishes_.dry_run)
+        return tell(plan);
+    }
+    StoppedProcess stopped{process_, kPatience};
+    if (!look_first)
+      plan = plan_for(process_, wishes_);
+    else if (lines_of(process_.text("maps").value_or(""), plan.seals) !=
+             lines_of(plan.maps, plan.seals))
+      throw Unwilling("changes whenever it is looked at", true);
+    seal(plan, stopped);
+  }
+
+private:
+  void seal(const Plan& plan, StoppedProcess& stopped) {
+    check_rest(plan);
+    if (is_loader_at_work(plan.found.survey))
+      throw Unwilling("loads or unloads a library whenever it is looked at", true);
+    const arch::Registers registers = stopped.first().registers();
+    if (!stands_on_own_stack(plan.found.survey, registers))
+      throw Unwilling("runs on another stack than its own whenever it is looked at", true);
+    if (!plan.instructions.lead_back())
+      throw Unwilling("has no instructions that lead it back", false);
+    RemoteCalls calls{stopped.first(), going_on(registers, stopped.signal_awaits(stopped.first())),
+                      plan.instructions};
+    stopped.leave_first_alone();
+    if (calls.goes_back_alone())
+      outcome_.failures = seal_remotely(plan.seals, *plan.found.survey.memory, calls);
+    calls.end();
+    if (!calls.goes_back_alone())
+      throw Unwilling("has no room on its stack", true);
+    tell(plan);
+    outcome_.milliseconds =
+        std::chrono::duration<double, std::milli>(stopped.stopped_for()).count();
+  }
+
+  static void check_rest(const Plan& plan) {
+    if (is_starting(plan.found.survey))
+      throw Unwilling("is only just starting", true);
+  }
+
+  void tell(const Plan& plan) {
+    outcome_.mappings = plan.seals.size();
+    outcome_.bytes = 0;
+    for (const RemoteSeal& seal : plan.seals)
+      outcome_.bytes += seal.range.size();
+    outcome_.milliseconds = estimate(plan);
+  }
+
+  /// Of stopping and letting go, of calls by stops of the tracer, and of bytes that are moved.
+  double estimate(const Plan& plan) const {
+    constexpr double kStop = 0.2, kThread = 0.03, kCall = 0.03, kMegabyte = 0.6;
+    double sum = kStop;
+    sum +=
+        kThread * static_cast<double>(
+                      status_number(process_.text("status").value_or(""), "Threads").value_or(1));
+    for (const RemoteSeal& seal : plan.seals)
+      sum +=
+          seal.moved ? 4 * kCall + kMegabyte * static_cast<double>(seal.range.size()) / 1e6 : kCall;
+    return sum;
+  }
+
+  const Process& process_;
+  const Wishes& wishes_;
+  Outcome& outcome_;
+};
+
+/// Why a part is open still.
+std::string why_open(const Plan& plan, const Part& part) {
+  if (part.object == Part::kNone)
+    return "the kernel refused it";
+  if (!plan.lasting[part.object])
+    return "it can be closed; --closable seals it as well";
+  if (plan.unready[part.object])
+    return "its RELRO is not constant";
+  return "the kernel refused it";
+}
+
+void tell_what_is_left(const Process& process, const Wishes& wishes, Outcome& outcome) {
+  const Plan plan = plan_for(process, wishes);
+  const Survey& survey = plan.found.survey;
+  std::map<std::size_t, Left> left;
+  for (std::size_t i = 0; i < survey.parts.size(); ++i) {
+    const Part& part = survey.parts[i];
+    const MappingVerdict verdict = plan.found.verdict.parts[i];
+    const bool open = verdict == MappingVerdict::open || verdict == MappingVerdict::contents_open;
+    if (!open || !part.region)
+      continue;
+    Left& entry = left[part.object];
+    const std::string name = part.object == Part::kNone ? survey.mappings[part.mapping].name
+                                                        : survey.objects[part.object].path;
+    entry.object = name;
+    entry.regions = entry.regions.with({*part.region});
+    entry.why = why_open(plan, part);
+    entry.expected = part.object != Part::kNone && !plan.lasting[part.object] && !wishes.closable;
+  }
+  for (auto& [object, entry] : left)
+    outcome.left.push_back(std::move(entry));
+}
+
+} // namespace
+
+bool Outcome::is_as_wanted() const {
+  return problem.empty() && failures.empty() &&
+         std::all_of(left.begin(), left.end(), [](const Left& entry) { return entry.expected; });
+}
+
+Outcome seal_process(pid_t pid, const Wishes& wishes) {
+  const Process process{pid};
+  Outcome outcome;
+  outcome.pid = pid;
+  outcome.executable = process.executable().value_or("");
+  for (int attempt = 1;; ++attempt) {
+    try {
+      Attempt{process, wishes, outcome}.run(attempt <= kQuickAttempts || wishes.dry_run);
+      if (!wishes.dry_run)
+        tell_what_is_left(process, wishes, outcome);
+      return outcome;
+    } catch (const Unwilling& reason) {
+      if (!reason.may_change() || attempt == kAttempts) {
+        outcome.problem = fmt::format("process {} ({}) {}", pid, outcome.executable, reason.what());
+        return outcome;
+      }
+    } catch (const TraceeGone&) {
+      outcome.problem = fmt::format("process {} has ended", pid);
+      return outcome;
+    }
+    std::this_thread::sleep_for(kBetweenAttempts);
+  }
+}
+
+} // namespace sealwax::cli::seal

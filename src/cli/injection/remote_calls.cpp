@@ -1,0 +1,80 @@
+#include "cli/injection/remote_calls.hpp"
+
+#include <fmt/format.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace sealwax::cli {
+
+RemoteCalls::RemoteCalls(const Tracee& thread, const GoingOn& on,
+                         const CallInstructions& instructions)
+    : thread_(thread), on_(on), signal_mask_(thread.signal_mask()),
+      call_at_(instructions.call_and_return != 0 ? instructions.call_and_return
+                                                 : instructions.call_alone) {
+  if (call_at_ == 0)
+    throw std::runtime_error("it has no instruction that makes a system call");
+  lay_way_back(instructions);
+  thread_.set_signal_mask(~std::uint64_t{0});
+}
+
+void RemoteCalls::lay_way_back(const CallInstructions& instructions) {
+  back_ = way_back(thread_, on_.alone, signal_mask_, instructions);
+  if (back_ && !write(back_->at, back_->bytes))
+    back_.reset();
+}
+
+long RemoteCalls::call(long number, const std::array<std::uint64_t, 6>& arguments) {
+  arch::Registers prepared = back_ ? back_->registers : on_.now;
+  arch::prepare_call(prepared, call_at_, number, arguments);
+  thread_.set_registers(prepared);
+  wait_for_call_stop();
+  wait_for_call_stop();
+  return thread_.answer();
+}
+
+/// Signals are blocked, so that but for SIGKILL only a SIGSTOP can come in between.
+void RemoteCalls::wait_for_call_stop() {
+  for (;;) {
+    thread_.resume(PTRACE_SYSCALL, 0);
+    int status = 0;
+    pid_t id = 0;
+    do
+      id = waitpid(thread_.thread(), &status, __WALL);
+    while (id < 0 && errno == EINTR);
+    if (id < 0 || !WIFSTOPPED(status))
+      throw TraceeGone("it has ended");
+    if (WSTOPSIG(status) == kSystemCallStop)
+      return;
+    stop_awaits_ |= status >> 16 == 0 && WSTOPSIG(status) == SIGSTOP;
+  }
+}
+
+bool RemoteCalls::write(Address at, std::span<const std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const iovec here{const_cast<std::byte*>(bytes.data()), bytes.size()};
+    const iovec there{reinterpret_cast<void*>(at), bytes.size()};
+    const ssize_t done = process_vm_writev(thread_.thread(), &here, 1, &there, 1, 0);
+    if (done <= 0)
+      return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(done));
+    at += static_cast<Address>(done);
+  }
+  return true;
+}
+
+void RemoteCalls::end() {
+  thread_.set_signal_mask(signal_mask_);
+  thread_.set_registers(on_.now);
+  if (stop_awaits_)
+    syscall(SYS_tgkill, thread_.thread(), thread_.thread(), SIGSTOP);
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,50 @@
+// System calls that another process is made to make.
+#pragma once
+
+#include "cli/injection/call_instructions.hpp"
+#include "cli/injection/interrupted_call.hpp"
+#include "cli/injection/way_back.hpp"
+#include "cli/tracing/tracee.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace sealwax::cli {
+
+/// Makes calls in a thread that this process traces (PTRACE_SEIZE, PTRACE_O_TRACESYSGOOD) and that
+/// has stopped outside of a system call, and then puts it back. Should this process be killed in
+/// between, the thread goes back by itself where the process has the instructions for that
+/// (goes_back_alone()). Everything throws as Tracee does.
+class RemoteCalls {
+public:
+  /// `on`: how the thread is to go on in the end. Its signals wait for that.
+  RemoteCalls(const Tracee& thread, const GoingOn& on, const CallInstructions& instructions);
+  RemoteCalls(const RemoteCalls&) = delete;
+  RemoteCalls& operator=(const RemoteCalls&) = delete;
+
+  [[nodiscard]] bool goes_back_alone() const { return back_.has_value(); }
+
+  /// The kernel's answer: -errno where the call failed.
+  [[nodiscard]] long call(long number, const std::array<std::uint64_t, 6>& arguments);
+  /// False: not all of it could be written.
+  [[nodiscard]] bool write(Address at, std::span<const std::byte> bytes) const;
+
+  /// Puts the thread back, which stays stopped.
+  void end();
+
+private:
+  void wait_for_call_stop();
+  void lay_way_back(const CallInstructions& instructions);
+
+  Tracee thread_;
+  GoingOn on_;
+  std::uint64_t signal_mask_;
+  std::optional<WayBack> back_;
+  Address call_at_;
+  bool stop_awaits_ = false; ///< a SIGSTOP came, which waits as well
+};
+
+} // namespace sealwax::cli

@@ -1,0 +1,37 @@
+// A process sealed from outside: what its policy wants and nobody has sealed yet.
+#pragma once
+
+#include "cli/injection/remote_calls.hpp"
+#include "cli/inspection/inspection.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace sealwax::cli {
+
+/// One step: a range that is all one part of the process, or several that adjoin each other.
+struct RemoteSeal {
+  Range range;
+  bool moved = false;         ///< to memory of the process's own first, as its policy wants it
+  bool or_not_at_all = false; ///< only moved does it become constant
+  int protection = 0;         ///< that it has then
+};
+
+/// Whether a part of the process is to be sealed now; it is known to be open.
+using WantsNow = std::function<bool(const Part&)>;
+
+/// RELRO that can be written still, because whoever writes it has not done so yet, or because
+/// nobody in the program makes it constant.
+enum class WritableRelro : std::uint8_t { stays, becomes_constant };
+
+/// What is to be done so that nothing is open of what `wants_now`, in order of address. Pure.
+[[nodiscard]] std::vector<RemoteSeal> seals_to_do(const Inspection& found, WritableRelro relro,
+                                                  const WantsNow& wants_now);
+
+/// Does it. What the kernel refuses is left as it is; why, as sentences.
+[[nodiscard]] std::vector<std::string> seal_remotely(const std::vector<RemoteSeal>& seals,
+                                                     const Memory& memory, RemoteCalls& calls);
+
+} // namespace sealwax::cli

@@ -1,0 +1,169 @@
+#include "cli/injection/stopped_process.hpp"
+
+#include "cli/injection/interrupted_call.hpp"
+#include "cli/process/process_facts.hpp"
+
+#include <fmt/format.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+namespace sealwax::cli {
+namespace {
+
+std::vector<pid_t> threads_of(pid_t pid) {
+  std::vector<pid_t> threads;
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator{fmt::format("/proc/{}/task", pid), error}) {
+    const std::string name = entry.path().filename();
+    pid_t thread = 0;
+    std::from_chars(name.data(), name.data() + name.size(), thread);
+    threads.push_back(thread);
+  }
+  std::sort(threads.begin(), threads.end());
+  return threads;
+}
+
+[[noreturn]] void cannot_trace(int error) {
+  if (error == EPERM || error == EACCES)
+    throw Unwilling("may not be traced: be root or its owner, and see kernel.yama.ptrace_scope (1: "
+                    "root alone, or its parent; 2: root alone; 3: nobody)",
+                    false);
+  throw Unwilling(fmt::format("cannot be traced: {}", std::strerror(error)), error == ESRCH);
+}
+
+/// The kernel takes this option from root alone, and not everywhere (CONFIG_CHECKPOINT_RESTORE).
+void suspend_filter(pid_t thread) {
+  const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_SUSPEND_SECCOMP;
+  if (ptrace(PTRACE_SETOPTIONS, thread, 0, options) != 0)
+    throw Unwilling(
+        fmt::format("is under a seccomp filter, which cannot be suspended for the calls "
+                    "({}); be root, on a kernel with CONFIG_CHECKPOINT_RESTORE",
+                    std::strerror(errno)),
+        false);
+}
+
+} // namespace
+
+void check_can_be_stopped(const Process& process) {
+  const std::string status = process.text("status").value_or("");
+  if (const std::uint64_t tracer = status_number(status, "TracerPid").value_or(0); tracer != 0)
+    throw Unwilling(fmt::format("is traced already, by process {}", tracer), false);
+  switch (parse_stat(process.text("stat").value_or("")).letter) {
+  case 'T':
+  case 't':
+    throw Unwilling("is stopped; let it go on first (kill -CONT)", false);
+  case 'Z':
+  case 'X':
+    throw Unwilling("has ended, or its first thread has", false);
+  default:
+    break;
+  }
+  if (status.find("x86_Thread_features:") != std::string::npos &&
+      status.find("shstk", status.find("x86_Thread_features:")) <
+          status.find('\n', status.find("x86_Thread_features:")))
+    throw Unwilling("has a shadow stack, in which nothing else can be called", false);
+}
+
+StoppedProcess::StoppedProcess(const Process& process, Clock::duration patience)
+    : process_(process), since_(Clock::now()) {
+  check_can_be_stopped(process);
+  const Clock::time_point deadline = Clock::now() + patience;
+  try {
+    seize_all();
+    std::size_t waited = 0;
+    do {
+      for (; waited < threads_.size(); ++waited)
+        wait_for(threads_[waited], deadline);
+    } while (seize_new());
+    if (status_number(process.text("status").value_or(""), "Seccomp").value_or(0) != 0)
+      suspend_filter(first().thread());
+  } catch (...) {
+    let_go();
+    throw;
+  }
+}
+
+StoppedProcess::~StoppedProcess() {
+  let_go();
+}
+
+void StoppedProcess::seize_all() {
+  const pid_t pid = process_.pid();
+  if (ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD) != 0)
+    cannot_trace(errno);
+  threads_.emplace_back(pid);
+  since_ = Clock::now();
+  ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+  seize_new();
+}
+
+/// Threads that came meanwhile. False: none.
+bool StoppedProcess::seize_new() {
+  bool found = false;
+  for (const pid_t thread : threads_of(process_.pid())) {
+    const auto is_it = [thread](const Tracee& known) { return known.thread() == thread; };
+    if (std::any_of(threads_.begin(), threads_.end(), is_it) ||
+        ptrace(PTRACE_SEIZE, thread, 0, 0) != 0) // it may just have ended
+      continue;
+    threads_.emplace_back(thread);
+    ptrace(PTRACE_INTERRUPT, thread, 0, 0);
+    found = true;
+  }
+  return found;
+}
+
+void StoppedProcess::wait_for(const Tracee& thread, Clock::time_point deadline) const {
+  for (;;) {
+    int status = 0;
+    const pid_t id = waitpid(thread.thread(), &status, __WALL | WNOHANG);
+    if (id < 0 || (id > 0 && !WIFSTOPPED(status)))
+      return; // it has ended
+    if (id > 0 && status >> 16 == PTRACE_EVENT_STOP) {
+      if (WSTOPSIG(status) != SIGTRAP)
+        throw Unwilling("is stopped; let it go on first (kill -CONT)", false);
+      return;
+    }
+    if (id > 0) // a signal that was on its way; the stop that was asked for follows
+      thread.resume(PTRACE_CONT, status >> 16 == 0 ? WSTOPSIG(status) : 0);
+    else if (Clock::now() > deadline)
+      throw Unwilling("does not stop: a thread waits in the kernel for what cannot be interrupted "
+                      "(a disk, the end of a vfork)",
+                      true);
+    else
+      std::this_thread::sleep_for(std::chrono::microseconds{50});
+  }
+}
+
+bool StoppedProcess::signal_awaits(const Tracee& thread) const {
+  const std::string name = fmt::format("task/{}/status", thread.thread());
+  return awaited_signals(process_.text(name.c_str()).value_or("")) != 0;
+}
+
+/// A thread that does not stand is let go by the kernel when this process ends, at the latest.
+void StoppedProcess::let_go() noexcept {
+  for (const Tracee& thread : threads_) {
+    try {
+      const bool left_alone = first_is_left_alone_ && &thread == &threads_.front();
+      if (const auto repeated = left_alone
+                                    ? std::nullopt
+                                    : repeated_for_it(thread.registers(), signal_awaits(thread)))
+        thread.set_registers(*repeated);
+      thread.resume(PTRACE_DETACH, 0);
+    } catch (const std::exception&) {
+      // It has ended, or it does not stand.
+    }
+  }
+  threads_.clear();
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,166 @@
+"""sealwax run of static programs, which no loader starts and which are sealed from outside."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+from rights import main_as_root
+from support import LIBRARY, SEALWAX, TestCase, clean_environment, execute, program, run
+
+# Programs that no loader starts, by what links them. musl's is there where musl is.
+PROGRAMS = [name for name in ("open_itself_static", "open_itself_static_pie", "open_itself_musl")
+            if os.path.exists(program(name))]
+REFUSED = "Operation not permitted"
+
+
+def status_of(pid, *options):
+    outcome = execute(SEALWAX, "status", "--json", *options, str(pid))
+    return json.loads(outcome.out)["processes"][0]
+
+
+assert PROGRAMS, "none is built"
+
+
+def is_sealed(pid):
+    """All that the policy wants, as anybody is told."""
+    return execute(SEALWAX, "status", str(pid)).code == 0
+
+
+class Case(TestCase):
+    def started(self, name, *options, command=(), **popen):
+        return self.start(SEALWAX, "run", "--library", LIBRARY, *options, "--", *command,
+                          program(name), stderr=subprocess.PIPE,
+                          ready=f"ready {os.getpid()}\n", **popen)
+
+    def opened(self, process):
+        """What it could make writable of its own memory."""
+        process.stdin.write("now\n")
+        process.stdin.flush()
+        lines = []
+        while (line := process.stdout.readline()) not in ("done\n", ""):
+            lines.append(line.strip())
+        return lines
+
+    def finish(self, process):
+        process.stdin.close()
+        self.assertEqual(process.wait(), 3)
+        with process.stderr:
+            return process.stderr.read()
+
+
+class Sealed(Case):
+    def test_all_that_the_policy_wants(self):
+        """And without the tool nothing: the attack would succeed."""
+        for name in PROGRAMS:
+            with self.subTest(program=name):
+                process = self.started(name)
+                self.assertTrue(is_sealed(process.pid))
+                self.assertEqual(self.opened(process),
+                                 [f"rodata: {REFUSED}", f"relro: {REFUSED}"])
+                self.assertEqual(self.finish(process), "")
+                bare = self.start(program(name), stderr=subprocess.PIPE,
+                                  ready=f"ready {os.getpid()}\n")
+                self.assertEqual(self.opened(bare), ["rodata: opened", "relro: opened"])
+                self.finish(bare)
+
+    def test_relro_in_memory_of_its_own(self):
+        for name in PROGRAMS:
+            with self.subTest(program=name):
+                process = self.started(name)
+                relro = status_of(process.pid)["regions"]["relro"]
+                self.assertEqual(relro["mappings"], relro["sealed_mappings"])
+                self.assertGreater(relro["sealed_bytes"], 0)
+                self.finish(process)
+
+    def test_policy_of_its_own(self):
+        for text, wanted in (
+            ("seal = rodata", [f"rodata: {REFUSED}", "relro: opened"]),
+            ("seal = -rodata", ["rodata: opened", f"relro: {REFUSED}"]),
+            ("mode = off", ["rodata: opened", "relro: opened"]),
+            ("mode = audit", ["rodata: opened", "relro: opened"]),
+            ("seal = all\ntext = private", [f"rodata: {REFUSED}", f"relro: {REFUSED}"]),
+            ("relro = in-place", [f"rodata: {REFUSED}", f"relro: {REFUSED}"]),
+        ):
+            policy = self.write("policy", f"sealwax-policy 1\n[program open_itself*]\n{text}\n")
+            for name in PROGRAMS:
+                with self.subTest(program=name, policy=text):
+                    process = self.started(name, "--policy", policy)
+                    self.assertEqual(self.opened(process), wanted)
+                    self.assertEqual(self.finish(process), "")
+
+    def test_required(self):
+        for name in PROGRAMS:
+            with self.subTest(program=name):
+                process = self.started(name, "--require")
+                self.assertTrue(is_sealed(process.pid))
+                self.assertEqual(self.finish(process), "")
+
+    def test_nobody_stays_behind(self):
+        for name in PROGRAMS:
+            with self.subTest(program=name):
+                process = self.started(name)
+                with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+                    self.assertIn("TracerPid:\t0\n", file.read())
+                with open(f"/proc/{process.pid}/task/{process.pid}/children",
+                          encoding="utf-8") as file:
+                    self.assertEqual(file.read(), "")
+                self.finish(process)
+
+
+class Program(Case):
+    def test_status_and_output_are_its_own(self):
+        for arguments, code in ((["sh", "-c", "echo out; exit 7"], 7), (["false"], 1)):
+            bare = execute("busybox", *arguments)
+            self.assertEqual((bare.code, run("busybox", *arguments)), (code, bare))
+
+    def test_death_by_a_signal_is_its_own(self):
+        process = self.started(PROGRAMS[0])
+        process.send_signal(signal.SIGSEGV)
+        self.assertEqual(process.wait(), -signal.SIGSEGV)
+        process.stderr.close()
+
+    def test_first_process_of_a_container(self):
+        outcome = execute("unshare", "--pid", "--fork", "--mount-proc", SEALWAX, "run", "--library",
+                          LIBRARY, "--", "busybox", "sh", "-c", "echo $$; exit 4")
+        self.check(outcome, 4, "1\n")
+
+    def test_signals_at_its_start(self):
+        """Whenever they come, they are the program's: here none ends it, and none stops it."""
+        for turn in range(40):
+            process = subprocess.Popen(
+                [SEALWAX, "run", "--library", LIBRARY, "--", "busybox", "sh", "-c", "exit 5"],
+                env=clean_environment(), stdin=subprocess.DEVNULL)
+            time.sleep(turn * 0.0003)
+            for number in (signal.SIGWINCH, signal.SIGSTOP, signal.SIGCONT, signal.SIGURG):
+                process.send_signal(number)
+            self.assertEqual(process.wait(), 5)
+
+    def test_interpreter_of_a_script(self):
+        script = self.write("script", "#!/bin/busybox sh\nexit 6\n", 0o755)
+        self.check(run(script), 6)
+
+    def test_program_that_does_not_make_its_relro_constant(self):
+        path = program("exit_seven")
+        self.check(run(path), 7)
+        self.check(run(path, options=["--require"]), 7)
+
+    def test_setuid_program(self):
+        path = self.copy(program("open_itself_static"), "setuid")
+        os.chown(path, 0, 0)
+        os.chmod(path, 0o4755)
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                   self.copy(SEALWAX, "bin/sealwax"), "run", "--library",
+                   self.copy(LIBRARY, "libsealwax.so")]
+        why = (f"{path} is setuid and is static, so that nothing can seal it")
+        remedy = "(link it dynamically, and /etc/ld.so.preload reaches it)"
+        outcome = execute(*command, "--", path, cwd="/")
+        self.assertEqual((outcome.code, outcome.err),
+                         (3, f"sealwax: warning: {why}; it runs unsealed {remedy}\n"))
+        outcome = execute(*command, "--require", "--", path, cwd="/")
+        self.check(outcome, 125, err=f"sealwax: {why} {remedy}; not running it (--require)\n")
+
+
+if __name__ == "__main__":
+    main_as_root()

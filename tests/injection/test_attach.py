@@ -1,0 +1,60 @@
+"""Processes that are stopped and made to make calls: they take no notice, and outlive whoever does it."""
+
+import os
+import signal
+import subprocess
+import unittest
+
+BUILT = os.environ["SEALWAX_TEST_PROGRAMS"]
+VISITS = int(os.environ.get("SEALWAX_ATTACHES", "300"))
+# More than there are steps in one visit.
+MANY = 1000
+
+
+class Attach(unittest.TestCase):
+    def setUp(self):
+        self.victim = None
+
+    def start(self, *words):
+        self.victim = subprocess.Popen([os.path.join(BUILT, "wait_in_calls"), *words],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.victim.kill)
+        self.assertEqual(self.victim.stdout.readline(), "waiting\n")
+
+    def visit(self, times, *death):
+        return subprocess.run(
+            [os.path.join(BUILT, "attach"), str(self.victim.pid), str(times), *death],
+            stdout=subprocess.PIPE, text=True, check=False)
+
+    def finish(self):
+        """Every thread has gone on, and each call has had the answer that it has without us."""
+        rounds, _ = self.victim.communicate(timeout=60)
+        self.assertEqual(self.victim.returncode, 0, rounds)
+        self.assertGreater(int(rounds), 0)
+
+    def test_calls_that_wait_are_not_interrupted(self):
+        self.start()
+        self.assertEqual(self.visit(VISITS).returncode, 0)
+        self.finish()
+
+    def test_signals_go_on_meanwhile(self):
+        self.start("signals")
+        self.assertEqual(self.visit(VISITS).returncode, 0)
+        self.finish()
+
+    def test_death_at_any_step_leaves_it_running(self):
+        """What was interrupted then can answer EINTR, as behind any tracer that dies."""
+        for words in ([], ["signals"]):
+            self.start("interrupts", *words)
+            died = 0
+            while (outcome := self.visit(1, str(died + 1))).returncode == -signal.SIGKILL:
+                self.assertIsNone(self.victim.poll(), f"it died with step {died + 1}")
+                died += 1
+                self.assertLess(died, MANY)
+            self.assertEqual(outcome.returncode, 0)
+            self.assertGreater(died, 50)
+            self.finish()
+
+
+if __name__ == "__main__":
+    unittest.main()

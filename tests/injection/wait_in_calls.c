@@ -1,0 +1,202 @@
+/* A thread for each way of waiting in the kernel, time and again; the answers that nobody interrupts
+   them with are asserted. Ends with 0 when its input does, after a line with the number of rounds. */
+#include <errno.h>
+#include <mqueue.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/prctl.h>
+#include <sys/select.h>
+#include <sys/sem.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 20 };
+static atomic_bool over;
+static atomic_long rounds;
+
+static bool interrupts_are_fine;
+
+static void is(const char *what, long answer, long wanted, int error) {
+  if (answer == wanted && (wanted >= 0 || errno == error))
+    return;
+  if (answer == -1 && errno == EINTR && interrupts_are_fine)
+    return;
+  printf("%s: %ld, %s\n", what, answer, answer < 0 ? strerror(errno) : "no error");
+  _exit(1);
+}
+
+static const struct timespec wait_time = {0, WAIT_MS * 1000000L};
+
+static void in_nanosleep(void) { is("nanosleep", nanosleep(&wait_time, NULL), 0, 0); }
+static void in_clock_nanosleep(void) {
+  struct timespec until;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_nsec += WAIT_MS * 1000000L;
+  if (until.tv_nsec >= 1000000000L) {
+    until.tv_nsec -= 1000000000L;
+    until.tv_sec += 1;
+  }
+  is("clock_nanosleep", clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL), 0, 0);
+}
+static void in_poll(void) { is("poll", poll(NULL, 0, WAIT_MS), 0, 0); }
+static void in_ppoll(void) {
+  sigset_t none;
+  sigemptyset(&none);
+  is("ppoll", ppoll(NULL, 0, &wait_time, &none), 0, 0);
+}
+static void in_select(void) {
+  struct timeval time = {0, WAIT_MS * 1000L};
+  is("select", select(0, NULL, NULL, NULL, &time), 0, 0);
+}
+static void in_epoll_wait(void) {
+  const int file = epoll_create1(0);
+  struct epoll_event event;
+  is("epoll_wait", epoll_wait(file, &event, 1, WAIT_MS), 0, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  is("epoll_pwait", epoll_pwait(file, &event, 1, WAIT_MS, &none), 0, 0);
+  close(file);
+}
+static void in_recv(void) {
+  int ends[2];
+  const struct timeval time = {0, WAIT_MS * 1000L};
+  char byte;
+  socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+  setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  is("recv", recv(ends[0], &byte, 1, 0), -1, EAGAIN);
+  is("read of a socket", read(ends[0], &byte, 1), -1, EAGAIN);
+  close(ends[0]);
+  close(ends[1]);
+}
+static void in_accept(void) {
+  const int file = socket(AF_UNIX, SOCK_STREAM, 0);
+  const struct timeval time = {0, WAIT_MS * 1000L};
+  const sa_family_t family = AF_UNIX; /* a name of the kernel's choice */
+  bind(file, (const struct sockaddr *)&family, sizeof family);
+  listen(file, 1);
+  setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  is("accept", accept(file, NULL, NULL), -1, EAGAIN);
+  close(file);
+}
+static void in_semtimedop(void) {
+  const int set = semget(IPC_PRIVATE, 1, 0600);
+  struct sembuf take = {0, -1, 0};
+  const long answer = semtimedop(set, &take, 1, &wait_time);
+  const int error = errno;
+  semctl(set, 0, IPC_RMID);
+  errno = error;
+  is("semtimedop", answer, -1, EAGAIN);
+}
+static void in_sigtimedwait(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR2);
+  is("sigtimedwait", sigtimedwait(&set, NULL, &wait_time), -1, EAGAIN);
+}
+static void in_sem_timedwait(void) {
+  sem_t semaphore;
+  sem_init(&semaphore, 0, 0);
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += WAIT_MS * 1000000L;
+  if (until.tv_nsec >= 1000000000L) {
+    until.tv_nsec -= 1000000000L;
+    until.tv_sec += 1;
+  }
+  is("sem_timedwait", sem_timedwait(&semaphore, &until), -1, ETIMEDOUT);
+}
+static void in_read(void) {
+  int ends[2];
+  char byte = 'x';
+  pipe(ends);
+  const pid_t child = fork();
+  if (child == 0) {
+    nanosleep(&wait_time, NULL);
+    _exit(write(ends[1], &byte, 1) == 1 ? 5 : 6);
+  }
+  is("read of a pipe", read(ends[0], &byte, 1), 1, 0);
+  int status = 0;
+  is("waitpid", waitpid(child, &status, 0), child, 0);
+  is("the child", WEXITSTATUS(status), 5, 0);
+  close(ends[0]);
+  close(ends[1]);
+}
+static void in_floating_point(void) {
+  volatile double value = 1;
+  for (int i = 0; i < 2000000; ++i)
+    value = value * 1.0000001 + 1e-9;
+  is("arithmetic", value > 1.2 && value < 1.3, 1, 0);
+}
+
+static void (*const ways[])(void) = {
+    in_nanosleep, in_clock_nanosleep, in_poll,         in_ppoll,         in_select, in_epoll_wait,
+    in_recv,      in_accept,          in_semtimedop,   in_sigtimedwait,  in_sem_timedwait,
+    in_read,      in_floating_point};
+enum { WAYS = sizeof ways / sizeof *ways };
+
+static void *wait_often(void *way) {
+  while (!over) {
+    (*(void (*const *)(void))way)();
+    ++rounds;
+  }
+  return NULL;
+}
+
+static void count_signal(int number) { (void)number; }
+
+static void *send_signals(void *first) {
+  while (!over) {
+    pthread_kill(*(pthread_t *)first, SIGUSR1);
+    usleep(1000);
+  }
+  return NULL;
+}
+
+static bool is_among(char **arguments, const char *word) {
+  for (; *arguments != NULL; ++arguments)
+    if (strcmp(*arguments, word) == 0)
+      return true;
+  return false;
+}
+
+int main(int count, char **arguments) {
+  (void)count;
+  const bool signals = is_among(arguments, "signals");
+  interrupts_are_fine = is_among(arguments, "interrupts");
+  setvbuf(stdout, NULL, _IONBF, 0);
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR2);
+  sigprocmask(SIG_BLOCK, &blocked, NULL);
+  const struct sigaction action = {.sa_handler = count_signal, .sa_flags = SA_RESTART};
+  sigaction(SIGUSR1, &action, NULL);
+  pthread_t threads[WAYS + 1], self = pthread_self();
+  for (int i = 0; i < WAYS; ++i)
+    pthread_create(&threads[i], NULL, wait_often, (void *)&ways[i]);
+  if (signals)
+    pthread_create(&threads[WAYS], NULL, send_signals, &self);
+  puts("waiting");
+  char byte;
+  while (read(0, &byte, 1) > 0)
+    ;
+  over = true;
+  for (int i = 0; i < WAYS + signals; ++i)
+    pthread_join(threads[i], NULL);
+  printf("%ld\n", (long)rounds);
+  return 0;
+}
