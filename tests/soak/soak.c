@@ -10,6 +10,7 @@
 // free the loader's list), a look-up in a child of clone(2) (nobody frees any lock there), and
 // static TLS (which runs out, and then it is a matter of time which library has it).
 #include "kinds.h"
+#include "maps.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -465,7 +466,9 @@ static void say_results(const struct worker* workers) {
   for (int i = 0; i < threads; i++) {
     printf(" %016llx", (unsigned long long)workers[i].present);
   }
-  printf("\n");
+  const bool is_there = dlsym(RTLD_DEFAULT, "sealwax_shim_has_sealed") != NULL;
+  printf("\nits own code: %s, Sealwax: %s\n", seal_of((const void*)(uintptr_t)say_results),
+         is_there ? "there" : "not there");
 }
 
 int main(int count, char** words) {
