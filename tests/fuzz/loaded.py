@@ -34,7 +34,9 @@ KINDS = (0, PT_LOAD, PT_DYNAMIC, PT_NOTE, PT_PHDR, PT_TLS, PT_GNU_EH_FRAME, PT_G
 PAGE = 4096
 TAGS = (0, 1, 3, 4, 5, 6, 7, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25, 26, 29, 30, 0x6FFFFFFB,
         0x6FFFFEF5, 0x6FFFFFF9)  # elf.h: DT_NULL to DT_FLAGS, then DT_FLAGS_1, DT_GNU_HASH, DT_RELACOUNT
-ADDR_NO_RANDOMIZE = 0x0040000  # personality(2): neighbours are the same ones each time
+# personality(2), ADDR_NO_RANDOMIZE: the neighbours are the same ones each time; and with
+# ADDR_COMPAT_LAYOUT others, on the other side.
+LAYOUTS = (0x0040000, 0x0240000)
 EVERY = 8
 SEALED = ("sealed", "sealed, text = private")
 # Whose memory is not written over, nor its end another than main's.
@@ -133,13 +135,18 @@ def asks_for_executable_stack(headers: list[list[int]]) -> bool:
     return not stacks or any(header[FLAGS] & 1 for header in stacks)
 
 
+def lay_out(layout: int) -> Callable[[], None]:
+    libc = ctypes.CDLL(None)
+    return lambda: libc.personality(layout)
+
+
 class Server:
     """Loads what it is told to, in children."""
 
-    def __init__(self, program: str, environment: dict[str, str]) -> None:
+    def __init__(self, program: str, environment: dict[str, str], layout: int) -> None:
         self.process = subprocess.Popen(
             [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            text=True, errors="replace", env=environment)
+            text=True, errors="replace", env=environment, preexec_fn=lay_out(layout))
 
     def ask(self, path: Path) -> str:
         self.process.stdin.write(f"{path}\n")
@@ -166,8 +173,9 @@ class Bench:
             "beside an empty library": {**bare, "LD_PRELOAD": f"{libraries}/libno_shim.so"},
             "mode = off": {**bare, "LD_PRELOAD": shim, "SEALWAX_POLICY": self.policy("mode = off")},
         }
-        self.servers = {name: Server(self.program, environment)
-                        for name, environment in self.environments.items()}
+        self.servers = {
+            (name, layout): Server(self.program, environment, layout)
+            for name, environment in self.environments.items() for layout in LAYOUTS}
 
     def policy(self, setting: str) -> str:
         file = self.scratch / f"{setting}.conf"
@@ -178,7 +186,8 @@ class Bench:
         for server in self.servers.values():
             server.end()
 
-    def run(self, environment: dict[str, str], file: Path, at_start: bool) -> str:
+    def run_program(self, name: str, layout: int, file: Path, at_start: bool) -> str:
+        environment = self.environments[name]
         words = [self.program, "libother_answer.so"]
         if at_start:
             before = environment.get("LD_PRELOAD", "")
@@ -186,31 +195,35 @@ class Bench:
         else:
             words[1:1] = [str(file)]
         done = subprocess.run(words, env=environment, stdout=subprocess.PIPE, check=False,
-                              stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+                              stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+                              preexec_fn=lay_out(layout))
         how = "ended" if done.returncode >= 0 else "killed"
         return f"{how} {abs(done.returncode)} {done.stdout.decode(errors='replace').strip()}"
 
     def difference(self, file: Path, alone: bool) -> str:
         """Empty: there is none, or bare it is no program's life."""
-        ways = {"late": lambda name: self.servers[name].ask(file)}
+        ways = {"late": lambda *place: self.servers[place].ask(file)}
         if alone:
-            ways |= {"late, alone": lambda name: self.run(self.environments[name], file, False),
-                     "at the start": lambda name: self.run(self.environments[name], file, True)}
+            ways |= {"late, alone": lambda *place: self.run_program(*place, file, False),
+                     "at the start": lambda *place: self.run_program(*place, file, True)}
         for way, run in ways.items():
-            if harm := harm_by(run):
-                return f"{way}: {harm}"
+            harms = [harm_by(run, LAYOUTS[0])]
+            if harms[0]:
+                harms += [harm_by(run, layout) for layout in LAYOUTS]
+            if all(harms):
+                return f"{way}: {harms[0]}"
         return ""
 
 
-def harm_by(run: Callable[[str], str]) -> str:
-    bare = run("bare")
+def harm_by(run: Callable[[str, int], str], layout: int) -> str:
+    bare = run("bare", layout)
     if not LIVES.fullmatch(bare):
         return ""
     for name in SEALED:
-        if (sealed := run(name)) == bare:
+        if (sealed := run(name, layout)) == bare:
             continue
         # What reaches beyond its own pages does what its neighbours there have it do.
-        others = [run(other) for other in BESIDES]
+        others = [run(other, layout) for other in BESIDES]
         if sealed not in others and all(map(LIVES.fullmatch, others)):
             return f"{name} '{sealed}', bare '{bare}', {others}"
     return ""
@@ -229,7 +242,7 @@ def search(bench: Bench, options: argparse.Namespace) -> int:
         image = chance.choice(libraries).changed(chance)
         file.write_bytes(image)
         tried += 1
-        loaded += "answer" in bench.servers["bare"].ask(file)
+        loaded += "answer" in bench.servers["bare", LAYOUTS[0]].ask(file)
         if difference := bench.difference(file, tried % EVERY == 0):
             found += 1
             kept = Path(options.keep, f"loaded-{options.seed}-{tried}.so")
@@ -249,7 +262,6 @@ def main() -> int:
     parser.add_argument("--keep", default=".")
     parser.add_argument("files", nargs="*", help="try these, and make none")
     options = parser.parse_args()
-    ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE)
     with tempfile.TemporaryDirectory(prefix="sealwax-loaded-") as folder:
         bench = Bench(options, Path(folder))
         with contextlib.ExitStack() as stack:
