@@ -121,6 +121,8 @@ FilterState FilterState::read(bool alone) {
   FilterState state;
   std::string_view line;
   while (lines.next(line)) {
+    if (line.empty() || (line.front() != 'T' && line.front() != 'S'))
+      continue; // all but a few of some fifty
     if (std::uint32_t tracer = 0; number_after(line, "TracerPid:", tracer))
       state.traced = tracer != 0;
     if (number_after(line, "Seccomp_filters:", state.count)) // Linux 5.9, behind the mode

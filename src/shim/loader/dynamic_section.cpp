@@ -84,6 +84,15 @@ bool DynamicSection::defines(std::uint32_t index, const char* name, Types types)
          std::string_view{strings_ + symbol.st_name} == name;
 }
 
+bool DynamicSection::may_define(const SymbolName& name) const {
+  if (gnu_hash_ == nullptr)
+    return true;
+  const std::uint32_t hash = name.hash;
+  const auto* const bloom = reinterpret_cast<const std::uint64_t*>(gnu_hash_ + 4);
+  const std::uint64_t word = bloom[(hash / 64) & (gnu_hash_[2] - 1)];
+  return ((word >> (hash % 64)) & (word >> ((hash >> gnu_hash_[3]) % 64)) & 1) != 0;
+}
+
 /// Source: gABI, "Hash Table"; for the GNU table binutils bfd/elflink.c.
 const Elf64_Sym* DynamicSection::find(const SymbolName& name, Types types) const {
   if (strings_ == nullptr || symbols_ == nullptr)
@@ -95,9 +104,7 @@ const Elf64_Sym* DynamicSection::find(const SymbolName& name, Types types) const
     const std::uint32_t* buckets = gnu_hash_ + 4 + std::size_t{gnu_hash_[2]} * 2;
     const std::uint32_t* chains = buckets + bucket_count;
     const std::uint32_t hash = name.hash;
-    const auto* const bloom = reinterpret_cast<const std::uint64_t*>(gnu_hash_ + 4);
-    const std::uint64_t word = bloom[(hash / 64) & (gnu_hash_[2] - 1)];
-    if (((word >> (hash % 64)) & (word >> ((hash >> gnu_hash_[3]) % 64)) & 1) == 0)
+    if (!may_define(name))
       return nullptr;
     std::uint32_t index = bucket_count == 0 ? 0 : buckets[hash % bucket_count];
     if (index < first_symbol)

@@ -58,6 +58,9 @@ public:
           visit(name);
   }
 
+  /// False: the object surely defines nothing of this name, as its hash table's filter tells in one
+  /// look.
+  [[nodiscard]] bool may_define(const SymbolName& name) const;
   /// The address of the function that the object itself defines under `name`, in its default
   /// version; 0 where it defines none. What another object interposes plays no part.
   [[nodiscard]] Address function(const SymbolName& name) const;

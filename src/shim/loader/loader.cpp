@@ -138,6 +138,8 @@ Loader Loader::find(const StartupVector& startup) {
   // What can wait is looked up when it is needed: most programs load nothing while they run, and
   // each name costs five cold cache lines.
   for (const link_map& map : objects_of(loader.debug_)) {
+    if (map.l_ld == _DYNAMIC || (map.l_addr == loader.vdso_ && map.l_addr != 0))
+      continue; // no C library, and each look costs cold cache lines
     const DynamicSection dynamic{map.l_addr, map.l_ld};
     const std::string_view soname = text_or_empty(dynamic.soname());
     const bool is_glibc = soname == "libc.so.6";
@@ -200,6 +202,8 @@ bool Loader::is_second_copy() const {
   for (const link_map& map : objects_of(debug_)) {
     if (map.l_ld == _DYNAMIC)
       return false;
+    if (&map == debug_->r_map || map.l_addr == vdso_) // the program itself, the kernel's
+      continue;
     if (DynamicSection{map.l_addr, map.l_ld}.has_variable(
             kIdentityName, {kIdentity.bytes, sizeof kIdentity.bytes}))
       return true;
@@ -365,7 +369,7 @@ void Loader::find_next(const StartupVector& startup, Slice<const SymbolName> nam
       continue;
     const DynamicSection dynamic{map.l_addr, map.l_ld};
     for (std::size_t i = 0; i < names.size(); ++i) {
-      if (found[i] != 0)
+      if (found[i] != 0 || !dynamic.may_define(names[i]))
         continue;
       const FunctionSymbol next = dynamic.interposer(names[i], versions);
       found[i] = next.is_resolver ? arch::resolve(next.at, startup.hwcap, startup.hwcap2) : next.at;

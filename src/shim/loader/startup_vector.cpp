@@ -142,12 +142,14 @@ std::string_view StartupVector::variable(std::string_view name, bool& found) con
   found = false;
   if (secure || environment == nullptr)
     return {};
-  for (const char* const* entry = environment; *entry != nullptr; ++entry) {
-    const std::string_view text{*entry};
-    if (text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=') {
-      found = true;
-      return {text.data() + name.size() + 1, text.size() - name.size() - 1};
-    }
+  for (const char* const* entry = environment; *entry != nullptr && !found; ++entry) {
+    const char* at = *entry; // most differ in their first byte, and need not be read to their end
+    std::size_t same = 0;
+    while (same < name.size() && at[same] == name[same])
+      ++same;
+    found = same == name.size() && at[same] == '=';
+    if (found)
+      return at + same + 1;
   }
   return {};
 }

@@ -37,7 +37,8 @@ bool RangeTable::make_room() {
   }
   if (last_->count.load(std::memory_order_relaxed) < last_->capacity)
     return true;
-  constexpr std::size_t kBytes = 4096;
+  // A mapping costs as much as ten of its pages' faults, and pages that nobody touches nothing.
+  constexpr std::size_t kBytes = std::size_t{32} * 1024;
   const Reply mapped = Kernel::map_pages(kBytes, false);
   if (!mapped.ok())
     return false;
