@@ -1,7 +1,7 @@
 #include "cli/commands/seal/seal_report.hpp"
 
 #include "cli/output/output.hpp"
-#include "cli/sealing/verdict.hpp"
+#include "cli/output/region_names.hpp"
 
 #include <fmt/format.h>
 
