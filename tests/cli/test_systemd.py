@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import unittest
 
 from support import LIBRARY, TestCase, program, sealwax
@@ -313,20 +314,28 @@ class Warnings(Root):
         self.unit("User=nobody", "NoNewPrivileges=yes")
         self.check_silent()
 
-    def test_static_program(self):
-        self.copy(program("exit_seven"), "root/usr/bin/greet")
-        self.unit()
+    def test_static_program_is_started_by_the_tool(self):
+        self.copy(program("exit_seven"), "root/usr/bin/static")
+        for command, started in (
+            ("/usr/bin/static", "{tool} run -- /usr/bin/static"),
+            ("-!static --all 'a b'", "-!{tool} run -- static --all 'a b'"),
+        ):
+            self.unit("ExecStart=", f"ExecStart={command}", "ExecStart=+/usr/bin/greet")
+            outcome = self.systemd("--print", "demo")
+            self.assertEqual((outcome.code, outcome.err), (0, ""))
+            lines = [line for line in outcome.out.splitlines() if line.startswith("ExecStart=")]
+            tool = re.search(r"/[^ ]*/bin/sealwax", lines[1]).group()
+            self.assertEqual(lines, ["ExecStart=", "ExecStart=" + started.format(tool=tool),
+                                     "ExecStart=+/usr/bin/greet"])
+
+    def test_static_program_by_another_name(self):
+        self.copy(program("exit_seven"), "root/usr/bin/static")
+        self.unit("ExecStart=", "ExecStart=@/usr/bin/static other")
         self.check_warned(
-            f"{self.root}/usr/bin/greet is static, so that no loader reads LD_PRELOAD",
+            f"{self.root}/usr/bin/static is static, so that no loader reads LD_PRELOAD",
             "it runs unsealed",
             "link it dynamically",
         )
-
-    def test_program_by_name_with_prefixes(self):
-        self.copy(program("exit_seven"), "root/usr/bin/static")
-        self.unit("ExecStart=", "ExecStart=-!static --all")
-        outcome = self.systemd("--dry-run", "demo")
-        self.assertIn(f"{self.root}/usr/bin/static is static", outcome.err)
 
     def test_policy_that_the_user_may_not_read(self):
         self.inside("/etc/own.conf", "sealwax-policy 1\n", 0o640)

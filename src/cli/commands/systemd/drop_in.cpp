@@ -115,6 +115,17 @@ DropIn make_drop_in(const Unit& unit, const std::string& library, const std::str
   return result;
 }
 
+std::string start_lines(const std::vector<std::string>& commands) {
+  if (commands.empty())
+    return {};
+  std::string lines =
+      "# No loader starts the unit's program; sealwax run seals it. Where the unit's "
+      "own ExecStart=\n# changes, write this anew.\nExecStart=\n";
+  for (const std::string& command : commands)
+    lines += fmt::format("ExecStart={}\n", command);
+  return lines;
+}
+
 void remove_remains(const std::string& path) {
   std::error_code error;
   unlink(draft_of(path).c_str());

@@ -21,6 +21,9 @@ struct DropIn {
 [[nodiscard]] DropIn make_drop_in(const Unit& unit, const std::string& library,
                                   const std::string& policy, const CallSets& sets);
 
+/// What has a unit start `commands` in place of its own; nothing where there are none. Pure.
+[[nodiscard]] std::string start_lines(const std::vector<std::string>& commands);
+
 /// Puts `text` there, by a file of its own and rename; without any text there is no file, and no
 /// folder that is empty. Throws CommandError.
 void write_drop_in(const std::string& path, const std::string& text);

@@ -30,9 +30,10 @@ constexpr std::string_view kHelp =
 Have the service UNIT preload the library, by a drop-in,
 /etc/systemd/system/UNIT.d/50-sealwax.conf. What the unit itself puts into
 LD_PRELOAD stays, behind the library. Where the unit's SystemCallFilter= does
-not list mseal, the drop-in adds it. What in the unit keeps its programs from
-being sealed is said on stderr. With --verify: what of the running service is
-sealed.
+not list mseal, the drop-in adds it. A static program, which no loader starts, is
+started by 'sealwax run' in place of its own ExecStart=. What in the unit keeps
+its programs from being sealed is said on stderr. With --verify: what of the
+running service is sealed.
 
 Options:
       --policy NAME   seal by this policy: a file (with a slash in it), or the
@@ -103,7 +104,9 @@ private:
     const CallSets sets = root_.is_own() ? ask_call_sets() : CallSets{};
     const std::string library = library_path();
     const std::string policy = policy_path();
-    const DropIn drop_in = make_drop_in(unit_, library, policy, sets);
+    DropIn drop_in = make_drop_in(unit_, library, policy, sets);
+    drop_in.text += start_lines(
+        commands_through(tool_path(), {root_, unit_, library, policy, drop_in.preload, sets}));
     const Unit with = read_unit(root_, unit_.name, drop_in.text);
     const UnitPlan plan{root_, with, library, policy, drop_in.preload, sets};
     bool sound = true;
@@ -173,6 +176,13 @@ private:
       throw CommandError(fmt::format("{} leads elsewhere by a symbolic link; write the drop-in "
                                      "from inside that system",
                                      printable(folder().string())));
+  }
+
+  /// This tool, where a unit finds it.
+  std::string tool_path() const {
+    std::error_code error;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+    return root_.is_own() && !error ? self.string() : SEALWAX_TOOL;
   }
 
   /// As the system itself names it.

@@ -54,7 +54,27 @@ public:
     return std::move(found_);
   }
 
+  std::vector<std::string> commands_through(const std::string& tool) const {
+    std::vector<std::string> commands;
+    bool any = false;
+    for (const UnitSetting& setting : unit_.values("ExecStart")) {
+      const std::size_t begin = setting.value.find_first_not_of(kPrefixes);
+      commands.push_back(setting.value);
+      // With an @ the second word is what the program is called, which cannot be passed on.
+      if (begin == std::string::npos ||
+          setting.value.substr(0, begin).find('@') != std::string::npos ||
+          !lacks_loader(setting.value))
+        continue;
+      commands.back().insert(begin, quoted_word(tool) + " run -- ");
+      any = true;
+    }
+    return any ? commands : std::vector<std::string>{};
+  }
+
 private:
+  /// Letters in front of a command that change how it is run (systemd.service(5)).
+  static constexpr const char* kPrefixes = "@-:+!|";
+
   void find(std::string cause, std::string effect, std::string remedy) {
     found_.push_back({std::move(cause), std::move(effect), std::move(remedy)});
   }
@@ -175,22 +195,35 @@ private:
       check_program(command.value);
   }
 
-  /// `command` begins with letters that change how it is run, and a path or name.
-  void check_program(std::string command) {
-    command.erase(0, command.find_first_not_of("@-:+!|"));
+  /// Of a command, prefixes and all. nullopt: what systemd fills in is not known here.
+  std::optional<OpenFile> file_of(std::string command) const {
+    command.erase(0, command.find_first_not_of(kPrefixes));
     const std::vector<std::string> words = split_words(command);
-    // What systemd fills in is not known here.
     if (words.empty() || words.front().find_first_of("%$") != std::string::npos)
-      return;
-    const std::optional<OpenFile> file = find_program_file(words.front());
+      return std::nullopt;
+    return find_program_file(words.front());
+  }
+
+  std::vector<Obstacle> obstacles_of(const OpenFile& file) const {
     const std::optional<ElfFile> library = read_elf_file(plan_.root.shown(plan_.library));
-    if (!file || !library)
+    const std::string program = plan_.root.shown(file.path);
+    return library ? ::sealwax::cli::obstacles(program, loaded(program), {plan_.library, *library})
+                   : std::vector<Obstacle>{};
+  }
+
+  bool lacks_loader(const std::string& command) const {
+    const std::optional<OpenFile> file = file_of(command);
+    const std::vector<Obstacle> found = file ? obstacles_of(*file) : std::vector<Obstacle>{};
+    return found.size() == 1 && found.front().kind == Obstacle::Kind::no_loader;
+  }
+
+  void check_program(const std::string& command) {
+    const std::optional<OpenFile> file = file_of(command);
+    if (!file)
       return;
-    const std::string program = plan_.root.shown(file->path);
-    for (Obstacle& obstacle :
-         ::sealwax::cli::obstacles(program, loaded(program), {plan_.library, *library}))
+    for (Obstacle& obstacle : obstacles_of(*file))
       find(obstacle.cause, obstacle.effect, obstacle.remedy);
-    check_rights(*file, program);
+    check_rights(*file, plan_.root.shown(file->path));
   }
 
   std::optional<OpenFile> find_program_file(const std::string& name) const {
@@ -267,6 +300,10 @@ private:
 };
 
 } // namespace
+
+std::vector<std::string> commands_through(const std::string& tool, const UnitPlan& plan) {
+  return Inspector{plan}.commands_through(tool);
+}
 
 std::vector<Obstacle> unit_obstacles(const UnitPlan& plan) {
   return Inspector{plan}.obstacles();
