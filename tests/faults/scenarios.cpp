@@ -47,6 +47,7 @@ std::vector<Scenario> scenarios(const fs::path& libraries, const fs::path& scrat
       {"start_by_long_policy", look, long_policy(), "", false},
       {"start_strict", look, policy("seal = all\nexec-gain = deny\nreport-to = stderr"), "", false},
       {"start_private_text", look, policy("text = private\nreport-to = stderr"), "", false},
+      {"start_relro_in_place", load, policy("relro = in-place\nreport-to = stderr"), "", false},
       {"start_under_filter", look, policy(to_file), "ptrace=EPERM", false},
       {"start_under_trusted_filter", look, policy("seccomp = trust\nreport-to = stderr"),
        "ptrace=EPERM", false},

@@ -37,12 +37,16 @@ struct SealFailures {
   std::uint32_t in_place = 0;  ///< ranges that it wants in private memory and that stay in the file
   std::uint32_t layouts = 0;   ///< objects whose program headers make no sense, or are too many
   std::uint32_t postponed = 0; ///< times that there was no memory to look at a library in
+  std::uint32_t forgotten = 0; ///< what was decided could not be kept: nothing is done later
   int error = 0;               ///< the first errno value seen, 0 for none
 
-  [[nodiscard]] std::uint32_t all() const { return ranges + in_place + layouts + postponed; }
+  [[nodiscard]] std::uint32_t all() const {
+    return ranges + in_place + layouts + postponed + forgotten;
+  }
   [[nodiscard]] bool any() const { return all() != 0; }
   void not_sealed(int why) { count(ranges, why); }
   void not_moved(int why) { count(in_place, why); }
+  void not_kept(int why) { count(forgotten, why); }
   void not_looked_at(int why) { count(postponed, why); }
 
 private:

@@ -19,6 +19,8 @@ Message describe(const SealFailures& failures) {
   add("ranges sealed in their file, not in private memory: ", failures.in_place);
   add("objects whose program headers make no sense: ", failures.layouts);
   add("times that libraries were left for the next load: ", failures.postponed);
+  add("what comes later is left alone, for what was decided could not be kept: ",
+      failures.forgotten);
   add("first errno: ", static_cast<std::uint32_t>(failures.error));
   return message;
 }

@@ -25,12 +25,15 @@ void for_each_moved(const SealRequest& request, Visit visit) {
 
 } // namespace
 
-Reply write_to_read_only(PageSize page, const LastWrite& write) {
+Written write_to_read_only(PageSize page, const LastWrite& write) {
   const PageRange pages = page.covering({write.at, write.at + write.size});
-  if (!Kernel::protect(pages, PROT_READ | PROT_WRITE).ok())
-    return Reply{0};
+  Written written;
+  written.opened = Kernel::protect(pages, PROT_READ | PROT_WRITE);
+  if (!written.opened.ok())
+    return written;
   __builtin_memcpy(reinterpret_cast<void*>(write.at), write.bytes, write.size);
-  return Kernel::protect(pages, PROT_READ);
+  written.closed = Kernel::protect(pages, PROT_READ);
+  return written;
 }
 
 /// A segment can go on behind its file's end, where reading is SIGBUS, and a loader that never does
@@ -85,10 +88,12 @@ bool Sealer::write_in_place(const SealRequest& request, LastWrite& last_write) {
   for_each_of(request.pieces, request.regions, Region::relro, [&](PageRange range) {
     if (!lies_in(last_write, range))
       return;
-    const Reply protected_again = write_to_read_only(page_, last_write);
-    read_only = protected_again.ok();
+    const Written written = write_to_read_only(page_, last_write);
+    if (!written.opened.ok())
+      failures_.not_kept(written.opened.error());
+    read_only = written.closed.ok();
     if (!read_only)
-      leave_open(range, protected_again.error());
+      leave_open(range, written.closed.error());
     last_write.size = 0;
   });
   return read_only;

@@ -13,9 +13,14 @@ struct LastWrite {
   std::size_t size = 0;
 };
 
-/// Makes a write where it goes to, in read-only memory, or leaves it where that is not possible. An
-/// error: the pages could be made writable, but not read-only again.
-Reply write_to_read_only(PageSize page, const LastWrite& write);
+/// How a write to read-only memory went.
+struct Written {
+  Reply opened{0}; ///< an error: the pages could not be made writable, and nothing was written
+  Reply closed{0}; ///< an error: they could not be made read-only again
+};
+
+/// Makes a write where it goes to.
+Written write_to_read_only(PageSize page, const LastWrite& write);
 
 /// Lives for one scan. Every mseal on an object is made here.
 class Sealer {
