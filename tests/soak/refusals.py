@@ -5,7 +5,8 @@ program is lost, no line is torn, and what was told and what was dropped is what
   refusals.py WORK DESTINATION --program P --shim LIB
 
 WORK: calls (of eight threads of one process) or programs (side by side, each with one such call).
-DESTINATION: file (rotated meanwhile) or journal (whose socket is made anew meanwhile).
+DESTINATION: file (rotated meanwhile), socket (in the journal's place, made anew meanwhile) or journald
+(a real one, restarted meanwhile).
 With SEALWAX_SOAK set there are ten thousand programs in place of a thousand.
 """
 
@@ -56,20 +57,23 @@ class File:
         return [line for text in texts for line in text.splitlines()]
 
 
-class Journal:
-    """A socket at /dev/log, in a /dev of our own, that is gone for a moment and then another. What
-    was sent to an older one is still read: so a real journal that ends first reads what it has."""
+def make_own_devices(folder):
+    devices = folder / "dev"
+    devices.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "sealwax-test", str(devices)], check=True)
+    for name in ("null", "urandom", "zero"):
+        (devices / name).touch()
+        subprocess.run(["mount", "--bind", f"/dev/{name}", str(devices / name)], check=True)
+    subprocess.run(["mount", "--rbind", str(devices), "/dev"], check=True)
+
+
+class Socket:
+    """At /dev/log, gone for a moment and then another. What was sent to an older one is still read."""
 
     def __init__(self, folder):
         self.received = []
         self.sockets = []
-        devices = folder / "dev"
-        devices.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "sealwax-test", str(devices)], check=True)
-        for name in ("null", "urandom", "zero"):
-            (devices / name).touch()
-            subprocess.run(["mount", "--bind", f"/dev/{name}", str(devices / name)], check=True)
-        subprocess.run(["mount", "--rbind", str(devices), "/dev"], check=True)
+        make_own_devices(folder)
         self.replace()
 
     def policy(self):
@@ -91,6 +95,61 @@ class Journal:
     def lines(self):
         self.pass_time(0)
         return [re.sub(r"^<\d+>sealwax: ", "", datagram) for datagram in self.received]
+
+
+class Journald:
+    """In a /run of its own. Its socket is held here and handed on, as systemd does, so that what was
+    sent while there was none is read by the next (sd_listen_fds(3))."""
+
+    program = "/lib/systemd/systemd-journald"
+    settings = "[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\nAudit=no\nReadKMsg=no\n"
+
+    def __init__(self, folder):
+        make_own_devices(folder)
+        subprocess.run(["mount", "-t", "tmpfs", "sealwax-test", "/run"], check=True)
+        for name in ("journal", "journald.conf.d"):
+            pathlib.Path("/run/systemd", name).mkdir(parents=True)
+        pathlib.Path("/run/log/journal").mkdir(parents=True)
+        pathlib.Path("/run/systemd/journald.conf.d/soak.conf").write_text(self.settings)
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.listener.bind("/run/systemd/journal/dev-log")
+        pathlib.Path("/dev/log").symlink_to("/run/systemd/journal/dev-log")
+        self.start()
+
+    def start(self):
+        handed = self.listener.fileno()
+        first = 3  # SD_LISTEN_FDS_START
+        self.process = subprocess.Popen(
+            ["bash", "-c", f"exec {first}<&{handed}; LISTEN_FDS=1 LISTEN_PID=$$ exec {self.program}"],
+            pass_fds=[handed], stderr=subprocess.DEVNULL)
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def pass_time(self, seconds):
+        time.sleep(seconds)
+
+    def policy(self):
+        return "report-to = journal\n"
+
+    def replace(self):
+        time.sleep(10 * PAUSE)
+        self.end()
+        self.start()
+
+    def lines(self):
+        """Once it has read what was left for it."""
+        while select.select([self.listener], [], [], 0)[0]:
+            time.sleep(PAUSE)
+        self.end()
+        shown = subprocess.run(
+            ["journalctl", "-D", "/run/log/journal", "-o", "cat", "-t", "sealwax", "--no-pager"],
+            stdout=subprocess.PIPE, text=True, check=True)
+        return shown.stdout.splitlines()
+
+
+DESTINATIONS = {"file": File, "socket": Socket, "journald": Journald}
 
 
 def perform(options, folder, destination):
@@ -145,7 +204,7 @@ def check_programs(number, said, lines):
 
 
 def check(options, folder):
-    destination = {"file": File, "journal": Journal}[options.destination](folder)
+    destination = DESTINATIONS[options.destination](folder)
     number, said, status = perform(options, folder, destination)
     lines = destination.lines()
     found = [LINE.fullmatch(line) for line in lines]
@@ -159,17 +218,17 @@ def check(options, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", choices=NUMBERS)
-    parser.add_argument("destination", choices=("file", "journal"))
+    parser.add_argument("destination", choices=DESTINATIONS)
     parser.add_argument("--program", required=True)
     parser.add_argument("--shim", required=True)
     options = parser.parse_args()
     options.shim = os.path.abspath(os.environ.get("SEALWAX_TEST_SHIM", options.shim))
     options.program = os.path.abspath(options.program)
-    if options.destination == "journal" and PRIVATE not in os.environ:
+    if options.destination != "file" and PRIVATE not in os.environ:
         return run_in_private_mounts()
     with tempfile.TemporaryDirectory(prefix="sealwax-soak-") as scratch:
         problem = check(options, pathlib.Path(scratch))
-        if options.destination == "journal":
+        if options.destination != "file":
             for mounted in ("/dev", f"{scratch}/dev"):
                 subprocess.run(["umount", "--recursive", "--lazy", mounted], check=True)
     print(problem or "as it should be")
