@@ -10,7 +10,7 @@ packages_tests="catch2 fish musl-tools python3 spin zsh"
 # systemd for systemd-analyze and journalctl (none has to run), busybox-static for a static program.
 packages_cli="busybox-static systemd systemd-journal-remote"
 packages_interface="clang lld make"
-packages_checks="clang clang-format clang-tidy"
+packages_checks="clang clang-format clang-tidy diffoscope-minimal faketime"
 packages_compat="apache2-bin clang default-jdk-headless fakechroot gdb git mariadb-client-core mariadb-server-core nginx-light nodejs perl php-fpm postgresql python3 redis-tools sqlite3"
 packages_fuzz="clang"
 packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"

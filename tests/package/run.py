@@ -52,6 +52,7 @@ def build(root):
         archive.run("tar", "-x", "-C", source, stdin=tree.stdout)
     said = root.must(BUILD)
     expect_pattern("scripts/package", said, "^the package is in /packages$")
+    root.must("cd /packages && sha256sum -c --quiet SHA256SUMS")
     root.must(NEXT)
 
 
