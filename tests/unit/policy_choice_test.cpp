@@ -132,3 +132,17 @@ TEST_CASE("each refusal is told in words of its own") {
   CHECK(told.size() == 6);
   CHECK(told.at("larger than 1 MiB") == PolicyRefusal::too_large);
 }
+
+TEST_CASE("what has no owner in a user namespace counts as root's for root's own programs alone") {
+  for (const std::uint32_t owner : {65534U, PolicyFileFacts::kUnknownOwner}) {
+    const PolicyFileFacts file{S_IFREG | 0644U, owner, 10};
+    const PolicyFileFacts writable{S_IFREG | 0664U, owner, 10};
+    CHECK(refusal_of(file, trust_of(false, true)) == PolicyRefusal::none);
+    CHECK(refusal_of_folder(file, trust_of(false, true)) == PolicyRefusal::none);
+    CHECK(refusal_of(writable, trust_of(false, true)) == PolicyRefusal::not_roots);
+    for (const bool is_root : {false, true}) {
+      CHECK(refusal_of(file, trust_of(true, is_root)) == PolicyRefusal::not_roots);
+      CHECK(refusal_of_folder(file, trust_of(true, is_root)) == PolicyRefusal::folder_not_roots);
+    }
+  }
+}
