@@ -22,9 +22,14 @@ static const char* told(uintptr_t at) {
                                                          : "not sealed";
 }
 
+/// Whatever is mapped goes to the highest place that has room: first the library below this one,
+/// then what the shim maps into it.
+static const size_t kRoom = (size_t)1 << 20;
+
 int main(void) {
+  void* const room = mmap(NULL, kRoom, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   void* const library = dlopen("libhookless_gaps.so", RTLD_NOW);
-  if (library == NULL) {
+  if (room == MAP_FAILED || library == NULL) {
     return 1;
   }
   const struct object object = object_named("libhookless_gaps.so");
@@ -38,7 +43,8 @@ int main(void) {
       constants = pages_of(&object, segment);
     }
   }
-  if (munmap((void*)constants.start, constants.end - constants.start) != 0) {
+  if (munmap((void*)constants.start, constants.end - constants.start) != 0 ||
+      munmap(room, kRoom) != 0) {
     return 1;
   }
   dlsym(library, "pages_in"); // the library is looked at
