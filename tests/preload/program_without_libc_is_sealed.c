@@ -42,21 +42,54 @@ static uintptr_t auxiliary(const uintptr_t* stack, uintptr_t type) {
   return 0;
 }
 
-/// ld.so may still write to what it has not protected, so only a read-only RELRO is to be sealed.
-static void say_seal_of_relro(const struct object* linker, bool all_else_is_sealed) {
+static bool can_write_relro(const struct object* linker) {
   struct mapping relro;
-  const bool found = mapping_at((const void*)relro_of(linker).start, &relro);
-  const bool right = found && relro.sealed == (!relro.writable && all_else_is_sealed);
+  return mapping_at((const void*)relro_of(linker).start, &relro) && relro.writable;
+}
+
+/// What this program says of ld.so's RELRO, started anew with the same environment but for
+/// LD_PRELOAD.
+static bool can_write_relro_bare(const uintptr_t* stack) {
+  static const char* environment[256];
+  size_t count = 0;
+  for (const char* const* word = (const char* const*)(stack + 1 + stack[0] + 1);
+       *word != NULL && count < 255; word++) {
+    if (!starts_with(*word, "LD_PRELOAD=")) {
+      environment[count++] = *word;
+    }
+  }
+  const long child = raw_call(SYS_clone, 17 /* SIGCHLD */, 0, 0, 0, 0, 0);
+  if (child == 0) {
+    const char* words[] = {"bare", "of RELRO", NULL};
+    raw3(SYS_execve, "/proc/self/exe", words, environment);
+    raw3(SYS_exit_group, 2, 0, 0);
+  }
+  int status = 0;
+  raw_call(SYS_wait4, child, (long)&status, 0, 0, 0, 0);
+  return status == 1 << 8;
+}
+
+/// ld.so may still write to what it has not protected, so only a read-only RELRO is to be sealed.
+static void say_seal_of_relro(const struct object* linker, const uintptr_t* stack,
+                              bool all_else_is_sealed) {
+  struct mapping relro;
+  const bool writable = can_write_relro_bare(stack);
+  const bool right = mapping_at((const void*)relro_of(linker).start, &relro) &&
+                     relro.writable == writable &&
+                     relro.sealed == (!writable && all_else_is_sealed);
   say("ld.so's RELRO: ", right ? "sealed where it should be" : "wrong", "\n");
 }
 
 static _Noreturn void start(const uintptr_t* stack) {
+  const struct object linker = object_at("ld.so", (const void*)auxiliary(stack, AT_BASE));
+  if (stack[0] == 2) {
+    raw3(SYS_exit_group, can_write_relro(&linker), 0, 0);
+  }
   say("answer ", decimal(plain_answer()), "\n");
   const struct object program = object_at("main", &__ehdr_start);
   say_seals(&program);
-  const struct object linker = object_at("ld.so", (const void*)auxiliary(stack, AT_BASE));
   say("ld.so's code: ", seal_of(text_of(&linker)), "\n");
-  say_seal_of_relro(&linker, seal_of(text_of(&linker))[0] == 's');
+  say_seal_of_relro(&linker, stack, seal_of(text_of(&linker))[0] == 's');
   say("its library's code: ", seal_of((const void*)(uintptr_t)plain_answer), "\n");
   say_seal_of_vdso();
   raw3(SYS_exit_group, 0, 0, 0);
