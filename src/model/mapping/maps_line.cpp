@@ -61,15 +61,14 @@ bool is_kernel_mapping(std::string_view name) {
 bool parse_maps_line(std::string_view line, MapsLine& parsed) {
   Reader reader{line};
   std::uint64_t begin = 0, end = 0, major = 0, minor = 0;
-  const bool whole = reader.number(16, begin) && reader.literal('-') && reader.number(16, end) &&
-                     reader.literal(' ') && reader.flag('r', '-', parsed.readable) &&
-                     reader.flag('w', '-', parsed.writable) &&
-                     reader.flag('x', '-', parsed.executable) &&
-                     reader.flag('s', 'p', parsed.shared) && reader.literal(' ') &&
-                     reader.number(16, parsed.offset) && reader.literal(' ') &&
-                     reader.number(16, major) && reader.literal(':') && reader.number(16, minor) &&
-                     reader.literal(' ') && reader.number(10, parsed.inode) &&
-                     (reader.rest().empty() || reader.literal(' '));
+  const bool whole =
+      reader.number(16, begin) && reader.literal('-') && reader.number(16, end) &&
+      reader.literal(' ') && reader.flag('r', '-', parsed.readable) &&
+      reader.flag('w', '-', parsed.writable) && reader.flag('x', '-', parsed.executable) &&
+      reader.flag('s', 'p', parsed.shared) && reader.literal(' ') &&
+      reader.number(16, parsed.offset) && reader.literal(' ') && reader.number(16, major) &&
+      reader.literal(':') && reader.number(16, minor) && reader.literal(' ') &&
+      reader.number(10, parsed.inode) && (reader.rest().empty() || reader.literal(' '));
   if (!whole)
     return false;
   parsed.range = Range{begin, end};
