@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 """Measures what the shim costs, and prints a table and then one JSON document.
 
-    bench.py [--quick] --library LIBSEALWAX [ROWS...]
+    bench.py [--quick] [--readme FILE] --library LIBSEALWAX [ROWS...]
 
-Nothing is asserted: timings belong to the machine and the moment. --quick shows that it works.
+Nothing is asserted: timings belong to the machine and the moment. --quick shows that it works;
+--readme writes the table of costs into FILE, as far as its rows are measured.
 """
 
 import argparse
 import dataclasses
 import json
 import os
+import pathlib
 import platform
 
 import late_loads
 import processes
+import readme
 import servers
 from lab import Lab
 
@@ -67,6 +70,7 @@ def document(rows, quick):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--readme", type=pathlib.Path)
     parser.add_argument("--library", required=True)
     parser.add_argument("groups", nargs="*", metavar="ROWS", help=" ".join(GROUPS))
     options = parser.parse_args()
@@ -82,6 +86,8 @@ def main():
     print("\n".join(table(rows)))
     print()
     print(json.dumps(document(rows, options.quick)))
+    if options.readme is not None:
+        readme.write(options.readme, rows)
 
 
 main()

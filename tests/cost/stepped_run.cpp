@@ -242,7 +242,7 @@ void give_up(const std::string& why) {
 Steps steps_of(const Command& command, const std::string& library, bool between_marks) {
   const pid_t child = start(command, true);
   Stepper stepper{child, library};
-  const Steps steps = between_marks ? stepper.count_between_marks() : stepper.count_start();
+  Steps steps = between_marks ? stepper.count_between_marks() : stepper.count_start();
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
   return steps;
