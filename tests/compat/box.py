@@ -2,8 +2,10 @@
 
 import contextlib
 import glob
+import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -104,6 +106,51 @@ class Sampler(threading.Thread):
         self.join()
 
 
+class SealerFromOutside(threading.Thread):
+    """Has the tool seal the processes below some others while they work, each once, a moment after it
+    was first seen."""
+
+    def __init__(self, tool, started, seen):
+        super().__init__(daemon=True)
+        self.tool = tool
+        self.started = started
+        self.seen = seen
+        self.known = set()
+        self.over = threading.Event()
+        self.stops = []
+
+    def run(self):
+        while not self.over.wait(random.uniform(0.005, 0.05)):
+            for pid in self.below():
+                # By the program as well: an exec makes the process another, and drops its seals.
+                name = executable_of(pid)
+                if (pid, name) not in self.known and self.seal(pid):
+                    self.known.add((pid, name))
+
+    def below(self):
+        pids = [process.pid for process in self.started if process.poll() is None]
+        for pid in pids:
+            with contextlib.suppress(OSError):
+                pids.extend(children_of(pid))
+        return pids
+
+    def seal(self, pid):
+        """False: not yet, since it is only starting, or it has ended meanwhile."""
+        outcome = subprocess.run([self.tool, "seal", "--json", str(pid)], stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, text=True, check=False)
+        for entry in json.loads(outcome.stdout)["processes"]:
+            if entry["ranges"]:
+                self.stops.append(entry["stopped_ms"])
+        name = executable_of(pid)
+        if name and libc_text_is_sealed(pid):
+            self.seen.add(name)
+        return outcome.returncode != 2
+
+    def stop(self):
+        self.over.set()
+        self.join()
+
+
 class Conversation:
     """With a program that stops after each line of its own until it is answered with one."""
 
@@ -130,9 +177,9 @@ class Conversation:
 
 
 class Box:
-    def __init__(self, folder, preload, policy=None):
+    def __init__(self, folder, preload, policy=None, tool=None):
         self.folder = folder
-        self.sealed = bool(preload) and not (policy and policy.audits)
+        self.sealed = bool(preload or tool) and not (policy and policy.audits)
         self.transcript = []
         self.figures = []
         self.failures = []
@@ -148,6 +195,9 @@ class Box:
             self.environment["LD_PRELOAD"] = preload
         if policy:
             self.environment["SEALWAX_POLICY"] = str(policy.file)
+        self.sealer = SealerFromOutside(tool, self.started, self.seen_sealed) if tool else None
+        if self.sealer:
+            self.sealer.start()
 
     def note(self, *words):
         """Adds to what must be the same with the shim as without."""
@@ -224,6 +274,9 @@ class Box:
 
     def close(self):
         """Leaves no process behind, however the scenario ended."""
+        if self.sealer:
+            self.sealer.stop()
+            self.measure("stopped, ms", sorted(round(stop, 1) for stop in self.sealer.stops))
         for process in self.started:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -232,6 +285,8 @@ class Box:
     def remember_if_sealed(self, *pids):
         """For processes that the scenario holds itself: each has to be sealed right now."""
         for pid in pids:
+            if self.sealer and not libc_text_is_sealed(pid):
+                self.sealer.seal(pid)
             if libc_text_is_sealed(pid):
                 self.seen_sealed.add(executable_of(pid))
             elif self.sealed:

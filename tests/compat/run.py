@@ -2,11 +2,13 @@
 """Does a real program's work twice, without and with the shim, and compares what it answers.
 
     run.py --library LIBSEALWAX [--policy FILE --reports EVENTS] SCENARIO
+    run.py --tool SEALWAX SCENARIO
 
 The transcripts (output, errors and exit status of every step) must be the same, and the programs
 that the scenario names must have been seen with libc's text sealed in the second run. With a policy
 the second run is under it, and its reports must be of just these events: a list with commas, or
-`none`. Under a policy that only audits nothing must have been seen sealed.
+`none`. Under a policy that only audits nothing must have been seen sealed. With a tool it is no
+library that seals the second time, but `SEALWAX seal`, while they work.
 """
 
 import argparse
@@ -33,11 +35,11 @@ def kernel_has_mseal():
     return libc.syscall(MSEAL, 0, 0, 0) == 0 or ctypes.get_errno() != errno.ENOSYS
 
 
-def do_the_work(scenario, folder, preload, policy=None):
+def do_the_work(scenario, folder, preload, policy=None, tool=None):
     """Both runs get the same path: it shows in what programs print."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    place = box.Box(folder, preload, policy)
+    place = box.Box(folder, preload, policy, tool)
     try:
         scenario.run(place)
     finally:
@@ -84,14 +86,14 @@ class Policy:
         return [] if events == wanted else [f"reports of {sorted(events)}, not {wanted}", *lines[:20]]
 
 
-def compare(scenario, library, source, expected):
+def compare(scenario, library, source, expected, tool):
     with tempfile.TemporaryDirectory(prefix="sealwax-") as top:
         os.chmod(top, 0o755)  # servers that change to another user read their files here
-        library = within_reach(top, library)
+        library = within_reach(top, library) if library else None
         folder = pathlib.Path(top) / "box"
         policy = Policy(pathlib.Path(top), source) if source else None
         bare = do_the_work(scenario, folder, None)
-        sealed = do_the_work(scenario, folder, library, policy)
+        sealed = do_the_work(scenario, folder, library, policy, tool)
         reported = policy.complaints(expected) if policy else []
     if bare.seen_sealed:
         return [f"sealed without the shim: {bare.seen_sealed}"]
@@ -111,7 +113,9 @@ def compare(scenario, library, source, expected):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--library", required=True)
+    way = parser.add_mutually_exclusive_group(required=True)
+    way.add_argument("--library")
+    way.add_argument("--tool")
     parser.add_argument("--policy")
     parser.add_argument("--reports", default="none", metavar="EVENTS")
     parser.add_argument("scenario")
@@ -121,7 +125,8 @@ def main():
         return SKIPPED
     scenario = importlib.import_module(f"scenarios.{options.scenario}")
     try:
-        complaints = compare(scenario, options.library, options.policy, options.reports)
+        complaints = compare(scenario, options.library, options.policy, options.reports,
+                             options.tool)
     except box.Missing as missing:
         print(f"not installed: {missing}")
         return SKIPPED

@@ -34,7 +34,7 @@ public:
 
   /// Empty: done. What cannot be moved is sealed where it is.
   std::string take(const RemoteSeal& step) {
-    const std::string problem = step.moved ? move(step) : std::string{};
+    std::string problem = step.moved ? move(step) : std::string{};
     if (!problem.empty() && step.or_not_at_all)
       return problem;
     const long answer = calls_.call(kMseal, {step.range.begin, step.range.size()});
