@@ -1,5 +1,5 @@
-// attach PID TIMES [DEATH]: stops a process TIMES times, has its first thread make calls, and lets it
-// go on. With DEATH this process kills itself at that step of the first time: before a call of
+// attach PID TIMES [DEATH]: stops a process TIMES times, has its first thread make calls, and lets
+// it go on. With DEATH this process kills itself at that step of the first time: before a call of
 // ptrace(2) or of process_vm_writev(2), counted from 1, so that the process is left as it is then.
 // Prints how many steps there were, or why there was none.
 #include "cli/injection/call_instructions.hpp"

@@ -1,5 +1,17 @@
-/* A thread for each way of waiting in the kernel, time and again; the answers that nobody interrupts
-   them with are asserted. Ends with 0 when its input does, after a line with the number of rounds. */
+/* A thread for each way of waiting in the kernel, time and again; the answers that nobody
+   interrupts them with are asserted. Ends with 0 when its input does, after a line with the number
+   of rounds. */
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/prctl.h>
+#include <sys/select.h>
+#include <sys/sem.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <mqueue.h>
 #include <poll.h>
@@ -12,16 +24,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/ipc.h>
-#include <sys/msg.h>
-#include <sys/prctl.h>
-#include <sys/select.h>
-#include <sys/sem.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,7 +33,7 @@ static atomic_long rounds;
 
 static bool interrupts_are_fine;
 
-static void is(const char *what, long answer, long wanted, int error) {
+static void is(const char* what, long answer, long wanted, int error) {
   if (answer == wanted && (wanted >= 0 || errno == error))
     return;
   if (answer == -1 && errno == EINTR && interrupts_are_fine)
@@ -42,7 +44,9 @@ static void is(const char *what, long answer, long wanted, int error) {
 
 static const struct timespec wait_time = {0, WAIT_MS * 1000000L};
 
-static void in_nanosleep(void) { is("nanosleep", nanosleep(&wait_time, NULL), 0, 0); }
+static void in_nanosleep(void) {
+  is("nanosleep", nanosleep(&wait_time, NULL), 0, 0);
+}
 static void in_clock_nanosleep(void) {
   struct timespec until;
   clock_gettime(CLOCK_MONOTONIC, &until);
@@ -53,7 +57,9 @@ static void in_clock_nanosleep(void) {
   }
   is("clock_nanosleep", clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL), 0, 0);
 }
-static void in_poll(void) { is("poll", poll(NULL, 0, WAIT_MS), 0, 0); }
+static void in_poll(void) {
+  is("poll", poll(NULL, 0, WAIT_MS), 0, 0);
+}
 static void in_ppoll(void) {
   sigset_t none;
   sigemptyset(&none);
@@ -87,7 +93,7 @@ static void in_accept(void) {
   const int file = socket(AF_UNIX, SOCK_STREAM, 0);
   const struct timeval time = {0, WAIT_MS * 1000L};
   const sa_family_t family = AF_UNIX; /* a name of the kernel's choice */
-  bind(file, (const struct sockaddr *)&family, sizeof family);
+  bind(file, (const struct sockaddr*)&family, sizeof family);
   listen(file, 1);
   setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
   is("accept", accept(file, NULL, NULL), -1, EAGAIN);
@@ -143,38 +149,41 @@ static void in_floating_point(void) {
   is("arithmetic", value > 1.2 && value < 1.3, 1, 0);
 }
 
-static void (*const ways[])(void) = {
-    in_nanosleep, in_clock_nanosleep, in_poll,         in_ppoll,         in_select, in_epoll_wait,
-    in_recv,      in_accept,          in_semtimedop,   in_sigtimedwait,  in_sem_timedwait,
-    in_read,      in_floating_point};
+static void (*const ways[])(void) = {in_nanosleep,     in_clock_nanosleep, in_poll,
+                                     in_ppoll,         in_select,          in_epoll_wait,
+                                     in_recv,          in_accept,          in_semtimedop,
+                                     in_sigtimedwait,  in_sem_timedwait,   in_read,
+                                     in_floating_point};
 enum { WAYS = sizeof ways / sizeof *ways };
 
-static void *wait_often(void *way) {
+static void* wait_often(void* way) {
   while (!over) {
-    (*(void (*const *)(void))way)();
+    (*(void (*const*)(void))way)();
     ++rounds;
   }
   return NULL;
 }
 
-static void count_signal(int number) { (void)number; }
+static void count_signal(int number) {
+  (void)number;
+}
 
-static void *send_signals(void *first) {
+static void* send_signals(void* first) {
   while (!over) {
-    pthread_kill(*(pthread_t *)first, SIGUSR1);
+    pthread_kill(*(pthread_t*)first, SIGUSR1);
     usleep(1000);
   }
   return NULL;
 }
 
-static bool is_among(char **arguments, const char *word) {
+static bool is_among(char** arguments, const char* word) {
   for (; *arguments != NULL; ++arguments)
     if (strcmp(*arguments, word) == 0)
       return true;
   return false;
 }
 
-int main(int count, char **arguments) {
+int main(int count, char** arguments) {
   (void)count;
   const bool signals = is_among(arguments, "signals");
   interrupts_are_fine = is_among(arguments, "interrupts");
@@ -187,7 +196,7 @@ int main(int count, char **arguments) {
   sigaction(SIGUSR1, &action, NULL);
   pthread_t threads[WAYS + 1], self = pthread_self();
   for (int i = 0; i < WAYS; ++i)
-    pthread_create(&threads[i], NULL, wait_often, (void *)&ways[i]);
+    pthread_create(&threads[i], NULL, wait_often, (void*)&ways[i]);
   if (signals)
     pthread_create(&threads[WAYS], NULL, send_signals, &self);
   puts("waiting");

@@ -27,8 +27,8 @@ namespace sealwax::cli {
 [[nodiscard]] std::optional<uid_t> user_of(std::string_view status_text);
 /// Whether SIGKILL was sent to it, which what the kernel holds back outlives.
 [[nodiscard]] bool is_being_killed(std::string_view status_text);
-/// The signals that wait for a thread and that will mean something to it, as a mask: it neither blocks
-/// nor ignores them. Of a traced thread the kernel lets ignored ones wait as well.
+/// The signals that wait for a thread and that will mean something to it, as a mask: it neither
+/// blocks nor ignores them. Of a traced thread the kernel lets ignored ones wait as well.
 [[nodiscard]] std::uint64_t awaited_signals(std::string_view status_text);
 /// Whether a process is under a seccomp filter.
 [[nodiscard]] bool is_filtered(std::string_view status_text);
