@@ -141,10 +141,31 @@ class Program(Case):
         script = self.write("script", "#!/bin/busybox sh\nexit 6\n", 0o755)
         self.check(run(script), 6)
 
-    def test_program_that_does_not_make_its_relro_constant(self):
+    def test_program_without_relro(self):
         path = program("exit_seven")
         self.check(run(path), 7)
         self.check(run(path, options=["--require"]), 7)
+
+    def test_program_that_does_not_make_its_relro_constant(self):
+        """It is told, or ended in front of its first call; the number is its PID."""
+        path = program("keep_relro_writable")
+        outcome = run(path)
+        self.assertEqual((outcome.code, outcome.out), (8, "began\n"))
+        self.assertRegex(outcome.err, r"^sealwax: warning: \d+ does not make its RELRO constant, which "
+                                      r"stays open; .*\n$")
+        self.check(run(path, options=["--require"]), 125,
+                   err=f"sealwax: {path} is not sealed (relro); ended at its start (--require)\n")
+
+    def test_where_nobody_may_trace(self):
+        path = PROGRAMS[0]
+        command = [os.environ["SEALWAX_TEST_FILTER"], "ptrace=EPERM", "--", SEALWAX, "run",
+                   "--library", LIBRARY]
+        why = f"cannot trace {program(path)} to seal it: Operation not permitted"
+        outcome = execute(*command, "--", program(path))
+        self.assertEqual((outcome.code, outcome.err),
+                         (3, f"sealwax: warning: {why}; it runs unsealed\n"))
+        self.check(execute(*command, "--require", "--", program(path)), 125,
+                   err=f"sealwax: {why}; not running it (--require)\n")
 
     def test_setuid_program(self):
         path = self.copy(program("open_itself_static"), "setuid")

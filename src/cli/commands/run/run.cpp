@@ -67,9 +67,12 @@ void warn(const std::vector<Obstacle>& found) {
     complain("warning: {}; {} ({})", obstacle.cause, obstacle.effect, obstacle.remedy);
 }
 
-std::string ended_because(const std::string& program, std::string_view why) {
-  return fmt::format("{} {}; ended before its first instruction (--require)", printable(program),
-                     why);
+/// `library`: what should have sealed it before its first instruction; null: whoever traces it,
+/// which can take a few calls of its start.
+std::string ended_because(const std::string& program, std::string_view why,
+                          const Library* library) {
+  return fmt::format("{} {}; ended {} (--require)", printable(program), why,
+                     library != nullptr ? "before its first instruction" : "at its start");
 }
 
 bool has_loaded(const Survey& survey, const Library& library) {
@@ -84,7 +87,7 @@ bool has_loaded(const Survey& survey, const Library& library) {
 std::string seal_failure(pid_t pid, const Library* library) {
   const Inspection found = inspect(Process{pid});
   const std::string program = name_in_policies(found.survey, found.executable.value_or(""));
-  const auto ended = [&](std::string_view why) { return ended_because(program, why); };
+  const auto ended = [&](std::string_view why) { return ended_because(program, why, library); };
   if (!found.survey.objects_known || !found.survey.unclear.empty())
     return ended("cannot be looked at");
   if (!found.policy.problem().empty())
@@ -118,7 +121,7 @@ std::string checked_failure(pid_t pid, const std::string& program, const Library
   try {
     return looker.ask(pid);
   } catch (const ProcessError& error) {
-    return ended_because(program, fmt::format("cannot be looked at: {}", error.what()));
+    return ended_because(program, fmt::format("cannot be looked at: {}", error.what()), library);
   }
 }
 
