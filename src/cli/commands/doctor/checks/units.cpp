@@ -48,7 +48,7 @@ Check describe(const std::string& owner, const Party& party) {
                              party.processes - party.loaded, count_text(party.processes),
                              party.without),
                  "the program is static or setuid, or the file was missing when it started: "
-                 "'sealwax run --require' says which");
+                 "'sealwax run --require' says which, and 'sealwax seal' seals what runs");
 }
 
 /// How many processes do not have the library.
@@ -89,7 +89,8 @@ CheckGroup check_units(const SystemRoot& root, const RunningProcesses& running) 
         note("without it",
              fmt::format("{}: started before /etc/ld.so.preload named it, or static",
                          count_text(without)),
-             "restart them; 'sealwax status --all' says which"));
+             "restart them, or seal them as they run ('sealwax seal'); 'sealwax status --all' says "
+             "which"));
   if (group.checks.empty())
     group.checks.push_back(note("nobody", "no process that can be looked at preloads it"));
   if (running.denied != 0)
