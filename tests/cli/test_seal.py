@@ -101,6 +101,26 @@ class Sealed(Case):
                 self.assertEqual(self.asked(process), wanted)
                 self.finish(process)
 
+    def test_code_that_somebody_has_changed_stays_in_its_file(self):
+        """As a breakpoint of the kernel's has; whoever removes that looks for it in the file's pages."""
+        process = self.started("open_itself")
+        path = program("open_itself")
+        with open(f"/proc/{process.pid}/maps", encoding="utf-8") as file:
+            text = next(line for line in file if path in line and " r-xp " in line)
+        begin = int(text.split("-")[0], 16)
+        with open(f"/proc/{process.pid}/mem", "r+b", buffering=0) as memory:
+            memory.seek(begin + 0xff8)  # behind the code, on its last page
+            memory.write(b"\xcc")
+        policy = self.write("policy", "sealwax-policy 1\n[defaults]\ntext = private\n")
+        outcome = self.sealed(process, "--policy", policy)
+        self.assertEqual(outcome.code, 1)
+        self.assertEqual(outcome.err, f"sealwax: process {process.pid}: code of {path} is not what its "
+                                      "file holds (a breakpoint, a relocation), and stays where it "
+                                      "is\n")
+        with open(f"/proc/{process.pid}/maps", encoding="utf-8") as file:
+            self.assertIn(text, file.read())
+        self.finish(process)
+
     def test_several(self):
         processes = [self.started(name) for name in PROGRAMS[:2]]
         outcome = sealwax("seal", "--json", *(str(process.pid) for process in processes))

@@ -6,9 +6,11 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <unistd.h>
 
 namespace sealwax::cli {
 namespace {
@@ -30,7 +32,8 @@ std::string why_not(std::string_view what, Range range, long answer) {
 /// The steps of one process.
 class Steps {
 public:
-  Steps(const Memory& memory, RemoteCalls& calls) : memory_(memory), calls_(calls) {}
+  Steps(const Process& process, const Memory& memory, RemoteCalls& calls)
+      : process_(process), memory_(memory), calls_(calls) {}
 
   /// Empty: done. What cannot be moved is sealed where it is.
   std::string take(const RemoteSeal& step) {
@@ -49,6 +52,10 @@ private:
     std::vector<std::byte> contents(size);
     if (memory_.read(step.range.begin, contents) != Memory::Outcome::ok)
       return why_not("read", step.range, -EIO);
+    if (step.code_of && !is_in_file(contents, *step.code_of, step.range.begin))
+      return fmt::format("code of {} is not what its file holds (a breakpoint, a relocation), and "
+                         "stays where it is",
+                         step.code_of->name);
     const long place = calls_.call(
         SYS_mmap, {0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, ~0ULL, 0});
     if (failed(place))
@@ -75,6 +82,16 @@ private:
     return failed(answer) ? why_not("move", step.range, answer) : std::string{};
   }
 
+  bool is_in_file(std::span<const std::byte> contents, const Mapping& mapping, Address at) const {
+    const Descriptor file = process_.open_mapped(mapping);
+    std::vector<std::byte> bytes(contents.size());
+    const auto offset = static_cast<off_t>(mapping.offset + (at - mapping.range.begin));
+    // Behind the file's end memory is zero.
+    return file.open() && pread(file.number(), bytes.data(), bytes.size(), offset) > 0 &&
+           std::equal(bytes.begin(), bytes.end(), contents.begin());
+  }
+
+  const Process& process_;
   const Memory& memory_;
   RemoteCalls& calls_;
 };
@@ -90,7 +107,9 @@ std::vector<RemoteSeal> seals_to_do(const Inspection& found, WritableRelro relro
     if (found.verdict.parts[i] != MappingVerdict::open || !wants_now(part))
       continue;
     RemoteSeal seal{part.range, found.verdict.parts_once_sealed[i] == MappingVerdict::contents_open,
-                    false, protection_of(mapping)};
+                    false, protection_of(mapping), std::nullopt};
+    if (mapping.executable() && !mapping.anonymous())
+      seal.code_of = mapping;
     if (part.region == Region::relro && (seal.protection & PROT_WRITE) != 0) {
       if (relro == WritableRelro::stays)
         continue;
@@ -106,10 +125,10 @@ std::vector<RemoteSeal> seals_to_do(const Inspection& found, WritableRelro relro
   return seals;
 }
 
-std::vector<std::string> seal_remotely(const std::vector<RemoteSeal>& seals, const Memory& memory,
-                                       RemoteCalls& calls) {
+std::vector<std::string> seal_remotely(const std::vector<RemoteSeal>& seals, const Process& process,
+                                       const Memory& memory, RemoteCalls& calls) {
   std::vector<std::string> problems;
-  Steps steps{memory, calls};
+  Steps steps{process, memory, calls};
   for (const RemoteSeal& seal : seals)
     if (std::string problem = steps.take(seal); !problem.empty())
       problems.push_back(std::move(problem));

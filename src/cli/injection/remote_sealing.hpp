@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct RemoteSeal {
   bool moved = false;         ///< to memory of the process's own first, as its policy wants it
   bool or_not_at_all = false; ///< only moved does it become constant
   int protection = 0;         ///< that it has then
+  /// Code that shows a file, as that mapping: it is moved only where it is what the file holds.
+  std::optional<Mapping> code_of;
 };
 
 /// Whether a part of the process is to be sealed now; it is known to be open.
@@ -32,6 +35,7 @@ enum class WritableRelro : std::uint8_t { stays, becomes_constant };
 
 /// Does it. What the kernel refuses is left as it is; why, as sentences.
 [[nodiscard]] std::vector<std::string> seal_remotely(const std::vector<RemoteSeal>& seals,
-                                                     const Memory& memory, RemoteCalls& calls);
+                                                     const Process& process, const Memory& memory,
+                                                     RemoteCalls& calls);
 
 } // namespace sealwax::cli

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <dirent.h>
 #include <elf.h>
@@ -181,6 +182,18 @@ Descriptor Process::open_in_root(const std::string& path) const {
   how.resolve = RESOLVE_IN_ROOT;
   return reopened_to_read(Descriptor{
       static_cast<int>(syscall(SYS_openat2, root.number(), path.c_str(), &how, sizeof how))});
+}
+
+Descriptor Process::open_mapped(const Mapping& mapping) const {
+  char name[64];
+  std::snprintf(name, sizeof name, "map_files/%lx-%lx", mapping.range.begin, mapping.range.end);
+  if (Descriptor file = open(name, O_RDONLY); file.open())
+    return file;
+  Descriptor file = open_in_root(mapping.name);
+  struct stat status {};
+  if (file.open() && fstat(file.number(), &status) == 0 && status.st_ino == mapping.file.inode)
+    return file;
+  return {};
 }
 
 Descriptor Process::open(const char* name, int flags) const {

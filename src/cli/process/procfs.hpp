@@ -83,6 +83,9 @@ public:
   [[nodiscard]] std::optional<std::uint64_t> auxiliary(std::uint64_t type) const;
   /// Opens `path` as the process itself would see it, in its own root directory, for reading.
   [[nodiscard]] Descriptor open_in_root(const std::string& path) const;
+  /// Opens the file that a mapping shows, for reading: by /proc/PID/map_files, which is root's,
+  /// else by its name, if that still is the same file.
+  [[nodiscard]] Descriptor open_mapped(const Mapping& mapping) const;
 
 private:
   [[nodiscard]] Descriptor open(const char* name, int flags) const;

@@ -76,7 +76,8 @@ private:
   }
 
   Inspection seal(WritableRelro relro) {
-    Inspection found = inspect(Process{pid_});
+    const Process process{pid_};
+    Inspection found = inspect(process);
     const std::vector<RemoteSeal> seals =
         seals_to_do(found, relro, [](const Part&) { return true; });
     if (seals.empty() || !found.survey.memory)
@@ -84,7 +85,7 @@ private:
     const Tracee& program = start_.program();
     RemoteCalls calls{program, going_on(program.registers(), false),
                       find_call_instructions(found.survey)};
-    for (std::string& problem : seal_remotely(seals, *found.survey.memory, calls))
+    for (std::string& problem : seal_remotely(seals, process, *found.survey.memory, calls))
       problems_.push_back(std::move(problem));
     calls.end();
     return found;

@@ -153,7 +153,7 @@ private:
                       plan.instructions};
     stopped.leave_first_alone();
     if (calls.goes_back_alone())
-      outcome_.failures = seal_remotely(plan.seals, *plan.found.survey.memory, calls);
+      outcome_.failures = seal_remotely(plan.seals, process_, *plan.found.survey.memory, calls);
     calls.end();
     if (!calls.goes_back_alone())
       throw Unwilling("has no room on its stack", true);
