@@ -68,6 +68,10 @@ inline constexpr std::array<std::uint8_t, 4> kCallAlone = {0x01, 0x00, 0x00, 0xd
 inline constexpr std::array<std::uint8_t, 8> kSignalReturn = {0x68, 0x11, 0x80, 0xd2,
                                                               0x01, 0x00, 0x00, 0xd4};
 
+/// Not needed where the vdso has that.
+inline constexpr std::array<std::uint8_t, 0> kLongSignalReturn = {};
+inline constexpr std::array<std::uint8_t, 0> kPopNumber = {};
+
 /// arch/aarch64/crt_arch.h: mov x29, #0; mov x30, #0; mov x0, sp
 inline constexpr std::array<std::uint8_t, 12> kMuslStart = {0x1d, 0x00, 0x80, 0xd2, 0x1e, 0x00,
                                                             0x80, 0xd2, 0xe0, 0x03, 0x00, 0x91};
