@@ -151,7 +151,7 @@ TEST_CASE("What is open is told once for each reason") {
 TEST_CASE("A promise that is not kept is named") {
   Attempt refused = attempt("program", "text", "mmap");
   refused.effect = Effect::refused;
-  const Verdict verdict = verdict_on({trial(
+  const Judgement verdict = verdict_on({trial(
       "with", {},
       {attempt("program", "text", "munmap"), refused, attempt("program", "text", "DONTFORK")},
       {{"vdso replaced by mremap", Way::libc, Effect::open}})});

@@ -121,3 +121,28 @@ def empty_rooms(src):
     folders = {(half, f"{pathlib.PurePosixPath(room).parent}/*") for half, room in present}
     listed = {(half, room) for half, rows in ROOMS.items() for row in rows for room in row}
     return sorted(listed - present - folders)
+
+
+NAMESPACE = re.compile(r"^namespace ([\w:]+) \{")
+TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)\b.*\{")
+
+
+def types(file):
+    """The types that a header defines outside of others, by their full names."""
+    namespace = ""
+    for line in file.read_text().splitlines():
+        if found := NAMESPACE.match(line):
+            namespace = found[1]
+        elif found := TYPE.match(line):
+            yield f"{namespace}::{found[1]}"
+
+
+def types_twice(src):
+    """Types of one name in two headers: the linker takes the one's members for the other's. Of
+    several architectures a build has one."""
+    places = {}
+    for path in sources(src):
+        if path.endswith(".hpp") and "arch" not in pathlib.PurePosixPath(path).parts:
+            for name in types(src / path):
+                places.setdefault(name, []).append(path)
+    return {name: paths for name, paths in places.items() if len(paths) > 1}

@@ -16,6 +16,9 @@ class TheHouse(unittest.TestCase):
     def test_every_room_is_inhabited(self):
         self.assertEqual(rooms.empty_rooms(SOURCE), [])
 
+    def test_every_type_has_its_name_for_itself(self):
+        self.assertEqual(rooms.types_twice(SOURCE), {})
+
     def test_the_files_are_found(self):
         self.assertGreater(len(rooms.sources(SOURCE)), 100)
 
@@ -54,6 +57,16 @@ class AMadeUpHouse(unittest.TestCase):
         self.assertEqual(
             self.problems({path: f'#include "{used}"' for path, used in sound.items()}), []
         )
+
+    def test_type_of_a_name_that_is_taken(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for path in ("cli/elf/a.hpp", "cli/sealing/b.hpp", "cli/elf/c.hpp"):
+                file = pathlib.Path(folder, path)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                inner = "::inner" if path.endswith("c.hpp") else ""
+                file.write_text(f"namespace sealwax::cli{inner} {{\nstruct Verdict {{\n}};\n}}\n")
+            self.assertEqual(rooms.types_twice(pathlib.Path(folder)),
+                             {"sealwax::cli::Verdict": ["cli/elf/a.hpp", "cli/sealing/b.hpp"]})
 
     def test_the_halves_do_not_meet(self):
         self.assert_only("cli/elf/a.cpp", "shim/kernel/maps.hpp", "cli may not use shim")

@@ -101,7 +101,7 @@ std::string explanation(const OpenCells& open) {
                      fmt::join(open.setups, "; "), open.reason.why, open.reason.closed_by);
 }
 
-std::string verdict_line(const Verdict& verdict, bool color) {
+std::string verdict_line(const Judgement& verdict, bool color) {
   const std::string of =
       fmt::format("of {} attempts that README.md and SECURITY.md call closed", verdict.promised);
   if (verdict.broken.empty())
@@ -163,7 +163,7 @@ std::string selftest_text(const SelftestResult& result, bool color) {
 }
 
 std::string selftest_json(const SelftestResult& result) {
-  const Verdict verdict = verdict_on(result.trials);
+  const Judgement verdict = verdict_on(result.trials);
   Json setups = Json::array();
   for (const Trial& trial : result.trials)
     setups.push_back(attempts_object(trial));

@@ -192,7 +192,7 @@ void for_each_sealed(const std::vector<Trial>& trials, Visit visit) {
       visit(trial);
 }
 
-void hold(Verdict& verdict, const Setup& setup, const Attempt& cell, const std::string& what) {
+void hold(Judgement& verdict, const Setup& setup, const Attempt& cell, const std::string& what) {
   if (!is_promised(setup.of(cell.object), cell))
     return;
   verdict.promised += 1;
@@ -271,8 +271,8 @@ std::vector<OpenCells> open_cells(const std::vector<Trial>& trials) {
   return found;
 }
 
-Verdict verdict_on(const std::vector<Trial>& trials) {
-  Verdict verdict;
+Judgement verdict_on(const std::vector<Trial>& trials) {
+  Judgement verdict;
   for_each_sealed(trials, [&](const Trial& trial) {
     for (const Exploit& exploit : trial.attempts.exploits)
       hold(verdict, trial.setup, attempt_behind(exploit), exploit.name);

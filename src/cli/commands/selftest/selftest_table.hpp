@@ -96,11 +96,11 @@ struct OpenCells {
 [[nodiscard]] std::vector<OpenCells> open_cells(const std::vector<Trial>& trials);
 
 /// What the documents promise, held against what was found.
-struct Verdict {
+struct Judgement {
   std::size_t promised = 0;
   std::vector<std::string> broken; ///< sentences, one for each promise that is not kept
 };
-[[nodiscard]] Verdict verdict_on(const std::vector<Trial>& trials);
+[[nodiscard]] Judgement verdict_on(const std::vector<Trial>& trials);
 
 /// Whether what is tried has an effect where nothing is sealed: else it tells nothing.
 [[nodiscard]] bool shows_anything(const Attempts& bare);
