@@ -109,6 +109,58 @@ class Sealed(Case):
                 self.finish(process)
 
 
+class Followed(Case):
+    """What a program that is followed executes."""
+
+    def test_static_programs_of_a_shell(self):
+        for shell in (["sh"], ["busybox", "sh"]):
+            for name in PROGRAMS:
+                with self.subTest(shell=shell, program=name):
+                    script = 'echo now | "$0"; echo "status $?"'
+                    answers = [f"rodata: {REFUSED}", f"relro: {REFUSED}", "done", "status 3"]
+                    outcome = run(*shell, "-c", script, program(name), options=["--follow"])
+                    self.assertEqual((outcome.code, outcome.out.splitlines()[1:], outcome.err),
+                                     (0, answers, ""))
+
+    def test_without_it_they_are_open(self):
+        outcome = run("sh", "-c", 'echo now | "$0"', program(PROGRAMS[0]))
+        self.assertEqual(outcome.out.splitlines()[1:], ["rodata: opened", "relro: opened", "done"])
+
+    def test_shell_goes_about_its_work(self):
+        script = ("(busybox echo a; busybox false || echo b) | busybox cat; busybox sleep 60 & "
+                  "kill -STOP $!; kill -CONT $!; kill $!; wait $!; echo $?; exec busybox sh -c 'exit 9'")
+        bare = execute("sh", "-c", script)
+        self.assertEqual((bare.code, bare.out), (9, "a\nb\n143\n"))
+        self.assertEqual(run("sh", "-c", script, options=["--follow"]), bare)
+
+    def test_whoever_follows_goes_with_the_last(self):
+        outcome = run("sh", "-c", "grep TracerPid /proc/self/status", options=["--follow"])
+        tracer = int(outcome.out.split()[1])
+        self.assertGreater(tracer, 0)
+        for _ in range(200):
+            if not os.path.exists(f"/proc/{tracer}"):
+                break
+            time.sleep(0.01)
+        self.assertFalse(os.path.exists(f"/proc/{tracer}"))
+
+    def test_required(self):
+        path = program("keep_relro_writable")
+        outcome = run("busybox", "sh", "-c", '"$0"; echo $?', path,
+                      options=["--follow", "--require"])
+        self.check(outcome, 0, "125\n",
+                   f"sealwax: {path} is not sealed (relro); ended at its start (--require)\n")
+
+    def test_refused(self):
+        self.check(run("true", options=["--follow", "--require"]), 125,
+                   err="sealwax: --require holds a dynamic PROGRAM by a tracer, and so does --follow; "
+                       "leave one of the two away\n")
+        outcome = execute("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                          self.copy(SEALWAX, "bin/sealwax"), "run", "--follow", "--library",
+                          self.copy(LIBRARY, "libsealwax.so"), "--", "true", cwd="/")
+        self.check(outcome, 125, err="sealwax: --follow takes root: setuid programs lose their rights "
+                                     "where somebody without that right traces them\n")
+
+
 class Program(Case):
     def test_status_and_output_are_its_own(self):
         for arguments, code in ((["sh", "-c", "echo out; exit 7"], 7), (["false"], 1)):

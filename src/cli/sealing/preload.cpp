@@ -106,20 +106,6 @@ std::string privilege(const std::string& program) {
   return {};
 }
 
-/// As a predicate; empty: a loader starts it, or, packed, brings one along (which its file hides).
-std::string why_no_loader(const ElfFile& elf) {
-  if (elf.packed)
-    return {};
-  if (elf.is_static())
-    return "is static";
-  const std::optional<ElfFile> interpreter =
-      elf.interpreter.empty() ? std::nullopt : read_elf_file(elf.interpreter);
-  // Loaders are shared objects; klibc's programs name one that is an executable of its own.
-  if (interpreter && interpreter->type == ET_EXEC)
-    return fmt::format("is started by {}", printable(elf.interpreter));
-  return {};
-}
-
 /// ASan's runtime ends the program where it is not the first library, unless told not to look.
 bool minds_preloads(const ElfFile& elf) {
   const char* options = std::getenv("ASAN_OPTIONS");
@@ -192,6 +178,19 @@ std::string loaded_program(const std::string& program) {
     path = std::move(interpreter);
   }
   return path;
+}
+
+std::string why_no_loader(const ElfFile& elf) {
+  if (elf.packed)
+    return {};
+  if (elf.is_static())
+    return "is static";
+  const std::optional<ElfFile> interpreter =
+      elf.interpreter.empty() ? std::nullopt : read_elf_file(elf.interpreter);
+  // Loaders are shared objects; klibc's programs name one that is an executable of its own.
+  if (interpreter && interpreter->type == ET_EXEC)
+    return fmt::format("is started by {}", printable(elf.interpreter));
+  return {};
 }
 
 std::vector<Obstacle> obstacles(const std::string& program, const std::string& loaded,

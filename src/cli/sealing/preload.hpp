@@ -34,6 +34,10 @@ struct Library {
 /// The file that the kernel will load for `program`: itself, or the interpreter of a script.
 [[nodiscard]] std::string loaded_program(const std::string& program);
 
+/// Why no loader that reads LD_PRELOAD starts a program, as a predicate; empty: one does, or,
+/// packed, it brings one along (which its file hides).
+[[nodiscard]] std::string why_no_loader(const ElfFile& elf);
+
 /// Why a program would not be sealed.
 struct Obstacle {
   enum class Kind : std::uint8_t {

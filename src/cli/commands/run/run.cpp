@@ -33,6 +33,8 @@ Options:
                       then in the library directory
       --require       hold PROGRAM at its entry point and let it run only if all
                       that its policy wants sealed is sealed
+      --follow        seal each static program that PROGRAM and its descendants
+                      execute as well; a tracer stays with them (takes root)
   -h, --help          this text
 
 PROGRAM takes the place of sealwax: same process, same parent. What it executes
@@ -51,6 +53,7 @@ Exit status:
 
 struct Options : Launch {
   bool require = false;
+  bool follow = false;
 };
 
 /// Throws CommandError.
@@ -157,14 +160,30 @@ bool can_be_sealed_from_outside(const std::vector<Obstacle>& found) {
   return found.size() == 1 && found.front().kind == Obstacle::Kind::no_loader;
 }
 
-void seal_from_outside(const std::string& loaded, bool require) {
-  const EntryCheck check = [&loaded](pid_t pid) { return checked_failure(pid, loaded, nullptr); };
-  const std::string problem = seal_static_from_here(require ? &check : nullptr);
+void seal_from_outside(const std::string& loaded, const Options& options) {
+  const bool require = options.require;
+  const EntryCheck check = [](pid_t pid) {
+    return checked_failure(pid, Process{pid}.executable().value_or(""), nullptr);
+  };
+  const EntryCheck* const wanted = require ? &check : nullptr;
+  const std::string problem =
+      options.follow ? seal_and_follow_from_here(wanted) : seal_static_from_here(wanted);
   const std::string why = fmt::format("cannot trace {} to seal it: {}", printable(loaded), problem);
   if (!problem.empty() && require)
     throw refusal(why);
   if (!problem.empty())
     complain("warning: {}; it runs unsealed", why);
+}
+
+/// Throws CommandError.
+void check_follow(const Options& options, bool from_outside) {
+  if (geteuid() != 0)
+    throw CommandError(
+        "--follow takes root: setuid programs lose their rights where somebody without "
+        "that right traces them");
+  if (options.require && !from_outside)
+    throw CommandError("--require holds a dynamic PROGRAM by a tracer, and so does --follow; leave "
+                       "one of the two away");
 }
 
 [[noreturn]] void run(const Options& options) {
@@ -173,11 +192,14 @@ void seal_from_outside(const std::string& loaded, bool require) {
   const std::vector<Obstacle> found = launch_obstacles(program, loaded, library);
 
   set_launch_environment(library, options);
-  if (can_be_sealed_from_outside(found))
-    seal_from_outside(loaded, options.require);
-  else if (options.require)
+  const bool from_outside = can_be_sealed_from_outside(found);
+  if (options.follow)
+    check_follow(options, from_outside);
+  if (from_outside || options.follow)
+    seal_from_outside(loaded, options);
+  if (!from_outside && options.require)
     require_sealed(program, loaded, library, found);
-  else
+  else if (!from_outside)
     warn(found);
   execute(program, options.command);
 }
@@ -188,6 +210,7 @@ int run_command(Arguments arguments) {
   Options options;
   CommandLine line{"run", kHelp, {kRunFailed, kRunFailed, true}};
   line.app().add_flag("--require", options.require);
+  line.app().add_flag("--follow", options.follow);
   add_launch(line, options);
   return line.run(arguments, [&]() -> int { run(options); });
 }

@@ -1,15 +1,21 @@
 #include "cli/commands/run/static_seal.hpp"
 
+#include "cli/arch/arch.hpp"
 #include "cli/commands/run/early_end.hpp"
 #include "cli/commands/run/static_start.hpp"
 #include "cli/injection/remote_sealing.hpp"
 #include "cli/inspection/inspection.hpp"
 #include "cli/output/output.hpp"
+#include "cli/sealing/preload.hpp"
 #include "cli/tracing/exec_tracer.hpp"
 
 #include <fmt/format.h>
 #include <sys/ptrace.h>
+#include <sys/wait.h>
 
+#include <cerrno>
+#include <csignal>
+#include <elf.h>
 #include <exception>
 #include <optional>
 #include <string>
@@ -30,13 +36,29 @@ Range writable_relro(const Inspection& found) {
   return range;
 }
 
+/// What becomes of the program when it is sealed.
+enum class Afterwards : int {
+  alone = PTRACE_DETACH,
+  followed = PTRACE_CONT,
+};
+
 class StaticSeal {
 public:
-  StaticSeal(pid_t pid, const EntryCheck* check) : pid_(pid), start_(pid), check_(check) {}
+  StaticSeal(pid_t pid, const EntryCheck* check, Afterwards afterwards)
+      : pid_(pid), start_(pid), check_(check), afterwards_(afterwards) {}
 
-  void run() {
+  void run_from_before_exec() {
+    guarded([this] { return start_.run_to_exec(); });
+  }
+  void run_from_exec() {
+    guarded([this] { return start_.run_behind_exec(); });
+  }
+
+private:
+  template <typename Begin>
+  void guarded(Begin begin) {
     try {
-      if (start_.run_to_exec() && seal_all())
+      if (begin() && seal_all())
         finish();
     } catch (const TraceeGone&) {
       // Killed, and so nothing is left to do.
@@ -46,7 +68,6 @@ public:
     }
   }
 
-private:
   /// False: it has ended.
   bool seal_all() {
     const bool musl = start_.starts_as_with_musl();
@@ -108,24 +129,58 @@ private:
                "or musl, or without -z relro",
                pid_);
     }
-    program.resume(PTRACE_DETACH, 0);
+    program.resume(static_cast<int>(afterwards_), 0);
   }
 
   pid_t pid_;
   StaticStart start_;
   const EntryCheck* check_;
+  Afterwards afterwards_;
   std::vector<std::string> problems_;
   /// It stands before a call that the kernel has not been told of.
   bool has_call_to_make_ = false;
 };
 
+/// Whether a process has just become a program that nothing else seals.
+bool is_for_us(pid_t pid) {
+  const std::optional<ElfFile> elf = read_elf_file(fmt::format("/proc/{}/exe", pid));
+  return elf && elf->machine == arch::kMachine && elf->elf_class == ELFCLASS64 &&
+         !why_no_loader(*elf).empty();
+}
+
+/// Lets all tracees go on, whatever they do, until there are none, and seals what they execute.
+void follow_all(const EntryCheck* check) {
+  int status = 0;
+  pid_t id = 0;
+  while ((id = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
+    if (id <= 0 || !WIFSTOPPED(status))
+      continue;
+    const int event = status >> 16, signal = WSTOPSIG(status);
+    const bool group_stop = event == PTRACE_EVENT_STOP && signal != SIGTRAP;
+    if (event == PTRACE_EVENT_EXEC && is_for_us(id))
+      StaticSeal{id, check, Afterwards::followed}.run_from_exec();
+    else
+      Tracee{id}.resume(group_stop ? PTRACE_LISTEN : PTRACE_CONT, event == 0 ? signal : 0);
+  }
+}
+
+/// Only what must not run unsealed dies with whoever seals it.
+long options_for(const EntryCheck* check) {
+  return PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | (check != nullptr ? PTRACE_O_EXITKILL : 0);
+}
+
 } // namespace
 
 std::string seal_static_from_here(const EntryCheck* check) {
-  // Only what must not run unsealed dies with whoever seals it.
+  return trace_from_here(options_for(check), [check](pid_t pid) {
+    StaticSeal{pid, check, Afterwards::alone}.run_from_before_exec();
+  });
+}
+
+std::string seal_and_follow_from_here(const EntryCheck* check) {
   const long options =
-      PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | (check != nullptr ? PTRACE_O_EXITKILL : 0);
-  return trace_from_here(options, [check](pid_t pid) { StaticSeal{pid, check}.run(); });
+      options_for(check) | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+  return trace_from_here(options, [check](pid_t) { follow_all(check); });
 }
 
 } // namespace sealwax::cli

@@ -14,4 +14,8 @@ namespace sealwax::cli {
 /// empty, or why it cannot be.
 [[nodiscard]] std::string seal_static_from_here(const EntryCheck* check);
 
+/// The same for each static program that the calling process and its descendants execute from here
+/// on; whoever does it stays as long as one of them lives.
+[[nodiscard]] std::string seal_and_follow_from_here(const EntryCheck* check);
+
 } // namespace sealwax::cli

@@ -20,6 +20,8 @@ public:
   /// Lets it go on until it has executed something, and stands on its first instruction. False: it
   /// has ended.
   [[nodiscard]] bool run_to_exec();
+  /// The same from the stop of the exec (PTRACE_EVENT_EXEC) on.
+  [[nodiscard]] bool run_behind_exec() { return run_to_call_stop(); }
   /// Whether musl's start code is what it stands on.
   [[nodiscard]] bool starts_as_with_musl() const;
   /// Lets it go on to the end of its first call of the kernel. False: it has ended.
