@@ -117,6 +117,7 @@ class SealerFromOutside(threading.Thread):
         self.seen = seen
         self.known = set()
         self.over = threading.Event()
+        self.alone = threading.Lock()  # nobody can be traced by two
         self.stops = []
 
     def run(self):
@@ -136,8 +137,9 @@ class SealerFromOutside(threading.Thread):
 
     def seal(self, pid):
         """False: not yet, since it is only starting, or it has ended meanwhile."""
-        outcome = subprocess.run([self.tool, "seal", "--json", str(pid)], stdout=subprocess.PIPE,
-                                 stderr=subprocess.DEVNULL, text=True, check=False)
+        with self.alone:
+            outcome = subprocess.run([self.tool, "seal", "--json", str(pid)], stdout=subprocess.PIPE,
+                                     stderr=subprocess.DEVNULL, text=True, check=False)
         for entry in json.loads(outcome.stdout)["processes"]:
             if entry["ranges"]:
                 self.stops.append(entry["stopped_ms"])
