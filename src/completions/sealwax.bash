@@ -9,7 +9,7 @@ _sealwax() {
   fi
   case $command in
     run)
-      options="--policy --library --require -h --help"
+      options="--policy --library --require --follow -h --help"
       case $before in
         --policy)
           COMPREPLY=($(compgen -f -- "$word"))

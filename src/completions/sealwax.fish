@@ -16,6 +16,7 @@ complete -c sealwax -n __fish_use_subcommand -a uninstall -d 'take back what ins
 complete -c sealwax -n '__fish_seen_subcommand_from run' -l policy -r -F -d 'seal by this policy (sets SEALWAX_POLICY)'
 complete -c sealwax -n '__fish_seen_subcommand_from run' -l library -r -F -d 'preload this library; else libsealwax.so beside sealwax, then in the library directory'
 complete -c sealwax -n '__fish_seen_subcommand_from run' -l require -d 'hold PROGRAM at its entry point and let it run only if all that its policy wants sealed is sealed'
+complete -c sealwax -n '__fish_seen_subcommand_from run' -l follow -d 'seal each static program that PROGRAM and its descendants execute as well; a tracer stays with them (takes root)'
 complete -c sealwax -n '__fish_seen_subcommand_from run' -s h -l help -d 'this text'
 complete -c sealwax -n '__fish_seen_subcommand_from run' -xa '(__fish_complete_subcommand --fcs-skip=2)'
 complete -c sealwax -n '__fish_seen_subcommand_from seal' -l unit -r -xa '(systemctl list-units --no-legend --plain 2>/dev/null | string split -f1 " ")' -d 'every process of this unit of systemd'
