@@ -208,6 +208,18 @@ class Program(Case):
         self.check(run(path, options=["--require"]), 125,
                    err=f"sealwax: {path} is not sealed (relro); ended at its start (--require)\n")
 
+    def test_namespace_without_its_own_proc(self):
+        """There /proc/PID is somebody else."""
+        path = program(PROGRAMS[0])
+        why = (f"cannot trace {path} to seal it: /proc is missing, or is that of another PID "
+               "namespace; mount it (mount -t proc proc /proc)")
+        command = ["unshare", "--pid", "--fork", SEALWAX, "run", "--library", LIBRARY]
+        outcome = execute(*command, "--", path)
+        self.assertEqual((outcome.code, outcome.err),
+                         (3, f"sealwax: warning: {why}; it runs unsealed\n"))
+        self.check(execute(*command, "--require", "--", path), 125,
+                   err=f"sealwax: {why}; not running it (--require)\n")
+
     def test_where_nobody_may_trace(self):
         path = PROGRAMS[0]
         command = [os.environ["SEALWAX_TEST_FILTER"], "ptrace=EPERM", "--", SEALWAX, "run",

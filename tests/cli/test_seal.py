@@ -272,6 +272,11 @@ class Usage(Case):
         outcome = sealwax("seal", "--json", "4194304")
         self.assertEqual((outcome.code, json.loads(outcome.out)["ok"]), (2, False))
 
+    def test_namespace_without_its_own_proc(self):
+        self.check(execute("unshare", "--pid", "--fork", SEALWAX, "seal", "1"), 2,
+                   err="sealwax: /proc is missing, or is that of another PID namespace; mount it "
+                       "(mount -t proc proc /proc)\n")
+
     def test_no_such_unit(self):
         self.check(sealwax("seal", "--unit", "no-such"), 2,
                    err="sealwax: no process of unit no-such runs; 'systemctl status no-such' tells "

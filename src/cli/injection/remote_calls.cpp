@@ -13,6 +13,15 @@
 #include <unistd.h>
 
 namespace sealwax::cli {
+namespace {
+
+/// What an instruction raises, blocked or not.
+bool is_fault(int signal) {
+  return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGTRAP ||
+         signal == SIGFPE;
+}
+
+} // namespace
 
 RemoteCalls::RemoteCalls(const Tracee& thread, const GoingOn& on,
                          const CallInstructions& instructions)
@@ -53,6 +62,10 @@ void RemoteCalls::wait_for_call_stop() {
       throw TraceeGone("it has ended");
     if (WSTOPSIG(status) == kSystemCallStop)
       return;
+    if (status >> 16 == 0 && is_fault(WSTOPSIG(status))) {
+      end();
+      throw std::runtime_error("its instruction that makes a system call ends in a fault");
+    }
     stop_awaits_ |= status >> 16 == 0 && WSTOPSIG(status) == SIGSTOP;
   }
 }

@@ -244,6 +244,11 @@ std::optional<pid_t> parse_pid(const std::string& text) {
   return pid;
 }
 
+bool proc_is_of_own_namespace() {
+  char text[32] = {};
+  return readlink("/proc/self", text, sizeof text - 1) > 0 && parse_pid(text) == getpid();
+}
+
 std::vector<pid_t> all_pids() {
   const auto close_directory = [](DIR* directory) { closedir(directory); };
   const std::unique_ptr<DIR, decltype(close_directory)> directory{opendir("/proc"),

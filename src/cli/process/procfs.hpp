@@ -108,6 +108,12 @@ struct ProcessState {
 /// A PID as people write it, or nullopt.
 [[nodiscard]] std::optional<pid_t> parse_pid(const std::string& text);
 
+/// Whether /proc numbers processes as this one does: in a PID namespace that has none of its own
+/// mounted /proc/PID is somebody else (pid_namespaces(7)).
+[[nodiscard]] bool proc_is_of_own_namespace();
+inline constexpr const char* kOtherProc =
+    "/proc is missing, or is that of another PID namespace; mount it (mount -t proc proc /proc)";
+
 /// Every process's PID, ascending, kernel threads included. Throws ProcessError.
 [[nodiscard]] std::vector<pid_t> all_pids();
 

@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <unistd.h>
 
 namespace sealwax::cli {
@@ -132,6 +133,11 @@ CommandError refusal(const std::string& why) {
   return CommandError(fmt::format("{}; not running it (--require)", why));
 }
 
+/// What keeps `trace` from tracing. Who traces looks at the program by /proc.
+std::string traced(const std::function<std::string()>& trace) {
+  return proc_is_of_own_namespace() ? trace() : kOtherProc;
+}
+
 void require_sealed(const std::string& program, const std::string& loaded, const Library& library,
                     const std::vector<Obstacle>& found) {
   if (!found.empty())
@@ -149,8 +155,9 @@ void require_sealed(const std::string& program, const std::string& loaded, const
         fmt::format("{} is a loader, and what it loads cannot be held at its entry point; "
                     "name that program instead",
                     printable(loaded)));
-  const std::string problem =
-      hold_at_entry([&](pid_t pid) { return checked_failure(pid, loaded, &library); });
+  const std::string problem = traced([&] {
+    return hold_at_entry([&](pid_t pid) { return checked_failure(pid, loaded, &library); });
+  });
   if (!problem.empty())
     throw refusal(fmt::format("cannot trace {} to check it: {}", printable(program), problem));
 }
@@ -166,8 +173,9 @@ void seal_from_outside(const std::string& loaded, const Options& options) {
     return checked_failure(pid, Process{pid}.executable().value_or(""), nullptr);
   };
   const EntryCheck* const wanted = require ? &check : nullptr;
-  const std::string problem =
-      options.follow ? seal_and_follow_from_here(wanted) : seal_static_from_here(wanted);
+  const std::string problem = traced([&] {
+    return options.follow ? seal_and_follow_from_here(wanted) : seal_static_from_here(wanted);
+  });
   const std::string why = fmt::format("cannot trace {} to seal it: {}", printable(loaded), problem);
   if (!problem.empty() && require)
     throw refusal(why);

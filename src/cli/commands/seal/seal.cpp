@@ -123,6 +123,8 @@ Outcome sealed_by_child(pid_t pid, const seal::Wishes& wishes) {
 }
 
 int seal_all(const Options& options) {
+  if (!proc_is_of_own_namespace())
+    throw CommandError(kOtherProc);
   std::vector<pid_t> pids;
   if (options.unit)
     pids = processes_of_unit(*options.unit);
