@@ -85,6 +85,18 @@ class EveryProgram(TestCase):
         )
 
 
+class Namespace(TestCase):
+    def test_without_its_own_proc(self):
+        """There /proc/PID is somebody else."""
+        true = shutil.which("true")
+        self.check(
+            execute("unshare", "--pid", "--fork", SEALWAX, "learn", "--library", LIBRARY, "--", true),
+            2,
+            err=f"sealwax: cannot follow {true}: /proc is missing, or is that of another PID "
+                "namespace; mount it (mount -t proc proc /proc)\n",
+        )
+
+
 class SystemPolicy(TestCase):
     """/etc/sealwax/policy.conf, in a mount namespace with an /etc of its own."""
 

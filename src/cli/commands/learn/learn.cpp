@@ -61,6 +61,8 @@ struct Options : Launch {
 
 /// Throws CommandError where PROGRAM could not show what its policy refuses it.
 void check_can_learn(const Target& target, const EffectivePolicy& policy) {
+  if (!proc_is_of_own_namespace())
+    throw CommandError(fmt::format("cannot follow {}: {}", printable(target.program), kOtherProc));
   const std::vector<Obstacle> found = obstacles(target.program, target.loaded, target.library);
   if (!found.empty())
     throw CommandError(fmt::format("{}: there is nothing to learn from it ({})",
