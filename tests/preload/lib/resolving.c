@@ -6,7 +6,7 @@ static int answer(void) {
   return 42;
 }
 
-static int (*resolve(void))(void) {
+__attribute__((used)) static int (*resolve(void))(void) {
   (void)dlsym(RTLD_DEFAULT, "nobody has this");
   return answer;
 }

@@ -57,7 +57,7 @@ static long value(long argument) {
 static long first(long argument) {
   return own_value(argument) * 3;
 }
-static long (*choose(void))(long) {
+__attribute__((used)) static long (*choose(void))(long) {
   return first;
 }
 __attribute__((visibility("hidden"))) long value(long argument) __attribute__((ifunc("choose")));
