@@ -220,6 +220,17 @@ class Program(Case):
         self.check(execute(*command, "--require", "--", path), 125,
                    err=f"sealwax: {why}; not running it (--require)\n")
 
+    def test_small_stack(self):
+        """As small as the program itself needs: whoever seals it has one of its own."""
+        path = program(PROGRAMS[0])
+        for size in (16, 24, 64):
+            script = f'ulimit -s {size}; echo now | "$@"'
+            for options in ([], ["--require"]):
+                outcome = execute("bash", "-c", script, "bash", SEALWAX, "run", "--library", LIBRARY,
+                                  *options, "--", path)
+                self.assertEqual((outcome.code, outcome.out.splitlines()[1:], outcome.err),
+                                 (3, [f"rodata: {REFUSED}", f"relro: {REFUSED}", "done"], ""))
+
     def test_where_nobody_may_trace(self):
         path = PROGRAMS[0]
         command = [os.environ["SEALWAX_TEST_FILTER"], "ptrace=EPERM", "--", SEALWAX, "run",

@@ -227,6 +227,15 @@ class LeftAlone(Case):
         process.stdin.close()
         process.wait()
 
+    def test_whose_first_thread_waits_for_a_vfork(self):
+        process = self.start(program("wait_for_vfork"), ready="ready\n")
+        time.sleep(0.5)
+        outcome = sealwax("seal", str(process.pid))
+        self.assertEqual((outcome.code, outcome.out), (2, ""))
+        self.assertIn(" does not stop: a thread waits in the kernel for what cannot be interrupted "
+                      "(a disk, the end of a vfork)\n", outcome.err)
+        self.assertEqual(process.stdout.readline(), "gone on\n")
+
     def test_that_of_another_user(self):
         process = self.started("open_itself")
         outcome = execute("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",

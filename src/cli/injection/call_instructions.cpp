@@ -3,6 +3,7 @@
 #include "cli/arch/arch.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -17,9 +18,9 @@ void look_for(std::span<const std::uint8_t> pattern, std::span<const std::uint8_
               Address at, Address& found) {
   if (found != 0 || pattern.empty())
     return;
-  const auto place = std::search(bytes.begin(), bytes.end(), pattern.begin(), pattern.end());
-  if (place != bytes.end())
-    found = at + static_cast<Address>(place - bytes.begin());
+  const void* place = memmem(bytes.data(), bytes.size(), pattern.data(), pattern.size());
+  if (place != nullptr)
+    found = at + static_cast<Address>(static_cast<const std::uint8_t*>(place) - bytes.data());
 }
 
 void look_in(std::span<const std::uint8_t> bytes, Address at, CallInstructions& found) {

@@ -138,7 +138,7 @@ void StoppedProcess::wait_for(const Tracee& thread, Clock::time_point deadline) 
     else if (Clock::now() > deadline)
       throw Unwilling("does not stop: a thread waits in the kernel for what cannot be interrupted "
                       "(a disk, the end of a vfork)",
-                      true);
+                      false);
     else
       std::this_thread::sleep_for(std::chrono::microseconds{50});
   }

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <pthread.h>
 #include <unistd.h>
 #include <utility>
 
@@ -40,17 +41,37 @@ void detach_from_caller(int socket) {
   signal(SIGPIPE, SIG_IGN);
 }
 
+/// On a stack of its own: what the caller's limit leaves of one (ulimit -s) can be less than
+/// looking at a process takes.
+void on_own_stack(const std::function<void()>& work) {
+  constexpr std::size_t kStack = std::size_t{1} << 20;
+  pthread_attr_t attributes;
+  pthread_t thread;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStack);
+  const auto run = [](void* given) -> void* {
+    (*static_cast<const std::function<void()>*>(given))();
+    return nullptr;
+  };
+  if (pthread_create(&thread, &attributes, run, const_cast<std::function<void()>*>(&work)) == 0)
+    pthread_join(thread, nullptr);
+  else
+    work();
+}
+
 /// The helper: says who it is, waits for leave to trace (Yama's, see PR_SET_PTRACER), attaches.
 [[noreturn]] void help(pid_t pid, Descriptor socket, long options, const Follow& follow) {
   detach_from_caller(socket.number());
-  char leave = 0;
-  if (!send_value(socket, getpid()) || !receive_value(socket, leave))
-    _exit(1);
-  const int error = ptrace(PTRACE_SEIZE, pid, 0, options) == 0 ? 0 : errno;
-  if (!send_value(socket, error) || error != 0)
-    _exit(1);
-  socket = Descriptor{};
-  follow(pid);
+  on_own_stack([&] {
+    char leave = 0;
+    if (!send_value(socket, getpid()) || !receive_value(socket, leave))
+      _exit(1);
+    const int error = ptrace(PTRACE_SEIZE, pid, 0, options) == 0 ? 0 : errno;
+    if (!send_value(socket, error) || error != 0)
+      _exit(1);
+    socket = Descriptor{};
+    follow(pid);
+  });
   _exit(0);
 }
 

@@ -42,7 +42,9 @@ PROGRAM takes the place of sealwax: same process, same parent. What it executes
 in turn is sealed too, but not checked by --require. A static program, which no
 loader starts, is sealed from outside: all but its RELRO before its first
 instruction, its RELRO when it is constant; what it executes in turn is sealed
-where it is dynamic. Where nothing has an effect (a setuid program, say) a warning
+where it is dynamic. With --require, or with a static program, a process of
+Sealwax's own is there for some milliseconds, which PROGRAM finds among its
+children where it is PID 1 of a namespace. Where nothing has an effect (a setuid program, say) a warning
 says so, and with --require PROGRAM is not run.
 
 Exit status:

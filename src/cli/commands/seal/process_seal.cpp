@@ -237,7 +237,7 @@ Outcome seal_process(pid_t pid, const Wishes& wishes) {
   const Process process{pid};
   Outcome outcome;
   outcome.pid = pid;
-  outcome.executable = process.executable().value_or("");
+  outcome.executable = process.executable().value_or(process.name());
   for (int attempt = 1;; ++attempt) {
     try {
       Attempt{process, wishes, outcome}.run(attempt <= kQuickAttempts || wishes.dry_run);

@@ -27,8 +27,9 @@ constexpr std::string_view kHelp =
 
 Seal what the policy wants sealed of processes that run already, dynamic or
 static: those that started before Sealwax came, or without the library. A process
-is stopped for a moment, made to make the calls, and let go on; calls that it was
-waiting in are made again. A seal lasts until the process ends.
+is stopped for a moment, made to make the calls, and let go on. Calls that it was
+waiting in are made again: a timeout begins anew, and a transfer that was half
+done ends short, as behind any tracer. A seal lasts until the process ends.
 
 Options:
       --unit UNIT    every process of this unit of systemd
@@ -40,9 +41,10 @@ Options:
   -h, --help         this text
 
 Left out are libraries that the program can close again, and what is not yet
-constant. Left alone is a process that is traced or stopped, that has a shadow
-stack, that is under a seccomp filter which cannot be suspended (which takes root),
-or that loads a library whenever it is looked at.
+constant. Left alone is a process that is traced or stopped, whose first thread has
+ended or waits for a vfork, that has a shadow stack, that is under a seccomp filter
+which cannot be suspended (which takes root), or that loads a library whenever it
+is looked at.
 
 Exit status:
   0   all that was to be sealed is sealed
