@@ -3,8 +3,8 @@
 import json
 import os
 import re
-import unittest
 
+from rights import main_as_root
 from support import LIBRARY, TestCase, program, sealwax
 
 INSTALLED = "/usr/lib/x86_64-linux-gnu/libsealwax.so"
@@ -508,4 +508,4 @@ class Errors(Root):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main_as_root()  # whose the files of the made systems then are
