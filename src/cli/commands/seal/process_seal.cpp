@@ -194,11 +194,12 @@ private:
 };
 
 /// Why a part is open still.
-std::string why_open(const Plan& plan, const Part& part) {
+std::string why_open(const Plan& plan, const Part& part, const Wishes& wishes) {
   if (part.object == Part::kNone)
     return "the kernel refused it";
   if (!plan.lasting[part.object])
-    return "it can be closed; --closable seals it as well";
+    return wishes.closable ? "it was loaded meanwhile; say it again"
+                           : "it can be closed; --closable seals it as well";
   if (plan.unready[part.object])
     return "its RELRO is not constant";
   return "the kernel refused it";
@@ -219,7 +220,7 @@ void tell_what_is_left(const Process& process, const Wishes& wishes, Outcome& ou
                                                         : survey.objects[part.object].path;
     entry.object = name;
     entry.regions = entry.regions.with({*part.region});
-    entry.why = why_open(plan, part);
+    entry.why = why_open(plan, part, wishes);
     entry.expected = part.object != Part::kNone && !plan.lasting[part.object] && !wishes.closable;
   }
   for (auto& [object, entry] : left)
