@@ -22,9 +22,8 @@ import tempfile
 import threading
 import time
 
-from rights import SKIPPED, can_become_root
+from machine import is_private, run_again_in_private_mounts
 
-PRIVATE = "SEALWAX_TEST_HAS_PRIVATE_MOUNTS"
 NUMBERS = {"calls": (1_000_000, 1_000_000), "programs": (1_000, 10_000)}
 PATIENCE = 3600
 PAUSE = 0.05  # seconds between two replacements
@@ -224,8 +223,8 @@ def main():
     options = parser.parse_args()
     options.shim = os.path.abspath(os.environ.get("SEALWAX_TEST_SHIM", options.shim))
     options.program = os.path.abspath(options.program)
-    if options.destination != "file" and PRIVATE not in os.environ:
-        return run_in_private_mounts()
+    if options.destination != "file" and not is_private():
+        return run_again_in_private_mounts()
     with tempfile.TemporaryDirectory(prefix="sealwax-soak-") as scratch:
         problem = check(options, pathlib.Path(scratch))
         if options.destination != "file":
@@ -233,19 +232,6 @@ def main():
                 subprocess.run(["umount", "--recursive", "--lazy", mounted], check=True)
     print(problem or "as it should be")
     return 1 if problem else 0
-
-
-def run_in_private_mounts():
-    names = ("SEALWAX_SOAK", "SEALWAX_TEST_SHIM", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
-    kept = [f"{name}={os.environ[name]}" for name in names if name in os.environ]
-    command = ["unshare", "--mount", "--propagation", "private", "env", f"{PRIVATE}=1", *kept,
-               sys.executable, *sys.argv]
-    if os.geteuid() != 0:
-        if not can_become_root():
-            print("skipped: needs root or a sudo that asks nothing, for mounts of its own")
-            return SKIPPED
-        command = ["sudo", "-n", *command]
-    return subprocess.run(command, check=False).returncode
 
 
 if __name__ == "__main__":

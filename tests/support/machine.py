@@ -57,8 +57,8 @@ def is_private() -> bool:
 
 
 def run_again_in_private_mounts() -> int:
-    shim = os.environ.get("SEALWAX_TEST_SHIM")
-    keep = [f"{PRIVATE}=1", *([f"SEALWAX_TEST_SHIM={shim}"] if shim else [])]
+    names = ("SEALWAX_SOAK", "SEALWAX_TEST_SHIM", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    keep = [f"{PRIVATE}=1", *(f"{name}={os.environ[name]}" for name in names if name in os.environ)]
     command = ["unshare", "--mount", "--propagation", "private", "env", *keep,
                sys.executable, *sys.argv]
     if os.geteuid() != 0:
