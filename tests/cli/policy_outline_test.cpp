@@ -36,7 +36,7 @@ std::string settings_text(const Settings& settings, bool of_an_object) {
 }
 
 std::string decided_text(const std::vector<PolicySection>& sections, const PolicySubject& subject) {
-  const std::vector<Decision> decisions = decide(sections, subject);
+  const std::vector<Decision> decisions = decide(sections, subject, Mode::enforce);
   std::string text;
   for (const Key key : kAllKeys)
     for (const Decision& decision : decisions)
@@ -170,14 +170,15 @@ TEST_CASE("an outline of what is no policy goes as far as it goes") {
 TEST_CASE("a decision names the list that sets regions and those that amend it") {
   const std::vector<PolicySection> sections = outline(
       policy("[defaults]\nseal = -text\n[defaults]\nseal = data\n[program prog]\nseal = +text\n"));
-  const std::vector<Decision> decisions = decide(sections, {"/usr/bin/prog", {}, {}});
+  const std::vector<Decision> decisions =
+      decide(sections, {"/usr/bin/prog", {}, {}}, Mode::enforce);
   const Decision& seal = decisions[1];
   REQUIRE(seal.key == Key::seal);
   CHECK_FALSE(seal.built_in_first);
   REQUIRE(seal.causes.size() == 2);
   CHECK(seal.causes[0].entry->place.line == 5);
   CHECK(seal.causes[1].entry->place.line == 7);
-  const std::vector<Decision> others = decide(sections, {"/usr/bin/other", {}, {}});
+  const std::vector<Decision> others = decide(sections, {"/usr/bin/other", {}, {}}, Mode::enforce);
   CHECK(others[1].causes.size() == 1);
   CHECK(others[1].value == "data");
 }

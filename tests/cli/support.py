@@ -50,7 +50,7 @@ def execute(*command, env=None, errors="surrogateescape", timeout=60, **options)
     result = subprocess.run(
         command,
         env=env if env is not None else clean_environment(),
-        stdin=subprocess.DEVNULL,
+        stdin=None if "input" in options else subprocess.DEVNULL,
         capture_output=True,
         text=True,
         errors=errors,

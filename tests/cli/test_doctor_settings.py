@@ -26,7 +26,7 @@ class Policy(System):
             (
                 f"{self.root}{self.PATH}:3:8: unknown region: there are text, rodata, relro, gaps, "
                 "data, vdso and stack ('texts')",
-                "mend it: until then the built-in default holds",
+                "correct it; until then nothing is sealed: the built-in default only observes",
             ),
         )
 
@@ -47,8 +47,8 @@ class Policy(System):
         for mode, fact, remedy in (
             (
                 0o640,
-                "mode 0640: other users' programs cannot read it, and the built-in default holds "
-                "for them",
+                "mode 0640: other users' programs cannot read it, and in those nothing is "
+                "sealed: the built-in default only observes",
                 f"chmod 0644 {self.root}{self.PATH}",
             ),
             (

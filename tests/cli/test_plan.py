@@ -209,12 +209,12 @@ class UnderAPolicy(System):
         outcome, document = self.plan_json("/usr/bin/prog")
         self.assertEqual(
             (outcome.code, outcome.err),
-            (2, "sealwax: /etc/sealwax/policy.conf:3:1: unknown key ('colour'); planned with the "
-                "built-in default instead\n"),
+            (2, "sealwax: /etc/sealwax/policy.conf:3:1: unknown key ('colour'); nothing is "
+                "sealed: the built-in default only observes\n"),
         )
         found = document["programs"][0]
         self.assertEqual((found["policy"], found["certain"], found["ok"]), (None, False, False))
-        self.assertEqual(found["regions"]["text"]["sealed_bytes"], 24576)
+        self.assertEqual(found["regions"]["text"]["sealed_bytes"], 0)
 
     def test_mistake_in_the_one_that_was_named(self):
         path = self.policy("[defaults]\ncolour = red\n")
@@ -238,7 +238,7 @@ class UnderAPolicy(System):
         self.assertEqual(
             (outcome.code, outcome.err),
             (2, "sealwax: cannot read the policy /etc/sealwax/policy.conf: a privileged program "
-                "takes only a file that root alone can write; planned with the built-in default "
+                "takes only a file that root alone can write; the built-in default holds "
                 "instead\n"),
         )
         self.assertIsNone(document["programs"][0]["policy"])

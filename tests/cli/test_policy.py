@@ -99,9 +99,10 @@ class Show(Policies):
 
     def test_mistake_in_the_systems(self):
         self.system_policy("[defaults]\nmode = on\n")
-        message = ("/etc/sealwax/policy.conf:3:8: mode must be enforce, audit or off ('on'); the "
-                   "built-in default holds instead")
-        self.check(self.command("show"), 2, BUILT_IN, f"sealwax: {message}\n")
+        message = ("/etc/sealwax/policy.conf:3:8: mode must be enforce, audit or off ('on'); "
+                   "nothing is sealed: the built-in default only observes")
+        self.check(self.command("show"), 2, BUILT_IN.replace("enforce", "audit"),
+                   f"sealwax: {message}\n")
         document = self.document("show", code=2)
         self.assertEqual(
             (document["policy"], document["errors"], document["ok"]),

@@ -3,7 +3,13 @@
 import os
 import unittest
 
+from elf_maker import Elf
 from made_policies import Policies
+from made_system import ORDINARY
+
+
+KEYS = ("there are seal, mode, relro, text, dlopen, exec-gain, on-refused, report-to, mapped-code, "
+        "environment and seccomp")
 
 
 class Check(Policies):
@@ -27,7 +33,35 @@ class Check(Policies):
     def test_mistakes(self):
         for text, place, what in (
             ("", "1:1", "the first line must be 'sealwax-policy 1'"),
-            ("sealwax-policy 1\n[defaults]\n  colour = red\n", "3:3", "unknown key ('colour')"),
+            ("sealwax-policy 1\n[defaults]\n  colour = red\n", "3:3", f"unknown key ('colour'); {KEYS}"),
+            ("sealwax-policy 1\n[defaults]\nmod = audit\n", "3:1",
+             f"unknown key ('mod'); {KEYS}; did you mean 'mode'?"),
+            ("sealwax-policy 1\n[defaults]\nMode = audit\n", "3:1",
+             f"unknown key ('Mode'); {KEYS}; did you mean 'mode'?"),
+            ("sealwax-policy 1\n[object x]\nsel = text\n", "3:1",
+             "unknown key ('sel'); there are seal, mode, relro, text, dlopen, mapped-code and "
+             "only-in; did you mean 'seal'?"),
+            ("sealwax-policy 1\n[defaults]\nmode = observe\n", "3:8",
+             "mode must be enforce, audit or off ('observe'); did you mean 'audit'?"),
+            ("sealwax-policy 1\n[defaults]\nmode = Audit\n", "3:8",
+             "mode must be enforce, audit or off ('Audit'); did you mean 'audit'?"),
+            ("sealwax-policy 1\n[defaults]\nmode = \"audit\"\n", "3:8",
+             "mode must be enforce, audit or off ('\"audit\"'); values have no quotes"),
+            ("sealwax-policy 1\n[defaults]\nmode = audit # for now\n", "3:8",
+             "mode must be enforce, audit or off ('audit # for now'); a comment has a line of its "
+             "own, that begins with its '#'"),
+            ("sealwax-policy 1\n[defaults] # all\nmode = off\n", "2:12",
+             "text behind a section header ('# all'); a comment has a line of its own, that begins "
+             "with its '#'"),
+            ("sealwax-policy 1\n[defaults]\nseal = text, vdso\n", "3:8",
+             "unknown region: there are text, rodata, relro, gaps, data, vdso and stack ('text,'); "
+             "regions have blanks between them, and no commas"),
+            ("sealwax-policy 1\n[default]\nmode = off\n", "2:2",
+             "unknown section: there are [defaults], [program GLOB] and [object GLOB] ('default'); "
+             "did you mean 'defaults'?"),
+            ("sealwax-policy 1\n[program]\nmode = off\n", "2:2",
+             "unknown section: there are [defaults], [program GLOB] and [object GLOB] ('program'); "
+             "it lacks its glob"),
             ("sealwax-policy 1\n[defaults]\nseal = text crust\n", "3:13",
              "unknown region: there are text, rodata, relro, gaps, data, vdso and stack ('crust')"),
             ("sealwax-policy 1\n[program a[]\nmode = off\n", "2:11",
@@ -35,6 +69,55 @@ class Check(Policies):
         ):
             path = self.write("policy", text)
             self.check(self.command("check", path), 2, f"{path}:{place}: error: {what}\n")
+
+    def test_all_at_once(self):
+        path = self.write("policy",
+                          "[defaults]\nmode = on\n[objekt libx.so.1]\nmode = off\nsel = text\n"
+                          "[object libx.so.1]\nonly-in = prog\nseal = stack\n")
+        outcome = self.command("check", path)
+        self.assertEqual(outcome.code, 2)
+        self.assertEqual([line[len(path):].split(" (")[0] for line in outcome.out.splitlines()],
+                         [":1:1: error: the first line must be 'sealwax-policy 1'",
+                          ":2:8: error: mode must be enforce, audit or off",
+                          ":3:2: error: unknown section: there are [defaults], [program GLOB] and "
+                          "[object GLOB]",
+                          ":5:1: error: unknown key",
+                          ":8:8: error: region of the process, which an [object] section cannot "
+                          "have"])
+
+    def test_line_ends_of_another_system_are_one_mistake(self):
+        path = self.write("policy", "sealwax-policy 1\r\n[defaults]\r\nmode = on\r\n")
+        self.check(self.command("check", path), 2,
+                   f"{path}:1:17: error: carriage return: lines must end in a line feed alone\n"
+                   f"{path}:3:8: error: mode must be enforce, audit or off ('on')\n")
+
+    def test_stdin(self):
+        for text, code, answer in (
+            ("sealwax-policy 1\n[defaults]\nmode = audit\n", 0, "stdin: sound\n"),
+            ("sealwax-policy 1\n[defaults]\nmode = on\n", 2,
+             "stdin:3:8: error: mode must be enforce, audit or off ('on')\n"),
+        ):
+            self.check(self.command("check", "-", input=text), code, answer)
+
+    def test_system_without_a_policy_is_sound(self):
+        self.check(self.command("check"), 0,
+                   "/etc/sealwax/policy.conf: not there: the built-in default holds, which is "
+                   "sound\n")
+        self.assertEqual(self.document("check")["files"][0]["present"], False)
+
+    def test_script_and_static_program(self):
+        self.put("/usr/bin/script", b"#!/usr/bin/prog\n", 0o755)
+        self.warnings(
+            "[program /usr/bin/script]\nmode = off\n",
+            ("2:10", "'/usr/bin/script' matches no program: it is a script, which /usr/bin/prog "
+                     "runs, and a script's program is what runs it; name that"),
+        )
+        self.put("/usr/bin/static", Elf(segments=ORDINARY))
+        path = self.policy("[program /usr/bin/static]\nmode = off\n")
+        self.check(self.command("check", path), 0,
+                   f"{path}:2:10: note: /usr/bin/static is static, so that no library is loaded "
+                   "into it: what this section says of mode, seal, relro and text holds where "
+                   f"'sealwax run' or 'sealwax seal' seals it\n{path}: sound\n")
 
     def test_of_several_each_is_answered(self):
         good = self.policy("[defaults]\nmode = off\n")
@@ -168,16 +251,17 @@ class Check(Policies):
             {
                 "schema": "sealwax-policy-check 1",
                 "files": [
-                    {"file": path, "readable": True, "ok": False, "mistakes": [],
+                    {"file": path, "present": True, "readable": True, "ok": False, "mistakes": [],
+                     "notes": [],
                      "warnings": [{"line": 2, "column": 10,
                                    "message": "'none' matches no program that is here; check the "
                                               "path"}]},
-                    {"file": bad, "readable": True, "ok": False,
+                    {"file": bad, "present": True, "readable": True, "ok": False, "notes": [],
                      "mistakes": [{"line": 3, "column": 8,
                                    "message": "mode must be enforce, audit or off ('on')"}],
                      "warnings": []},
-                    {"file": gone, "readable": False, "ok": False, "mistakes": [],
-                     "warnings": []},
+                    {"file": gone, "present": True, "readable": False, "ok": False, "notes": [],
+                     "mistakes": [], "warnings": []},
                 ],
                 "errors": [{"file": gone, "message": f"cannot read the policy {gone}: No such file "
                                                      "or directory"}],

@@ -198,13 +198,13 @@ class SystemPolicy(TestCase):
         own = self.write("own", "sealwax-policy 1\n[defaults]\nseal = text\n")
         outcome, found = self.status("sealwax-policy 1\nseal = data\n", SEALWAX_POLICY=own)
         self.assertEqual(
-            (found["policy"], found["wanted"]),
+            (found["policy"], found["observed"]),
             (None, ["text", "rodata", "relro", "gaps", "vdso"]),
         )
         self.assertEqual(
             outcome.err,
             f"sealwax: process {found['pid']}: /etc/sealwax/policy.conf:2:1: key before the first "
-            "section ('seal'); compared with the built-in default instead\n",
+            "section ('seal'); nothing is sealed: the built-in default only observes\n",
         )
 
     def test_policy_that_came_after_the_start(self):
@@ -264,7 +264,7 @@ class SystemPolicy(TestCase):
         self.assertEqual(
             outcome.err,
             f"sealwax: process {process.pid}: cannot read the policy {fifo}: not a regular file; "
-            "compared with the built-in default instead\n",
+            "nothing is sealed: the built-in default only observes\n",
         )
 
 

@@ -241,11 +241,11 @@ class OwnLayout(TestCase):
             program("layout"), ready="ready\n", env=clean_environment(SEALWAX_POLICY=policy)
         )
         outcome = sealwax("status", str(process.pid))
-        self.assertEqual(outcome.code, 1)
+        self.assertEqual(outcome.code, 2)
         self.assertEqual(
             outcome.err,
             f"sealwax: process {process.pid}: {policy}:3:1: unknown key ('colour'); "
-            "compared with the built-in default instead\n",
+            "nothing is sealed: the built-in default only observes\n",
         )
 
 

@@ -238,20 +238,27 @@ class Unknown(Policies):
 
 class Faulty(Policies):
     def test_built_in_default_holds(self):
-        pid = self.sealed("colour = red\n")
+        pid = self.sealed("mode = enforce\ncolour = red\n")
         outcome, found = self.status(pid)
         self.assertEqual(
             (outcome.code, outcome.err),
             (
                 2,
-                f"sealwax: process {pid}: {self.path('policy')}:4:1: unknown key ('colour'); "
-                "compared with the built-in default instead\n",
+                f"sealwax: process {pid}: {self.path('policy')}:5:1: unknown key ('colour'); "
+                "the built-in default holds instead\n",
             ),
         )
         self.assertEqual((found["wanted"], found["findings"]), (REGIONS, []))
 
+    def test_observed_where_it_does_not_say_enforce(self):
+        outcome, found = self.status(self.sealed("mode = observe\n"))
+        self.assertEqual(outcome.code, 2)
+        self.assertIn("('observe'); nothing is sealed: the built-in default only observes\n",
+                      outcome.err)
+        self.assertEqual((found["wanted"], found["observed"]), ([], REGIONS))
+
     def test_also_once_the_file_is_mended(self):
-        pid = self.sealed("colour = red\n")
+        pid = self.sealed("mode = enforce\ncolour = red\n")
         self.policy("seal = text\n")
         outcome, found = self.status(pid)
         self.assertEqual(
@@ -259,7 +266,7 @@ class Faulty(Policies):
             (
                 2,
                 f"sealwax: process {pid}: the policy that it found at its start was not taken; "
-                "compared with the built-in default instead\n",
+                "the built-in default holds instead\n",
             ),
         )
         self.assertEqual(found["wanted"], REGIONS)

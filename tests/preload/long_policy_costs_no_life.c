@@ -62,7 +62,8 @@ int main(int count, char** words) {
   }
   const char* const path = getenv("SEALWAX_POLICY");
   say("for others: ", outcome(words[0], path, ""), "\n");
-  say("with a mistake: ", outcome(words[0], path, "[nonsense]\n"), "\n");
+  say("with a mistake: ", outcome(words[0], path, "[defaults]\nmode = enforce\n[nonsense]\n"),
+      "\n");
   say("at its end for this one: ", outcome(words[0], path, "[program *]\nseal = none\n"), "\n");
   say("ended otherwise: ", decimal(otherwise), "\n");
 }

@@ -146,3 +146,13 @@ TEST_CASE("what has no owner in a user namespace counts as root's for root's own
     }
   }
 }
+
+TEST_CASE("what somebody else can bring about opens nothing") {
+  for (const PolicyRefusal refusal : {PolicyRefusal::relative_path, PolicyRefusal::unreadable,
+                                      PolicyRefusal::not_regular, PolicyRefusal::too_large}) {
+    CHECK(mode_in_place_of(refusal, false) == Mode::audit);
+    CHECK(mode_in_place_of(refusal, true) == Mode::enforce);
+  }
+  for (const PolicyRefusal refusal : {PolicyRefusal::not_roots, PolicyRefusal::folder_not_roots})
+    CHECK(mode_in_place_of(refusal, false) == Mode::enforce);
+}

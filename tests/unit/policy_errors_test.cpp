@@ -303,3 +303,38 @@ TEST_CASE("an error says where [defaults] wanted reports until then") {
       ReportTo::none);
   CHECK(hint("sealwax-policy 1\n[program prog]\nreport-to = stderr\nx\n") == ReportTo::journal);
 }
+
+namespace {
+
+/// What mode the text wanted, as far as that was known at its error.
+Mode mode_beside_error(const std::string& text) {
+  std::vector<char> storage(ProgramPolicy::storage_bound(text.size()));
+  const Result<ProgramPolicy, PolicyError> result = ProgramPolicy::compile(
+      "sealwax-policy 1\n" + text, "/usr/bin/prog", {storage.data(), storage.size()});
+  CHECK_FALSE(result.ok());
+  return result.error().mode;
+}
+
+} // namespace
+
+TEST_CASE("a policy with an error enforces only where it said so above the error") {
+  CHECK(mode_beside_error("[defaults]\nmode = enforce\nseal = txt\n") == Mode::enforce);
+  CHECK(mode_beside_error("[defaults]\nmode = off\nseal = txt\n") == Mode::off);
+  CHECK(mode_beside_error("[defaults]\nmode = audit\nseal = txt\n") == Mode::audit);
+  CHECK(mode_beside_error("[defaults]\nmode = observe\n") == Mode::audit);
+  CHECK(mode_beside_error("[defaults]\nmod = audit\n") == Mode::audit);
+  CHECK(mode_beside_error("[default]\nmode = enforce\n") == Mode::audit);
+  CHECK(mode_beside_error("[defaults]\nseal = txt\nmode = enforce\n") == Mode::audit);
+  CHECK(mode_beside_error("[program prog]\nmode = enforce\nseal = txt\n") == Mode::audit);
+  CHECK(mode_beside_error("[defaults]\nmode = enforce\n[defaults]\nmode = observe\n") ==
+        Mode::audit);
+}
+
+TEST_CASE("the built-in default in some mode") {
+  char storage[64];
+  for (const Mode mode : {Mode::enforce, Mode::audit, Mode::off}) {
+    Settings settings;
+    settings.mode = mode;
+    CHECK(ProgramPolicy::built_in(mode, Slice<char>{storage}).process() == settings);
+  }
+}

@@ -107,10 +107,11 @@ TEST_CASE("a line of each event") {
   fault.pid = 2;
   fault.exe = "/usr/bin/prog";
   fault.event = "policy-error";
-  fault.message = "/etc/sealwax/policy.conf:3:8: unknown key; the built-in policy holds";
+  fault.message = "/etc/sealwax/policy.conf:3:8: unknown key; the built-in default holds instead";
   CHECK(parse(format(fault)) ==
         "sealwax-report 1 time=1 pid=2 exe=/usr/bin/prog event=policy-error "
-        "message=/etc/sealwax/policy.conf:3:8:%20unknown%20key;%20the%20built-in%20policy%20holds");
+        "message=/etc/sealwax/"
+        "policy.conf:3:8:%20unknown%20key;%20the%20built-in%20default%20holds%20instead");
 }
 
 TEST_CASE("absent fields are left out") {

@@ -39,7 +39,7 @@ public:
     if (file.missing && absence == Absence::is_fine)
       policy_ = {};
     else if (!file.problem.empty())
-      policy_ = EffectivePolicy::faulty(file.problem);
+      policy_ = EffectivePolicy::faulty(file.problem, file.stand_in);
     else
       policy_ = EffectivePolicy::from_text(path, file.text, at_.program);
     if (!file.missing && !file.others.empty())
@@ -49,7 +49,8 @@ public:
     policy_ = EffectivePolicy::faulty(
         refusal == PolicyRefusal::relative_path
             ? fmt::format("{} is '{}', no absolute path", kPolicyVariable, path)
-            : unreadable(path, describe(refusal)));
+            : unreadable(path, describe(refusal)),
+        mode_in_place_of(refusal, at_.secure));
   }
   [[nodiscard]] bool has_fault() const { return !policy_.problem().empty(); }
   [[nodiscard]] Environment environment() const { return policy_.rules().process().environment; }
@@ -96,19 +97,21 @@ PolicyFileFacts facts_of(const struct stat& status) {
 
 PolicyReading read_policy_file(const std::string& path, bool secure, const OpenForReading& open,
                                std::optional<uid_t> user) {
-  const auto faulty = [&path](std::string_view why, bool missing = false) {
-    return PolicyReading{{}, unreadable(path, why), {}, missing};
+  const auto faulty = [&path, secure](PolicyRefusal refusal, std::string_view why,
+                                      bool missing = false) {
+    return PolicyReading{{}, unreadable(path, why), {}, missing, mode_in_place_of(refusal, secure)};
   };
   const Descriptor file = open(path);
   struct stat status {};
   if (!file.open() || fstat(file.number(), &status) != 0)
-    return faulty(std::strerror(errno), means_absent(errno));
+    return faulty(PolicyRefusal::unreadable, std::strerror(errno), means_absent(errno));
   if (const PolicyRefusal refusal = refusal_of(facts_of(status), trust_of(secure, false));
       refusal != PolicyRefusal::none)
-    return faulty(describe(refusal));
+    return faulty(refusal, describe(refusal));
   std::optional<std::string> text = read_all(file.number(), kPolicySizeLimit - 1);
   if (!text)
-    return faulty(errno == EFBIG ? describe(PolicyRefusal::too_large) : std::strerror(errno));
+    return faulty(PolicyRefusal::unreadable,
+                  errno == EFBIG ? describe(PolicyRefusal::too_large) : std::strerror(errno));
   return PolicyReading{
       std::move(*text), {}, open_to_others(path, status, open, user.value_or(geteuid())), false};
 }
@@ -125,7 +128,7 @@ EffectivePolicy EffectivePolicy::from_text(const std::string& path, std::string_
         fmt::format("{}:{}:{}: {}", path, error.line, error.column, error.message);
     if (!error.word.empty())
       problem += fmt::format(" ('{}')", error.word);
-    return faulty(std::move(problem));
+    return faulty(std::move(problem), error.mode);
   }
   policy.storage_.resize(rules->storage_used());
   policy.rules_ = *rules;
@@ -133,14 +136,21 @@ EffectivePolicy EffectivePolicy::from_text(const std::string& path, std::string_
   return policy;
 }
 
-EffectivePolicy EffectivePolicy::faulty(std::string problem) {
+EffectivePolicy EffectivePolicy::faulty(std::string problem, Mode stand_in) {
   EffectivePolicy policy;
   policy.problem_ = std::move(problem);
+  policy.storage_.resize(ProgramPolicy::storage_bound(0));
+  policy.rules_ =
+      ProgramPolicy::built_in(stand_in, {policy.storage_.data(), policy.storage_.size()});
   return policy;
 }
 
+std::string EffectivePolicy::problem_and_stand_in() const {
+  return fmt::format("{}; {}", problem_, describe_in_place(rules_.process().mode));
+}
+
 EffectivePolicy EffectivePolicy::unknown(std::string problem) {
-  EffectivePolicy policy = faulty(std::move(problem));
+  EffectivePolicy policy = faulty(std::move(problem), Mode::enforce);
   policy.unknown_ = true;
   return policy;
 }

@@ -22,9 +22,11 @@ public:
 
   /// Where it comes from: a file's path, or nothing for the built-in default.
   [[nodiscard]] const std::string& source() const { return source_; }
-  /// What is wrong with the policy that should hold, as a message. Empty: nothing. The settings
-  /// are then the built-in default, as in the shim.
+  /// What is wrong with the policy that should hold, as a message. Empty: nothing. What holds in
+  /// its place is the built-in default, in the mode in which it does in the shim.
   [[nodiscard]] const std::string& problem() const { return problem_; }
+  /// problem() and what holds in place of that policy, as a message.
+  [[nodiscard]] std::string problem_and_stand_in() const;
   [[nodiscard]] const ProgramPolicy& rules() const { return rules_; }
   /// Nobody can tell which policy holds; problem() says why, and rules() mean nothing.
   [[nodiscard]] bool is_unknown() const { return unknown_; }
@@ -35,8 +37,8 @@ public:
   /// The policy in `text`, read from `path`, for `program`.
   [[nodiscard]] static EffectivePolicy from_text(const std::string& path, std::string_view text,
                                                  std::string_view program);
-  /// None, because of `problem`.
-  [[nodiscard]] static EffectivePolicy faulty(std::string problem);
+  /// None, because of `problem`, and in its place the built-in default in this mode.
+  [[nodiscard]] static EffectivePolicy faulty(std::string problem, Mode stand_in);
   /// Any, and `problem` is why.
   [[nodiscard]] static EffectivePolicy unknown(std::string problem);
   /// What was compiled from `source` elsewhere; nullopt: the records make no sense.
@@ -65,6 +67,7 @@ struct PolicyReading {
   std::string problem; ///< why it cannot be read, as a message, or nothing
   std::string others;  ///< how others than root and the user can change it, or nothing
   bool missing = false;
+  Mode stand_in = Mode::enforce; ///< where there is a problem: what holds in its place
 };
 
 /// Reads the policy in `path` as far as the shim would take it. `secure`: in a program that is

@@ -74,8 +74,7 @@ Shown look_for(const Survey& survey) {
 EffectivePolicy without_word(const Process& process, std::string_view program,
                              const std::string& doubt) {
   EffectivePolicy outside = policy_of(process, program);
-  if (outside.problem().empty() && outside.rules().process().mode == Mode::off &&
-      !outside.rules().names_objects())
+  if (outside.rules().process().mode == Mode::off && !outside.rules().names_objects())
     return outside;
   return EffectivePolicy::unknown(fmt::format("which policy it holds cannot be told: {}", doubt));
 }
@@ -110,7 +109,8 @@ EffectivePolicy by_word(const Process& process, std::string_view program, Shown 
     const EffectivePolicy present = policy_of(process, program);
     return EffectivePolicy::faulty(present.problem().empty()
                                        ? "the policy that it found at its start was not taken"
-                                       : present.problem());
+                                       : present.problem(),
+                                   held->rules().process().mode);
   }
   if (path_is_known)
     compare_with_present(*held, policy_at_start(process, program, shown.policy.secure, variable));

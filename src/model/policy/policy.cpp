@@ -5,6 +5,18 @@
 
 namespace sealwax {
 
+ProgramPolicy ProgramPolicy::built_in(Mode mode, Slice<char> storage) {
+  ProgramPolicy policy;
+  Record record;
+  if (mode == Settings{}.mode || storage.size() < sizeof record)
+    return policy;
+  record.patch.add(Key::mode);
+  record.patch.choices[static_cast<std::size_t>(Key::mode)] = static_cast<std::uint8_t>(mode);
+  std::memcpy(storage.data(), &record, sizeof record);
+  policy.records_ = {storage.data(), sizeof record};
+  return policy;
+}
+
 Settings ProgramPolicy::process() const {
   Settings settings;
   for (RecordReader reader{records_}; reader.next();)

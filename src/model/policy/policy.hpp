@@ -50,6 +50,9 @@ struct PolicyError {
   std::string_view word;         ///< what it is about, a part of the text; can be empty
   /// Where the policy wanted its reports, as far as its [defaults] said so before the error.
   ReportTo report_to = ReportTo::journal;
+  /// Likewise what mode it wanted. It has to have said so: a slip may not make what was only to be
+  /// observed refuse anything.
+  Mode mode = Mode::audit;
   bool lacks_room = false; ///< nothing is wrong with the text: the storage is too small for it
 };
 
@@ -100,6 +103,9 @@ public:
 
   /// The built-in default.
   constexpr ProgramPolicy() = default;
+
+  /// The built-in default in this mode, kept in `storage`, which has room for a record.
+  [[nodiscard]] static ProgramPolicy built_in(Mode mode, Slice<char> storage);
 
   /// Checks all of `text` and keeps in `storage` what can matter to `program`. Nothing kept points
   /// into `text`.

@@ -26,6 +26,18 @@ const char* describe(PolicyRefusal refusal) {
   return "unknown refusal";
 }
 
+const char* describe_in_place(Mode mode) {
+  switch (mode) {
+  case Mode::enforce:
+    return "the built-in default holds instead";
+  case Mode::audit:
+    return "nothing is sealed: the built-in default only observes";
+  case Mode::off:
+    return "nothing is sealed";
+  }
+  return "unknown mode";
+}
+
 namespace {
 
 /// user_namespaces(7): the owner that is shown where the true one has no number in the namespace.

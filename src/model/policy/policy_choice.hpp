@@ -16,7 +16,8 @@ inline constexpr const char* kPolicyVariable = "SEALWAX_POLICY";
 /// A file of as many bytes is no policy: some 15,000 sections have fewer.
 inline constexpr std::size_t kPolicySizeLimit = std::size_t{1} << 20U;
 
-/// Why a file is not taken for a policy, apart from what it says. The built-in default holds then.
+/// Why a file is not taken for a policy, apart from what it says. The built-in default takes its
+/// place then, in the mode of mode_in_place_of().
 enum class PolicyRefusal : std::uint8_t {
   none,
   relative_path, ///< what it is depends on the program's working directory
@@ -39,6 +40,17 @@ enum class Trust : std::uint8_t {
 
 /// Without what it is about: "not a regular file".
 [[nodiscard]] const char* describe(PolicyRefusal refusal);
+
+/// What mode the built-in default has in place of a policy that was refused. Such a policy may have
+/// been one that only observes, so that nothing is enforced in its place; but who starts a
+/// privileged program, or owns what is not root's, must not open it by bringing the refusal about.
+[[nodiscard]] constexpr Mode mode_in_place_of(PolicyRefusal refusal, bool secure) {
+  const bool others_doing =
+      secure || refusal == PolicyRefusal::not_roots || refusal == PolicyRefusal::folder_not_roots;
+  return others_doing ? Mode::enforce : Mode::audit;
+}
+/// What that comes to, for messages: "nothing is sealed: the built-in default only observes".
+[[nodiscard]] const char* describe_in_place(Mode mode);
 
 /// What stat(2) says of a file.
 struct PolicyFileFacts {

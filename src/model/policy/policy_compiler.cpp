@@ -26,6 +26,7 @@ public:
   [[nodiscard]] PolicyError error() const {
     PolicyError error = text_.error();
     error.report_to = report_to_;
+    error.mode = mode_;
     error.lacks_room = lacks_room_;
     return error;
   }
@@ -79,6 +80,7 @@ private:
   bool names_objects_ = false;
   bool lacks_room_ = false;
   ReportTo report_to_ = ReportTo::journal;
+  Mode mode_ = Mode::audit; ///< of the last [defaults] that says one, as PolicyError has it
   Section section_;
 };
 
@@ -195,7 +197,10 @@ bool PolicyCompiler::read_value(Key key, Span value) {
 }
 
 bool PolicyCompiler::read_choice(Key key, Span value) {
+  const bool for_all = section_.kind == Kind::defaults;
   std::uint8_t choice = 0;
+  if (key == Key::mode && for_all)
+    mode_ = Mode::audit; // Until it is known to be another.
   if (key == Key::report_to && value.starts_with("file:")) {
     const Span file{value.begin + sizeof "file:" - 1, value.end};
     if (file.empty() || *file.begin != '/')
@@ -206,8 +211,10 @@ bool PolicyCompiler::read_choice(Key key, Span value) {
     return fail(value, expectation(key));
   }
   section_.patch.choices[static_cast<std::size_t>(key)] = choice;
-  if (key == Key::report_to && section_.kind == Kind::defaults)
+  if (key == Key::report_to && for_all)
     report_to_ = static_cast<ReportTo>(choice);
+  if (key == Key::mode && for_all)
+    mode_ = static_cast<Mode>(choice);
   return true;
 }
 

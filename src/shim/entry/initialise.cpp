@@ -28,7 +28,7 @@ public:
     message << ": " << fault.message;
     if (fault.error != 0)
       message << " (errno " << static_cast<unsigned>(fault.error) << ")";
-    message << "; the built-in policy holds";
+    message << "; " << describe_in_place(fault.mode);
     Settings settings;
     // A file is named by the policy that was not taken.
     settings.report_to = fault.report_to == ReportTo::file ? ReportTo::journal : fault.report_to;

@@ -107,6 +107,7 @@ private:
   using Compiled = Result<ProgramPolicy, PolicyError>;
 
   void refuse(const Refused& refused, const char* path);
+  void stand_in(Mode mode);
   void discard();
   [[nodiscard]] bool folder_is_taken(const char* path);
   [[nodiscard]] InheritedFilter rule_in(std::string_view text);
@@ -178,6 +179,13 @@ void Source::refuse(const Refused& refused, const char* path) {
   loaded_.fault.message = describe(refused.refusal);
   loaded_.fault.path = path;
   loaded_.fault.error = refused.error;
+  stand_in(mode_in_place_of(refused.refusal, startup_.secure));
+}
+
+/// The built-in default, where the policy has a fault.
+void Source::stand_in(Mode mode) {
+  loaded_.fault.mode = mode;
+  loaded_.policy = ProgramPolicy::built_in(mode, room_);
 }
 
 /// Keeps what was compiled into the caller's room, where `storage` is empty, or into these pages.
@@ -193,6 +201,7 @@ void Source::take(const Compiled& compiled, PageRange storage, const char* path)
   if (!compiled) {
     const PolicyError& error = compiled.error();
     loaded_.fault = {error.message, path, error.line, error.column, 0, error.report_to};
+    stand_in(error.mode);
   } else if (const Reply constant{kept.empty() ? Reply{0} : Kernel::protect(kept, PROT_READ)};
              !constant.ok()) {
     refuse(Refused{PolicyRefusal::unreadable, constant.error()}, path);

@@ -12,7 +12,7 @@
 
 namespace sealwax::shim {
 
-/// Why a policy was not taken; the built-in default holds then.
+/// Why a policy was not taken; the built-in default has its place then.
 struct PolicyFault {
   const char* message = nullptr; ///< null: there is none
   std::string_view path;
@@ -20,6 +20,7 @@ struct PolicyFault {
   std::uint32_t column = 0;
   int error = 0; ///< errno value of a failed open or read
   ReportTo report_to = ReportTo::journal;
+  Mode mode = Mode::enforce; ///< of the built-in default in its place
 };
 
 struct LoadedPolicy {

@@ -5,6 +5,8 @@
 #include "cli/commands/deploy/preload_edit.hpp"
 #include "cli/commands/deploy/trial.hpp"
 #include "cli/output/output.hpp"
+#include "cli/sealing/effective_policy.hpp"
+#include "cli/system/system_root.hpp"
 #include "deploy/places.hpp"
 #include "deploy/preload_text.hpp"
 
@@ -18,7 +20,7 @@ constexpr std::string_view kInstallHelp =
     R"(Usage: sealwax install [OPTION...]
 
 Put the library into /etc/ld.so.preload, so that every program that starts from
-then on is sealed. First the library is checked, then programs are tried with
+then on is sealed. First policy and library are checked, then programs are tried with
 the new file in mounts that nothing else sees: an ordinary one, a shell, a setuid
 one, sudo, PID 1's, a 32-bit one. Only if each does as it did before is the file
 replaced, by rename; other entries and comments stay as they are. With --root the
@@ -37,7 +39,7 @@ init=)" SEALWAX_RESCUE R"( on the kernel's command line.
 
 Exit status:
   0   it is installed, or with --dry-run would be
-  1   refused: something is wrong with the library, or a program does otherwise
+  1   refused: something is wrong with policy or library, or a program does otherwise
   2   could not try, read or write
   64  wrong usage
 )";
@@ -56,7 +58,7 @@ public:
     const InstalledLibrary library = find_installed_library(edit_.root(), options_.library);
     report_.tell("library", library.path, fmt::format("library: {}", printable(library.path)));
     report_.tell("entry", library.entry, "");
-    if (!check(library))
+    if (!check_policy() || !check(library))
       return kFindings;
     const std::string text = edit_.with_entry(library.entry);
     if (text == edit_.before()) {
@@ -70,6 +72,25 @@ public:
   }
 
 private:
+  /// What a mistake in it leads to would hold for every program.
+  bool check_policy() {
+    const SystemRoot root{edit_.root()};
+    const EffectivePolicy policy = system_policy("", false, [&root](const std::string& path) {
+      std::optional<OpenFile> file = root.open(path);
+      return file ? std::move(file->descriptor) : Descriptor{};
+    });
+    if (!policy.problem().empty()) {
+      report_.finding(fmt::format("{}; correct it ('sealwax policy check' tells of all mistakes)",
+                                  printable(policy.problem())));
+      return false;
+    }
+    mode_ = policy.rules().process().mode;
+    if (!policy.source().empty())
+      report_.tell("policy", policy.source(),
+                   fmt::format("policy: {}", printable(policy.source())));
+    return true;
+  }
+
   bool check(const InstalledLibrary& library) {
     if (edit_.file().is_link)
       report_.finding(fmt::format("{} is a symbolic link, which the change would replace by a "
@@ -113,14 +134,29 @@ private:
       return kAsItShouldBe;
     }
     edit_.write(text);
-    report_.changed(fmt::format("installed: {} has {}; what starts from now on is sealed",
-                                printable(edit_.preload_path()), printable(library.entry)));
+    report_.changed(fmt::format("installed: {} has {}; what starts from now on {}",
+                                printable(edit_.preload_path()), printable(library.entry),
+                                effect()));
     return kAsItShouldBe;
+  }
+
+  /// What the policy does with programs that it says nothing particular of.
+  [[nodiscard]] std::string_view effect() const {
+    switch (mode_) {
+    case Mode::enforce:
+      return "is sealed";
+    case Mode::audit:
+      return "is observed, and not sealed";
+    case Mode::off:
+      break;
+    }
+    return "is sealed where the policy names it";
   }
 
   const Options& options_;
   ChangeReport& report_;
   PreloadEdit edit_;
+  Mode mode_ = Mode::enforce;
   bool sound_ = true;
 };
 

@@ -79,8 +79,7 @@ public:
     plan_.notes = policy_.notes();
     plan_.problems = std::move(closure_.problems);
     if (!policy_.problem().empty())
-      plan_.problems.push_back(printable(policy_.problem()) +
-                               "; planned with the built-in default instead");
+      plan_.problems.push_back(printable(policy_.problem_and_stand_in()));
     plan_.findings = findings_of_program(program(), library_.elf);
     if (const LoadedFile* starter = mere_starter())
       plan_.findings.push_back(finding_of_starter(program(), *starter));

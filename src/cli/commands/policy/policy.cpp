@@ -16,7 +16,7 @@ constexpr std::string_view kHelp =
 
 check    Say what is wrong with policies, each with its line and column: mistakes,
          because of which nothing of a policy holds, and what can never decide
-         anything. Without FILE: the system's.
+         anything. FILE - is stdin; without FILE: what holds for the system.
 show     Print the policy that holds, built-in values included.
 explain  Say for each key which section decides it in PROGRAM, or for OBJECT in
          PROGRAM: a path, or the name of a library that it needs.
@@ -34,7 +34,7 @@ The system's policy is /etc/sealwax/policy.conf; SEALWAX_POLICY is not heeded.
 
 Exit status:
   0   the policies are sound; the answer is given
-  1   check: nothing is wrong, but something can never decide anything
+  1   check: no mistake, but something can never decide anything
   2   a policy has a mistake, or it could not be told
   64  wrong usage
 )";
@@ -108,13 +108,21 @@ HeldPolicy held_policy(const PolicyOptions& options, const SystemRoot& root,
   HeldPolicy held;
   if (file.missing && !own)
     return held;
-  held.problem = file.problem.empty() ? EffectivePolicy::from_text(path, file.text, {}).problem()
-                                      : file.problem;
+  const EffectivePolicy policy = file.problem.empty()
+                                     ? EffectivePolicy::from_text(path, file.text, {})
+                                     : EffectivePolicy::faulty(file.problem, file.stand_in);
+  held.problem = policy.problem();
   if (held.problem.empty()) {
     held.source = path;
     held.sections = outline(file.text);
+  } else {
+    held.built_in = policy.rules().process().mode;
   }
   return held;
+}
+
+std::string HeldPolicy::problem_and_stand_in() const {
+  return fmt::format("{}; {}", printable(problem), describe_in_place(built_in));
 }
 
 std::string place_text(std::string_view file, std::uint32_t line) {

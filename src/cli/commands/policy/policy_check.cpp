@@ -1,17 +1,30 @@
 // sealwax policy check: mistakes in policies, and what can never decide anything.
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/commands/policy/policy_lint.hpp"
+#include "cli/commands/policy/policy_mistakes.hpp"
 #include "cli/output/json.hpp"
 #include "cli/output/output.hpp"
+#include "deploy/places.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <unistd.h>
 
 namespace sealwax::cli {
 namespace {
 
+/// Which exit code it makes is its value.
+enum class Weight : std::uint8_t {
+  note = kAsItShouldBe,
+  warning = kFindings,
+  mistake = kCouldNotTell
+};
+
 struct Remark {
   Place place;
-  bool is_error = false;
+  Weight weight = Weight::note;
   std::string text;
 };
 
@@ -19,51 +32,55 @@ struct CheckedFile {
   std::string path;
   std::vector<Remark> remarks; ///< by their places
   std::string unreadable;      ///< why it could not be checked, as a message, or nothing
+  bool present = true;         ///< else nothing of the system's policy is there
 
   [[nodiscard]] int exit_code() const {
-    const bool wrong = std::any_of(remarks.begin(), remarks.end(),
-                                   [](const Remark& remark) { return remark.is_error; });
-    if (wrong || !unreadable.empty())
-      return kCouldNotTell;
-    return remarks.empty() ? kAsItShouldBe : kFindings;
+    int code = unreadable.empty() ? kAsItShouldBe : kCouldNotTell;
+    for (const Remark& remark : remarks)
+      code = std::max(code, static_cast<int>(remark.weight));
+    return code;
   }
 };
-
-std::optional<Remark> mistake(std::string_view text) {
-  std::vector<char> storage(ProgramPolicy::storage_bound(text.size()));
-  const Result<ProgramPolicy, PolicyError> rules =
-      ProgramPolicy::compile(text, {}, {storage.data(), storage.size()});
-  if (rules)
-    return std::nullopt;
-  const PolicyError& error = rules.error();
-  std::string message = error.message;
-  if (!error.word.empty())
-    message += fmt::format(" ('{}')", printable(error.word));
-  return Remark{{error.line, error.column}, true, std::move(message)};
-}
 
 /// One remark a place: what can match nothing need not be said to match no file.
 void add_warnings(CheckedFile& file, std::vector<PolicyWarning> warnings) {
   for (PolicyWarning& warning : warnings)
     if (std::none_of(file.remarks.begin(), file.remarks.end(),
                      [&warning](const Remark& remark) { return remark.place == warning.place; }))
-      file.remarks.push_back({warning.place, false, std::move(warning.text)});
+      file.remarks.push_back({warning.place, warning.is_note ? Weight::note : Weight::warning,
+                              std::move(warning.text)});
 }
 
-CheckedFile check(const std::string& path, const OpenForReading& open, const SystemRoot& root,
+/// What comes with Sealwax is for any system, so that no glob in it need match a file of this one.
+bool is_for_any_system(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::canonical(path, error).string().starts_with(SEALWAX_POLICY_FOLDER "/");
+}
+
+PolicyReading read_standard_input() {
+  PolicyReading reading;
+  if (std::optional<std::string> text = read_all(STDIN_FILENO, kPolicySizeLimit - 1))
+    reading.text = std::move(*text);
+  else
+    reading.problem =
+        fmt::format("cannot read the policy on stdin: {}",
+                    errno == EFBIG ? describe(PolicyRefusal::too_large) : std::strerror(errno));
+  return reading;
+}
+
+CheckedFile check(const std::string& path, const PolicyReading& policy, const SystemRoot& root,
                   bool look_for_files) {
   CheckedFile file;
   file.path = path;
-  const PolicyReading policy = read_policy_file(path, false, open);
   if (!policy.others.empty())
     complain("warning: {}", printable(policy.others));
   file.unreadable = printable(policy.problem);
   if (!policy.problem.empty())
     return file;
-  if (std::optional<Remark> remark = mistake(policy.text)) {
-    file.remarks.push_back(std::move(*remark));
+  for (PolicyMistake& mistake : mistakes_in(policy.text))
+    file.remarks.push_back({mistake.place, Weight::mistake, std::move(mistake.text)});
+  if (!file.remarks.empty())
     return file;
-  }
   const std::vector<PolicySection> sections = outline(policy.text);
   add_warnings(file, useless_parts(sections));
   if (look_for_files)
@@ -74,44 +91,75 @@ CheckedFile check(const std::string& path, const OpenForReading& open, const Sys
   return file;
 }
 
+CheckedFile check_systems(const SystemRoot& root, bool look_for_files) {
+  const PolicyReading policy =
+      read_policy_file(kSystemPolicy, false, [&root](const std::string& path) {
+        std::optional<OpenFile> file = root.open(path);
+        return file ? std::move(file->descriptor) : Descriptor{};
+      });
+  if (!policy.missing)
+    return check(kSystemPolicy, policy, root, look_for_files);
+  CheckedFile none;
+  none.path = kSystemPolicy;
+  none.present = false;
+  return none;
+}
+
 std::vector<CheckedFile> check_all(const PolicyOptions& options, const SystemRoot& root) {
   std::vector<CheckedFile> files;
   for (const std::string& path : options.names)
-    files.push_back(check(path, open_here, root, options.files));
+    if (path == "-")
+      files.push_back(check("stdin", read_standard_input(), root, options.files));
+    else
+      files.push_back(check(path, read_policy_file(path, false, open_here), root,
+                            options.files && !is_for_any_system(path)));
   if (options.names.empty())
-    files.push_back(check(
-        kSystemPolicy,
-        [&root](const std::string& path) {
-          std::optional<OpenFile> file = root.open(path);
-          return file ? std::move(file->descriptor) : Descriptor{};
-        },
-        root, options.files));
+    files.push_back(check_systems(root, options.files));
   return files;
+}
+
+std::string weight_text(Weight weight, bool color) {
+  switch (weight) {
+  case Weight::mistake:
+    return styled("error:", Style::bad, color);
+  case Weight::warning:
+    return styled("warning:", Style::fair, color);
+  case Weight::note:
+    break;
+  }
+  return "note:";
 }
 
 std::string text_of(const CheckedFile& file, bool color) {
   std::string text;
   for (const Remark& remark : file.remarks)
     text += fmt::format("{}:{}:{}: {} {}\n", printable(file.path), remark.place.line,
-                        remark.place.column,
-                        remark.is_error ? styled("error:", Style::bad, color)
-                                        : styled("warning:", Style::fair, color),
-                        remark.text);
-  if (file.remarks.empty() && file.unreadable.empty())
+                        remark.place.column, weight_text(remark.weight, color), remark.text);
+  if (!file.present)
+    text += fmt::format("{}: not there: the built-in default holds, which is {}\n",
+                        printable(file.path), styled("sound", Style::good, color));
+  else if (file.exit_code() == kAsItShouldBe)
     text += fmt::format("{}: {}\n", printable(file.path), styled("sound", Style::good, color));
   return text;
 }
 
 Json file_object(const CheckedFile& file) {
-  Json remarks[] = {Json::array(), Json::array()};
-  for (const Remark& remark : file.remarks)
-    remarks[remark.is_error ? 1 : 0].push_back(
-        {{"line", remark.place.line}, {"column", remark.place.column}, {"message", remark.text}});
+  const auto all = [&file](Weight weight) {
+    Json array = Json::array();
+    for (const Remark& remark : file.remarks)
+      if (remark.weight == weight)
+        array.push_back({{"line", remark.place.line},
+                         {"column", remark.place.column},
+                         {"message", remark.text}});
+    return array;
+  };
   return {{"file", file.path},
+          {"present", file.present},
           {"readable", file.unreadable.empty()},
           {"ok", file.exit_code() == kAsItShouldBe},
-          {"mistakes", std::move(remarks[1])},
-          {"warnings", std::move(remarks[0])}};
+          {"mistakes", all(Weight::mistake)},
+          {"warnings", all(Weight::warning)},
+          {"notes", all(Weight::note)}};
 }
 
 Json document(const std::vector<CheckedFile>& files, bool ok) {

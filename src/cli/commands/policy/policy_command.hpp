@@ -30,11 +30,15 @@ int policy_check(const PolicyOptions& options);
 int policy_show(const PolicyOptions& options);
 int policy_explain(const PolicyOptions& options);
 
-/// A policy as it holds: with a mistake in it, or without a file, the built-in default does.
+/// A policy as it holds: in place of one with a mistake, or of none, the built-in default does.
 struct HeldPolicy {
   std::string source; ///< a file, or nothing for the built-in default
   std::vector<PolicySection> sections;
   std::string problem; ///< why it is not the one that was asked for, as a message, or nothing
+  Mode built_in = Mode::enforce; ///< of the built-in default below the sections
+
+  /// Both as a message.
+  [[nodiscard]] std::string problem_and_stand_in() const;
 };
 
 /// That of --policy, or the system's. `program`: in which it is to hold, as far as that is known.

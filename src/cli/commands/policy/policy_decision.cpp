@@ -25,13 +25,14 @@ void note(Decision& decision, const Decision::Cause& cause) {
 
 } // namespace
 
-std::vector<Decision> decide(std::span<const PolicySection> sections,
-                             const PolicySubject& subject) {
+std::vector<Decision> decide(std::span<const PolicySection> sections, const PolicySubject& subject,
+                             Mode built_in) {
   std::vector<Decision> decisions;
   for (const Key key : kOrder)
     if (subject.path.empty() || rule_of(key).concerns_objects)
       decisions.push_back({key, {}, {}, true});
   Settings settings;
+  settings.mode = built_in;
   std::string report_file;
   for (const PolicySection& section : sections) {
     if (!section.applies(subject.program, subject.name, subject.path))

@@ -31,8 +31,9 @@ struct Decision {
   bool built_in_first = true; ///< no cause sets the whole value
 };
 
-/// One for each key that such a subject has, in the order of the manual page. Pure.
+/// One for each key that such a subject has, in the order of the manual page, over the built-in
+/// default in this mode. Pure.
 [[nodiscard]] std::vector<Decision> decide(std::span<const PolicySection> sections,
-                                           const PolicySubject& subject);
+                                           const PolicySubject& subject, Mode built_in);
 
 } // namespace sealwax::cli

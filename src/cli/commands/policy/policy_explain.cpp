@@ -116,11 +116,10 @@ int policy_explain(const PolicyOptions& options) {
   if (!policy.problem.empty() && !options.policy.empty())
     throw CommandError(printable(policy.problem));
   const bool ok = policy.problem.empty();
-  const std::string message =
-      ok ? "" : printable(policy.problem) + "; the built-in default holds instead";
+  const std::string message = ok ? "" : policy.problem_and_stand_in();
   if (!ok)
     complain_text(message);
-  const std::vector<Decision> decisions = decide(policy.sections, subject.view());
+  const std::vector<Decision> decisions = decide(policy.sections, subject.view(), policy.built_in);
   if (options.json) {
     Json errors = Json::array();
     if (!ok)

@@ -14,12 +14,14 @@ namespace sealwax::cli {
 struct PolicyWarning {
   Place place;
   std::string text;
+  bool is_note = false; ///< it is to be known, and nothing need be done
 };
 
 /// Sections and keys that can never decide anything, whatever files there are. Pure.
 [[nodiscard]] std::vector<PolicyWarning> useless_parts(std::span<const PolicySection> sections);
 
-/// Globs that match none of a system's files, as programs and libraries are named there.
+/// Globs that match none of a system's files, as programs and libraries are named there; and
+/// sections for programs that no library is loaded into.
 [[nodiscard]] std::vector<PolicyWarning> unmatched_globs(std::span<const PolicySection> sections,
                                                          const SystemRoot& root);
 

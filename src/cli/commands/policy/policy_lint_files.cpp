@@ -170,6 +170,32 @@ void look_for_contradictions(std::span<const PolicySection> sections, const Syst
   }
 }
 
+/// What a [program] section for one file should know of that file.
+std::optional<PolicyWarning> remark_on_program(const PolicySection& section,
+                                               const SystemRoot& root) {
+  const std::optional<OpenFile> file = root.open(section.glob);
+  if (!file || !S_ISREG(file->status.st_mode))
+    return std::nullopt;
+  try {
+    const ElfFile elf = read_elf(file->descriptor.number());
+    if (elf.is_static() && !elf.packed)
+      return PolicyWarning{
+          section.glob_place,
+          fmt::format("{} is static, so that no library is loaded into it: what this section says "
+                      "of mode, seal, relro and text holds where 'sealwax run' or 'sealwax seal' "
+                      "seals it",
+                      printable(section.glob)),
+          true};
+  } catch (const ElfError& error) {
+    if (std::string_view{error.what()}.starts_with("is a script"))
+      return PolicyWarning{section.glob_place,
+                           fmt::format("'{}' matches no program: it {}, and a script's program is "
+                                       "what runs it; name that",
+                                       printable(section.glob), error.what())};
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 std::vector<PolicyWarning> unmatched_globs(std::span<const PolicySection> sections,
@@ -177,6 +203,10 @@ std::vector<PolicyWarning> unmatched_globs(std::span<const PolicySection> sectio
   std::vector<Wanted> wanted = wanted_globs(sections);
   FileSearch{root, wanted}.run();
   std::vector<PolicyWarning> warnings;
+  for (const PolicySection& section : sections)
+    if (section.kind == Kind::program && is_literal(section.glob) && section.glob.starts_with('/'))
+      if (std::optional<PolicyWarning> remark = remark_on_program(section, root))
+        warnings.push_back(std::move(*remark));
   for (const Wanted& glob : wanted)
     if (!glob.matched)
       warnings.push_back({glob.place, explain_unmatched(glob, root)});

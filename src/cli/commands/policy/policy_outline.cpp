@@ -11,14 +11,6 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t";
 
-std::string text_of(Word word) {
-  std::string text;
-  for (std::uint64_t half : {word.low, word.high})
-    for (; half != 0; half >>= 8U)
-      text += static_cast<char>(half & 0xffU);
-  return text;
-}
-
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kBlanks);
   if (begin == text.npos)
@@ -183,8 +175,16 @@ void apply(const PolicyEntry& entry, Settings& settings, std::string& report_fil
   patch.apply_to(settings, report_file);
 }
 
+std::string text_of_word(Word word) {
+  std::string text;
+  for (std::uint64_t half : {word.low, word.high})
+    for (; half != 0; half >>= 8U)
+      text += static_cast<char>(half & 0xffU);
+  return text;
+}
+
 std::string key_name(Key key) {
-  return text_of(rule_of(key).name);
+  return text_of_word(rule_of(key).name);
 }
 
 std::string value_text(Key key, const Settings& settings) {
@@ -198,7 +198,7 @@ std::string value_text(Key key, const Settings& settings) {
   std::string text;
   for_each_choice(settings, [&](Key each, auto value) {
     if (each == key)
-      text = text_of(rule_of(key).choices[static_cast<std::size_t>(value)]);
+      text = text_of_word(rule_of(key).choices[static_cast<std::size_t>(value)]);
   });
   return key == Key::report_to ? text + std::string{settings.report_file} : text;
 }

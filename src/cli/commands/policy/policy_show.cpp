@@ -21,7 +21,7 @@ Shown shown(const HeldPolicy& policy) {
       [](const PolicySection& section) { return section.kind != PolicySection::Kind::defaults; });
   const std::span<const PolicySection> all{policy.sections};
   const auto count = static_cast<std::size_t>(first_other - policy.sections.begin());
-  return {decide(all.first(count), {}), all.subspan(count)};
+  return {decide(all.first(count), {}, policy.built_in), all.subspan(count)};
 }
 
 std::string lines_of(const Decision& decision, const std::string& source) {
@@ -108,7 +108,7 @@ int policy_show(const PolicyOptions& options) {
     throw CommandError(printable(policy.problem));
   std::string message;
   if (!ok) {
-    message = printable(policy.problem) + "; the built-in default holds instead";
+    message = policy.problem_and_stand_in();
     complain_text(message);
   }
   const Shown content = shown(policy);

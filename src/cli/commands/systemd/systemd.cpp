@@ -207,8 +207,10 @@ private:
 
   /// A file that can be read and is right, or nothing where none is named.
   std::string policy_path() const {
-    if (options_.policy.empty())
+    if (options_.policy.empty()) {
+      check_systems_policy();
       return {};
+    }
     std::string path = named_policy();
     const std::optional<std::string> text = root_.text(path);
     if (!text)
@@ -241,6 +243,16 @@ private:
         fmt::format("there is no policy '{}': no {}.conf is in /etc/sealwax or {}; name "
                     "a file with its path",
                     printable(options_.policy), printable(options_.policy), SEALWAX_POLICY_FOLDER));
+  }
+
+  /// The service is to have it.
+  void check_systems_policy() const {
+    const std::optional<std::string> text = root_.text(kSystemPolicy);
+    const EffectivePolicy policy =
+        text ? EffectivePolicy::from_text(root_.shown(kSystemPolicy), *text, "")
+             : EffectivePolicy{};
+    if (!policy.problem().empty())
+      throw CommandError(printable(policy.problem()));
   }
 
   bool denies_environment() const {

@@ -159,7 +159,7 @@ private:
   }
 
   void check_policy() {
-    const std::string effect = "the service runs under the built-in default";
+    const std::string effect = "in the service nothing is sealed, only observed";
     check_file(plan_.policy, "the policy", effect);
     const std::optional<OpenFile> file = plan_.root.open(plan_.policy);
     const bool dynamic = unit_.is_set("DynamicUser");

@@ -34,8 +34,8 @@ std::vector<std::string> doubts_about(const Inspection& found) {
   std::vector<std::string> doubts;
   const EffectivePolicy& policy = found.policy;
   if (!policy.problem().empty())
-    doubts.push_back(printable(policy.problem()) +
-                     (policy.is_unknown() ? "" : "; compared with the built-in default instead"));
+    doubts.push_back(
+        printable(policy.is_unknown() ? policy.problem() : policy.problem_and_stand_in()));
   const std::vector<std::string>& unread = found.survey.unread;
   for (const std::string& path : found.survey.unclear)
     if (std::find(unread.begin(), unread.end(), path) == unread.end())

@@ -56,28 +56,33 @@ Check check_policy_access(const SystemRoot& root, const OpenFile& file) {
                                "programs ignore it",
                    "give the file and its folders to root, and chmod go-w");
   if ((file.status.st_mode & S_IROTH) == 0)
-    return finding("owner and mode",
-                   fmt::format("mode {:04o}: other users' programs cannot read it, and the "
-                               "built-in default holds for them",
-                               file.status.st_mode & 07777U),
-                   fmt::format("chmod 0644 {}", printable(root.shown(file.path))));
+    return finding(
+        "owner and mode",
+        fmt::format("mode {:04o}: other users' programs cannot read it, and in those "
+                    "{}",
+                    file.status.st_mode & 07777U,
+                    describe_in_place(mode_in_place_of(PolicyRefusal::unreadable, false))),
+        fmt::format("chmod 0644 {}", printable(root.shown(file.path))));
   return fine("owner and mode", "root alone can write it, and all can read it");
 }
 
 Check check_policy_text(const SystemRoot& root, const OpenFile& file) {
   const std::string name = "policy";
   const std::string shown = root.shown(kSystemPolicy);
-  const std::string remedy = "mend it: until then the built-in default holds";
+  const auto remedy = [](Mode mode) {
+    return fmt::format("correct it; until then {}", describe_in_place(mode));
+  };
   if (const PolicyRefusal refusal = refusal_of(facts_of(file.status), Trust::anybody);
       refusal != PolicyRefusal::none)
-    return finding(name, fmt::format("{} is {}", printable(shown), describe(refusal)), remedy);
+    return finding(name, fmt::format("{} is {}", printable(shown), describe(refusal)),
+                   remedy(mode_in_place_of(refusal, false)));
   const std::optional<std::string> text = read_all(file.descriptor.number());
   if (!text)
     return unknown(name, fmt::format("cannot read {}: {}", printable(shown), std::strerror(errno)),
                    "look as root");
   const EffectivePolicy policy = EffectivePolicy::from_text(shown, *text, "");
   if (!policy.problem().empty())
-    return finding(name, printable(policy.problem()), remedy);
+    return finding(name, printable(policy.problem()), remedy(policy.rules().process().mode));
   return fine(name, fmt::format("{} is valid", printable(shown)));
 }
 
