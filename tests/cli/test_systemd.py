@@ -343,7 +343,7 @@ class Warnings(Root):
             self.unit(setting)
             self.check_warned(
                 f"the service's user {user} may not read /etc/own.conf: it has mode 0640",
-                "the service runs under the built-in default",
+                "in the service nothing is sealed, only observed",
                 "chmod o+r it",
                 options=["--policy", "/etc/own.conf"],
             )
@@ -355,7 +355,7 @@ class Warnings(Root):
         self.unit("ProtectHome=tmpfs")
         self.check_warned(
             "ProtectHome=tmpfs hides the policy /home/own.conf",
-            "the service runs under the built-in default",
+            "in the service nothing is sealed, only observed",
             "put it elsewhere",
             options=["--policy", "/home/own.conf"],
         )
@@ -453,6 +453,17 @@ class Errors(Root):
             2,
             err=f"sealwax: {system} says 'environment = deny', so that --policy has no effect; put "
             "a [program] section there\n",
+        )
+        self.assertFalse(os.path.exists(self.drop_in()))
+
+    def test_mistake_in_the_systems_policy(self):
+        self.unit()
+        system = self.inside("/etc/sealwax/policy.conf",
+                             "sealwax-policy 1\n[defaults]\nmode = observe\n")
+        self.check(
+            self.systemd("demo"),
+            2,
+            err=f"sealwax: {system}:3:8: mode must be enforce, audit or off ('observe')\n",
         )
         self.assertFalse(os.path.exists(self.drop_in()))
 

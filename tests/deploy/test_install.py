@@ -100,6 +100,32 @@ class Writing(System):
         )
         self.assertEqual((os.stat(path), os.listdir(self.path("etc"))), (before, ["ld.so.preload"]))
 
+    def system_policy(self, text):
+        os.mkdir(self.path("etc/sealwax"))
+        with open(self.path("etc/sealwax/policy.conf"), "w", encoding="utf-8") as file:
+            file.write("sealwax-policy 1\n" + text)
+
+    def test_policy_with_a_mistake_is_refused(self):
+        self.system_policy("[defaults]\nmode = observe\n")
+        for options in ((), ("--dry-run",)):
+            self.check(
+                self.sealwax("install", *options),
+                1,
+                f"library: {self.installed}\n",
+                "sealwax: /etc/sealwax/policy.conf:3:8: mode must be enforce, audit or off "
+                "('observe'); correct it ('sealwax policy check' tells of all mistakes)\n",
+            )
+            self.assertFalse(os.path.exists(self.path(PRELOAD)))
+
+    def test_policy_that_observes_is_told_of(self):
+        self.system_policy("[defaults]\nmode = audit\n")
+        outcome = self.sealwax("install")
+        self.assertEqual((outcome.code, outcome.err), (0, ""))
+        self.assertIn("\npolicy: /etc/sealwax/policy.conf\n", outcome.out)
+        self.assertTrue(
+            outcome.out.endswith("; what starts from now on is observed, and not sealed\n")
+        )
+
     def test_another_folder_is_named_in_full(self):
         self.installed = "/usr/lib/sealwax/libsealwax.so"
         self.add_library()
