@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -90,6 +91,21 @@ class Sealed(Case):
                     self.assertEqual(self.opened(process), wanted)
                     self.assertEqual(self.finish(process), "")
 
+    def test_what_is_sealed_cannot_be_written(self):
+        """musl's RELRO too, which nobody but the tool makes constant, and where it is not moved."""
+        for place in ("private", "in-place"):
+            policy = self.write("policy", f"sealwax-policy 1\n[defaults]\nrelro = {place}\n")
+            for name in PROGRAMS:
+                with self.subTest(program=name, relro=place):
+                    process = self.started(name, "--policy", policy)
+                    with open(f"/proc/{process.pid}/smaps", encoding="utf-8") as file:
+                        mappings = re.findall(r"^[0-9a-f]+-[0-9a-f]+ (....) .*?^VmFlags:(.*?)$",
+                                              file.read(), re.MULTILINE | re.DOTALL)
+                    sealed = [permissions for permissions, flags in mappings if " sl" in flags]
+                    self.assertGreater(len(sealed), 3)
+                    self.assertFalse([words for words in sealed if "w" in words])
+                    self.finish(process)
+
     def test_required(self):
         for name in PROGRAMS:
             with self.subTest(program=name):
@@ -166,6 +182,17 @@ class Program(Case):
         for arguments, code in ((["sh", "-c", "echo out; exit 7"], 7), (["false"], 1)):
             bare = execute("busybox", *arguments)
             self.assertEqual((bare.code, run("busybox", *arguments)), (code, bare))
+
+    def test_processors_are_its_own(self):
+        """While it is traced it shares one with whoever does that."""
+        look = ["busybox", "grep", "Cpus_allowed_list", "/proc/self/status"]
+        some = str(min(os.sched_getaffinity(0)))
+        for command in ([], ["taskset", "-c", some]):
+            bare = execute(*command, *look)
+            self.assertEqual(bare.code, 0)
+            for options in ([], ["--require"], ["--follow"]):
+                outcome = execute(*command, SEALWAX, "run", "--library", LIBRARY, *options, "--", *look)
+                self.assertEqual(outcome, bare)
 
     def test_death_by_a_signal_is_its_own(self):
         process = self.started(PROGRAMS[0])

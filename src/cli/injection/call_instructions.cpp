@@ -14,21 +14,45 @@ constexpr std::size_t kChunk = std::size_t{64} << 10;
 /// What two chunks share, so that nothing lies across their border unseen.
 constexpr std::size_t kOverlap = 16;
 
-void look_for(std::span<const std::uint8_t> pattern, std::span<const std::uint8_t> bytes,
-              Address at, Address& found) {
-  if (found != 0 || pattern.empty())
-    return;
-  const void* place = memmem(bytes.data(), bytes.size(), pattern.data(), pattern.size());
-  if (place != nullptr)
-    found = at + static_cast<Address>(static_cast<const std::uint8_t*>(place) - bytes.data());
+using Bytes = std::span<const std::uint8_t>;
+
+/// Where `pattern` begins; `bytes.size()`: nowhere from `from` on.
+std::size_t position_of(Bytes pattern, Bytes bytes, std::size_t from) {
+  const void* place =
+      memmem(bytes.data() + from, bytes.size() - from, pattern.data(), pattern.size());
+  return place == nullptr
+             ? bytes.size()
+             : static_cast<std::size_t>(static_cast<const std::uint8_t*>(place) - bytes.data());
 }
 
-void look_in(std::span<const std::uint8_t> bytes, Address at, CallInstructions& found) {
-  look_for(arch::kCallAndReturn, bytes, at, found.call_and_return);
-  look_for(arch::kCallAlone, bytes, at, found.call_alone);
-  look_for(arch::kSignalReturn, bytes, at, found.signal_return);
-  look_for(arch::kLongSignalReturn, bytes, at, found.signal_return);
-  look_for(arch::kPopNumber, bytes, at, found.pop_number);
+/// Whether `pattern` lies where a system call begins `before` bytes behind its own begin.
+bool lies_at(Bytes pattern, Bytes bytes, std::size_t call, std::size_t before) {
+  return !pattern.empty() && call >= before && call - before + pattern.size() <= bytes.size() &&
+         std::equal(pattern.begin(), pattern.end(), bytes.subspan(call - before).begin());
+}
+
+void note(Address& found, bool is_it, Address at) {
+  if (found == 0 && is_it)
+    found = at;
+}
+
+/// What is around each system call, in one go.
+void look_in(Bytes bytes, Address at, CallInstructions& found) {
+  constexpr std::size_t kCall = arch::kCallAlone.size();
+  for (std::size_t call = 0;
+       (call = position_of(arch::kCallAlone, bytes, call)) < bytes.size() && !found.lead_back();
+       ++call) {
+    note(found.call_alone, true, at + call);
+    note(found.call_and_return, lies_at(arch::kCallAndReturn, bytes, call, 0), at + call);
+    for (const Bytes pattern : {Bytes{arch::kSignalReturn}, Bytes{arch::kLongSignalReturn}}) {
+      const std::size_t before = pattern.size() - std::min(pattern.size(), kCall);
+      note(found.signal_return, lies_at(pattern, bytes, call, before), at + call - before);
+    }
+  }
+  if (found.pop_number != 0 || arch::kPopNumber.empty())
+    return;
+  const std::size_t pop = position_of(arch::kPopNumber, bytes, 0);
+  note(found.pop_number, pop < bytes.size(), at + pop);
 }
 
 void look_in(const Mapping& mapping, const Memory& memory, CallInstructions& found) {

@@ -6,7 +6,6 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
@@ -54,10 +53,7 @@ void RemoteCalls::wait_for_call_stop() {
   for (;;) {
     thread_.resume(PTRACE_SYSCALL, 0);
     int status = 0;
-    pid_t id = 0;
-    do
-      id = waitpid(thread_.thread(), &status, __WALL);
-    while (id < 0 && errno == EINTR);
+    const pid_t id = wait_awake(thread_.thread(), status);
     if (id < 0 || !WIFSTOPPED(status))
       throw TraceeGone("it has ended");
     if (WSTOPSIG(status) == kSystemCallStop)

@@ -16,7 +16,7 @@ namespace sealwax::cli {
 struct RemoteSeal {
   Range range;
   bool moved = false;         ///< to memory of the process's own first, as its policy wants it
-  bool or_not_at_all = false; ///< only moved does it become constant
+  bool or_not_at_all = false; ///< it can be written still: where that does not end it stays open
   int protection = 0;         ///< that it has then
   /// Code that shows a file, as that mapping: it is moved only where it is what the file holds.
   std::optional<Mapping> code_of;
@@ -33,8 +33,13 @@ enum class WritableRelro : std::uint8_t { stays, becomes_constant };
 [[nodiscard]] std::vector<RemoteSeal> seals_to_do(const Inspection& found, WritableRelro relro,
                                                   const WantsNow& wants_now);
 
-/// Does it. What the kernel refuses is left as it is; why, as sentences.
-[[nodiscard]] std::vector<std::string> seal_remotely(const std::vector<RemoteSeal>& seals,
+/// Where contents are on their way to where they move. Whoever stops a process makes it before: the
+/// kernel takes its time to find memory.
+using Room = std::vector<std::byte>;
+[[nodiscard]] Room room_for(const std::vector<RemoteSeal>& seals);
+
+/// Does it, with the room for it. What the kernel refuses is left as it is; why, as sentences.
+[[nodiscard]] std::vector<std::string> seal_remotely(std::vector<RemoteSeal> seals, Room room,
                                                      const Process& process, const Memory& memory,
                                                      RemoteCalls& calls);
 

@@ -123,7 +123,9 @@ bool StoppedProcess::seize_new() {
 }
 
 void StoppedProcess::wait_for(const Tracee& thread, Clock::time_point deadline) const {
-  for (;;) {
+  // Most stand at once, and a timer takes longer than that.
+  constexpr int kAwake = 500;
+  for (int looks = 0;; ++looks) {
     int status = 0;
     const pid_t id = waitpid(thread.thread(), &status, __WALL | WNOHANG);
     if (id < 0 || (id > 0 && !WIFSTOPPED(status)))
@@ -139,6 +141,8 @@ void StoppedProcess::wait_for(const Tracee& thread, Clock::time_point deadline) 
       throw Unwilling("does not stop: a thread waits in the kernel for what cannot be interrupted "
                       "(a disk, the end of a vfork)",
                       false);
+    else if (looks < kAwake)
+      std::this_thread::yield();
     else
       std::this_thread::sleep_for(std::chrono::microseconds{50});
   }

@@ -1,4 +1,4 @@
-// What the running kernel lets a process do, found out by doing it in a child.
+// What the running kernel lets a process do, found out by doing it; in a child, where that may die.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,9 @@ namespace sealwax::cli {
 
 /// The number of mseal(2), on every architecture that has it.
 inline constexpr long kMseal = 462;
+
+/// Whether a seccomp filter may answer this process's calls, by killing it too.
+[[nodiscard]] bool may_be_filtered();
 
 /// mseal(2) for a process like this one.
 enum class Mseal : std::uint8_t {

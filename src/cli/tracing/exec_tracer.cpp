@@ -2,6 +2,7 @@
 
 #include "cli/system/descriptor.hpp"
 
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -9,10 +10,10 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstring>
-#include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
-#include <utility>
 
 namespace sealwax::cli {
 namespace {
@@ -41,50 +42,51 @@ void detach_from_caller(int socket) {
   signal(SIGPIPE, SIG_IGN);
 }
 
-/// On a stack of its own: what the caller's limit leaves of one (ulimit -s) can be less than
-/// looking at a process takes.
-void on_own_stack(const std::function<void()>& work) {
-  constexpr std::size_t kStack = std::size_t{1} << 20;
-  pthread_attr_t attributes;
-  pthread_t thread;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kStack);
-  const auto run = [](void* given) -> void* {
-    (*static_cast<const std::function<void()>*>(given))();
-    return nullptr;
-  };
-  if (pthread_create(&thread, &attributes, run, const_cast<std::function<void()>*>(&work)) == 0)
-    pthread_join(thread, nullptr);
-  else
-    work();
-}
+/// What a helper is started with.
+struct Start {
+  pid_t pid; ///< whom it traces
+  int socket;
+  long options;
+  const Follow& follow;
+};
 
 /// The helper: says who it is, waits for leave to trace (Yama's, see PR_SET_PTRACER), attaches.
-[[noreturn]] void help(pid_t pid, Descriptor socket, long options, const Follow& follow) {
-  detach_from_caller(socket.number());
-  on_own_stack([&] {
-    char leave = 0;
-    if (!send_value(socket, getpid()) || !receive_value(socket, leave))
-      _exit(1);
-    const int error = ptrace(PTRACE_SEIZE, pid, 0, options) == 0 ? 0 : errno;
-    if (!send_value(socket, error) || error != 0)
-      _exit(1);
-    socket = Descriptor{};
-    follow(pid);
-  });
+[[noreturn]] void help(const Start& start) {
+  detach_from_caller(start.socket);
+  Descriptor socket{start.socket};
+  char leave = 0;
+  if (!send_value(socket, getpid()) || !receive_value(socket, leave))
+    _exit(1);
+  const int error = ptrace(PTRACE_SEIZE, start.pid, 0, start.options) == 0 ? 0 : errno;
+  if (!send_value(socket, error) || error != 0)
+    _exit(1);
+  socket = Descriptor{};
+  start.follow(start.pid);
   _exit(0);
 }
 
-/// A child of a child: the program must not find a child that it did not start. False: none.
-bool start_helper(Descriptor socket, long options, const Follow& follow) {
-  const pid_t pid = getpid();
-  const pid_t child = fork();
-  if (child == 0) {
-    if (fork() == 0)
-      help(pid, std::move(socket), options, follow);
-    _exit(0);
-  }
-  return child > 0 && (waitpid(child, nullptr, 0) == child || errno == ECHILD);
+/// What lies between the caller and the helper.
+int start_help(void* start) {
+  if (_Fork() == 0)
+    help(*static_cast<const Start*>(start));
+  return 0;
+}
+
+/// A child of a child: the program must not find a child that it did not start. The first is there
+/// only to start the second, in the caller's memory, which waits for it; a copy would take as long
+/// as all that is done to the program. Both are on a stack of their own: what the caller's limit
+/// leaves of one (ulimit -s) can be less than looking at a process takes. False: none.
+bool start_helper(const Start& start) {
+  constexpr std::size_t kStack = std::size_t{1} << 20;
+  void* const stack = mmap(nullptr, kStack, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (stack == MAP_FAILED)
+    return false;
+  const pid_t child = clone(start_help, static_cast<std::byte*>(stack) + kStack,
+                            CLONE_VM | CLONE_VFORK | SIGCHLD, const_cast<Start*>(&start));
+  const bool started = child > 0 && (waitpid(child, nullptr, 0) == child || errno == ECHILD);
+  munmap(stack, kStack);
+  return started;
 }
 
 } // namespace
@@ -94,8 +96,10 @@ std::string trace_from_here(long options, const Follow& follow) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return std::strerror(errno);
   const Descriptor here{ends[0]};
-  if (!start_helper(Descriptor{ends[1]}, options, follow))
+  Descriptor there{ends[1]};
+  if (!start_helper({getpid(), there.number(), options, follow}))
     return "no process can be started for it";
+  there = Descriptor{};
   pid_t helper = 0;
   if (!receive_value(here, helper))
     return "the helper process died";

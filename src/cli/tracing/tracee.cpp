@@ -4,11 +4,13 @@
 #include <linux/audit.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <elf.h>
+#include <sched.h>
 
 namespace sealwax::cli {
 namespace {
@@ -26,6 +28,20 @@ iovec whole(Type& object) {
 }
 
 } // namespace
+
+pid_t wait_awake(pid_t thread, int& status) {
+  constexpr int kLooks = 200;
+  for (int looks = 0; looks < kLooks; ++looks) {
+    if (const pid_t id = waitpid(thread, &status, __WALL | WNOHANG); id != 0)
+      return id;
+    sched_yield(); // they may have one processor between them
+  }
+  pid_t id = 0;
+  do
+    id = waitpid(thread, &status, __WALL);
+  while (id < 0 && errno == EINTR);
+  return id;
+}
 
 void Tracee::resume(int request, int signal) const {
   if (ptrace(static_cast<__ptrace_request>(request), thread_, 0, signal) != 0 && errno != ESRCH)

@@ -32,6 +32,10 @@ struct SystemCall {
 /// The signal of a stop under PTRACE_SYSCALL, with PTRACE_O_TRACESYSGOOD.
 inline constexpr int kSystemCallStop = SIGTRAP | 0x80;
 
+/// waitpid(2) for a thread that will have stopped in a moment: awake at first, because to wake up
+/// an idle processor takes longer than a system call of the thread's.
+[[nodiscard]] pid_t wait_awake(pid_t thread, int& status);
+
 /// Valid while the thread is stopped. Everything throws: TraceeGone, else std::runtime_error.
 class Tracee {
 public:

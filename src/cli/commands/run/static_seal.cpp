@@ -8,6 +8,7 @@
 #include "cli/output/output.hpp"
 #include "cli/sealing/preload.hpp"
 #include "cli/tracing/exec_tracer.hpp"
+#include "cli/tracing/one_processor.hpp"
 
 #include <fmt/format.h>
 #include <sys/ptrace.h>
@@ -70,46 +71,38 @@ private:
 
   /// False: it has ended.
   bool seal_all() {
+    together_.emplace(pid_);
     const bool musl = start_.starts_as_with_musl();
-    Inspection found = seal(WritableRelro::stays);
+    const Process process{pid_};
+    const Inspection found = inspect(process);
+    instructions_ = find_call_instructions(found.survey);
+    seal(process, found,
+         seals_to_do(found, WritableRelro::stays, [](const Part&) { return true; }));
     const Range relro = writable_relro(found);
     if (relro.empty())
       return true;
-    if (musl) {
-      // musl makes none of its RELRO constant. It is done with it when it first calls the kernel
-      // (ldso/dlstart.c, and src/env/__init_tls.c behind it).
-      if (!start_.run_to_first_call())
-        return false;
-      seal(WritableRelro::becomes_constant);
-      return true;
-    }
-    switch (start_.run_to_constant(relro)) {
-    case StaticStart::Relro::gone:
-      return false;
-    case StaticStart::Relro::constant:
-      seal(WritableRelro::stays);
-      break;
-    case StaticStart::Relro::writable:
-      has_call_to_make_ = true;
-      break;
-    }
-    return true;
+    // musl makes none of its RELRO constant. It is done with it when it first calls the kernel
+    // (ldso/dlstart.c, and src/env/__init_tls.c behind it).
+    const StaticStart::Relro now =
+        musl ? start_.run_to_first_call() : start_.run_to_constant(relro);
+    if (now == StaticStart::Relro::complete)
+      seal(process, found,
+           seals_to_do(found, WritableRelro::becomes_constant, [relro](const Part& part) {
+             return part.region == Region::relro && relro.contains(part.range);
+           }));
+    has_call_to_make_ = now == StaticStart::Relro::writable;
+    return now != StaticStart::Relro::gone;
   }
 
-  Inspection seal(WritableRelro relro) {
-    const Process process{pid_};
-    Inspection found = inspect(process);
-    const std::vector<RemoteSeal> seals =
-        seals_to_do(found, relro, [](const Part&) { return true; });
+  void seal(const Process& process, const Inspection& found, const std::vector<RemoteSeal>& seals) {
     if (seals.empty() || !found.survey.memory)
-      return found;
+      return;
     const Tracee& program = start_.program();
-    RemoteCalls calls{program, going_on(program.registers(), false),
-                      find_call_instructions(found.survey)};
-    for (std::string& problem : seal_remotely(seals, process, *found.survey.memory, calls))
+    RemoteCalls calls{program, going_on(program.registers(), false), instructions_};
+    for (std::string& problem :
+         seal_remotely(seals, room_for(seals), process, *found.survey.memory, calls))
       problems_.push_back(std::move(problem));
     calls.end();
-    return found;
   }
 
   void finish() {
@@ -129,6 +122,7 @@ private:
                "or musl, or without -z relro",
                pid_);
     }
+    together_.reset();
     program.resume(static_cast<int>(afterwards_), 0);
   }
 
@@ -136,6 +130,8 @@ private:
   StaticStart start_;
   const EntryCheck* check_;
   Afterwards afterwards_;
+  std::optional<OneProcessor> together_;
+  CallInstructions instructions_;
   std::vector<std::string> problems_;
   /// It stands before a call that the kernel has not been told of.
   bool has_call_to_make_ = false;

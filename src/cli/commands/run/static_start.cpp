@@ -93,8 +93,8 @@ bool StaticStart::starts_as_with_musl() const {
          begin == arch::kMuslStart;
 }
 
-bool StaticStart::run_to_first_call() {
-  return run_to_call_stop() && run_to_call_stop();
+StaticStart::Relro StaticStart::run_to_first_call() {
+  return run_to_call_stop() && run_to_call_stop() ? Relro::complete : Relro::gone;
 }
 
 StaticStart::Relro StaticStart::run_to_constant(Range relro) {
@@ -107,7 +107,7 @@ StaticStart::Relro StaticStart::run_to_constant(Range relro) {
     if (!run_to_call_stop())
       return Relro::gone;
     if (makes_constant(call, relro) && program_.answer() == 0)
-      return Relro::constant;
+      return Relro::complete;
   }
   return Relro::writable;
 }

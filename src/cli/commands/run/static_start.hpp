@@ -24,14 +24,14 @@ public:
   [[nodiscard]] bool run_behind_exec() { return run_to_call_stop(); }
   /// Whether musl's start code is what it stands on.
   [[nodiscard]] bool starts_as_with_musl() const;
-  /// Lets it go on to the end of its first call of the kernel. False: it has ended.
-  [[nodiscard]] bool run_to_first_call();
 
   enum class Relro : std::uint8_t {
-    constant, ///< it has just made it so
+    complete, ///< it writes to it no more, and stands behind a call
     writable, ///< it does something else than what belongs to a start; it has not done it yet
     gone,     ///< it has ended
   };
+  /// Lets it go on to the end of its first call of the kernel.
+  [[nodiscard]] Relro run_to_first_call();
   /// Lets it go on until it makes `relro` read-only by itself.
   [[nodiscard]] Relro run_to_constant(Range relro);
 

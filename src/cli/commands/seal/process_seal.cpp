@@ -130,17 +130,19 @@ public:
       if (wishes_.dry_run)
         return tell(plan);
     }
+    Room room = room_for(plan.seals);
     StoppedProcess stopped{process_, kPatience};
-    if (!look_first)
+    if (!look_first) {
       plan = plan_for(process_, wishes_);
-    else if (lines_of(process_.text("maps").value_or(""), plan.seals) !=
-             lines_of(plan.maps, plan.seals))
+      room = room_for(plan.seals);
+    }
+    if (lines_of(process_.text("maps").value_or(""), plan.seals) != lines_of(plan.maps, plan.seals))
       throw Unwilling("changes whenever it is looked at", true);
-    seal(plan, stopped);
+    seal(plan, std::move(room), stopped);
   }
 
 private:
-  void seal(const Plan& plan, StoppedProcess& stopped) {
+  void seal(const Plan& plan, Room room, StoppedProcess& stopped) {
     check_rest(plan);
     if (is_loader_at_work(plan.found.survey))
       throw Unwilling("loads or unloads a library whenever it is looked at", true);
@@ -153,7 +155,8 @@ private:
                       plan.instructions};
     stopped.leave_first_alone();
     if (calls.goes_back_alone())
-      outcome_.failures = seal_remotely(plan.seals, process_, *plan.found.survey.memory, calls);
+      outcome_.failures =
+          seal_remotely(plan.seals, std::move(room), process_, *plan.found.survey.memory, calls);
     calls.end();
     if (!calls.goes_back_alone())
       throw Unwilling("has no room on its stack", true);
