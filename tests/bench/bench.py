@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Measures what the shim costs, and prints a table and then one JSON document.
+"""Measures what sealing costs, and prints a table and then one JSON document.
 
-    bench.py [--quick] [--readme FILE] --library LIBSEALWAX [ROWS...]
+    bench.py [--quick] [--readme FILE] --library LIBSEALWAX --tool SEALWAX [ROWS...]
 
 Nothing is asserted: timings belong to the machine and the moment. --quick shows that it works;
 --readme writes the table of costs into FILE, as far as its rows are measured.
@@ -15,6 +15,7 @@ import pathlib
 import platform
 
 import late_loads
+import outside
 import processes
 import readme
 import servers
@@ -31,6 +32,8 @@ GROUPS = {
     "late": late_loads.late_loads,
     "redis": servers.redis,
     "nginx": servers.nginx,
+    "static": outside.static_programs,
+    "running": outside.running_servers,
 }
 
 
@@ -72,13 +75,14 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--readme", type=pathlib.Path)
     parser.add_argument("--library", required=True)
+    parser.add_argument("--tool", required=True)
     parser.add_argument("groups", nargs="*", metavar="ROWS", help=" ".join(GROUPS))
     options = parser.parse_args()
     unknown = [name for name in options.groups if name not in GROUPS]
     if unknown:
         parser.error(f"there are no rows '{unknown[0]}'; there are: {' '.join(GROUPS)}")
 
-    lab = Lab(options.library, options.quick)
+    lab = Lab(options.library, options.tool, options.quick)
     try:
         rows = [row for name in options.groups or GROUPS for row in GROUPS[name](lab)]
     finally:

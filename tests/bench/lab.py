@@ -14,8 +14,9 @@ PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
 
 
 class Lab:
-    def __init__(self, library, quick):
+    def __init__(self, library, tool, quick):
         self.quick = quick
+        self.tool = os.path.abspath(tool)
         self.folder_handle = tempfile.TemporaryDirectory(prefix="sealwax-bench-")
         self.folder = pathlib.Path(self.folder_handle.name)
         self.folder.chmod(0o755)  # nginx's workers run as another user

@@ -1,5 +1,6 @@
 """Whether a server's throughput tells if it is sealed. A new server each run, by turns."""
 
+import contextlib
 import os
 import re
 import signal
@@ -72,8 +73,9 @@ def answers(port):
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def nginx_run(lab, assignments):
-    """Requests a second."""
+@contextlib.contextmanager
+def running_nginx(lab, assignments):
+    """The process and its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -88,13 +90,22 @@ def nginx_run(lab, assignments):
     )
     try:
         wait_for(lambda: answers(port))
-        load = ["wrk", "-t1", "-c16", f"-d{lab.rounds(3, 1)}s", f"http://127.0.0.1:{port}/file"]
-        output = subprocess.run(
-            on_processor(CLIENT_CPU, load), check=True, stdout=subprocess.PIPE, text=True
-        ).stdout
+        yield server, port
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait()
+
+
+def nginx_load(seconds, port):
+    load = ["wrk", "-t1", "-c16", f"-d{seconds}s", f"http://127.0.0.1:{port}/file"]
+    return on_processor(CLIENT_CPU, load)
+
+
+def nginx_run(lab, assignments):
+    """Requests a second."""
+    with running_nginx(lab, assignments) as (_, port):
+        load = nginx_load(lab.rounds(3, 1), port)
+        output = subprocess.run(load, check=True, stdout=subprocess.PIPE, text=True).stdout
     if "Non-2xx" in output:
         raise RuntimeError(output)
     return float(re.search(r"Requests/sec:\s+([0-9.]+)", output).group(1))
