@@ -1,9 +1,10 @@
 #include "cli/frame/command_line.hpp"
 
+#include "cli/frame/option_values.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <map>
 
 namespace sealwax::cli {
 
@@ -19,11 +20,10 @@ CommandLine::CommandLine(std::string_view name, std::string_view help, FailureCo
 CommandLine::~CommandLine() = default;
 
 void CommandLine::add_color(ColorChoice& choice) {
-  app_->add_option("--color", choice)
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, ColorChoice>{{"auto", ColorChoice::automatic},
-                                             {"always", ColorChoice::always},
-                                             {"never", ColorChoice::never}}));
+  add_choice<ColorChoice, ColorChoice>(*app_, "--color", choice,
+                                       {{"auto", ColorChoice::automatic},
+                                        {"always", ColorChoice::always},
+                                        {"never", ColorChoice::never}});
 }
 
 void CommandLine::add_json(bool& json, AnswerFailure answer_failure, std::string_view other_way) {
@@ -65,6 +65,9 @@ std::string CommandLine::read(Arguments arguments) {
     app_->parse(std::vector<std::string>{parsed.rbegin(), parsed.rend()});
   } catch (const CLI::CallForHelp&) {
     throw;
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string_view text{error.what()};
+    return fmt::format("{} takes a value", text.substr(0, text.find(':')));
   } catch (const CLI::ParseError& error) {
     return error.what();
   }

@@ -2,6 +2,7 @@
 #include "cli/commands/bench/bench_report.hpp"
 #include "cli/commands/bench/bench_runs.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/frame/option_values.hpp"
 #include "cli/output/output.hpp"
 #include "cli/output/progress.hpp"
 #include "cli/sealing/launch.hpp"
@@ -85,7 +86,7 @@ BenchResult bench(const Options& options) {
 int bench_command(Arguments arguments) {
   Options options;
   CommandLine line{"bench", kHelp};
-  line.app().add_option("-n,--runs", options.pairs)->check(CLI::Range(1, 1000000));
+  add_number<std::size_t>(line.app(), "-n,--runs", options.pairs, 1, 1000000);
   line.app().add_option("--output", options.output);
   add_launch(line, options);
   line.add_json(options.json,

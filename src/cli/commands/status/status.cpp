@@ -3,6 +3,7 @@
 #include "cli/commands/status/repeat.hpp"
 #include "cli/commands/status/status_prometheus.hpp"
 #include "cli/commands/status/status_sort.hpp"
+#include "cli/frame/option_values.hpp"
 #include "cli/inspection/status_look.hpp"
 #include "cli/inspection/status_report.hpp"
 #include "cli/output/output.hpp"
@@ -10,8 +11,6 @@
 #include <CLI/CLI.hpp>
 
 #include <charconv>
-#include <cmath>
-#include <map>
 #include <pwd.h>
 
 namespace sealwax::cli {
@@ -135,9 +134,6 @@ std::string selection_problem(const Options& options) {
 
 /// What is wrong with the options taken together. Empty: nothing.
 std::string usage_problem(const Options& options) {
-  // What no comparison holds for passes every check of a range.
-  if (options.threshold && std::isnan(*options.threshold))
-    return "--threshold takes 0 to 100, not 'nan'";
   if (options.json && options.format == Format::prometheus)
     return "--json and --format prometheus exclude each other";
   if (options.watch && !watch_seconds(*options.watch))
@@ -152,21 +148,20 @@ void add_options(CommandLine& line, Options& options) {
   app.add_flag("--all", options.all);
   app.add_option("--unit", options.unit);
   app.add_option("--user", options.user);
-  app.add_option("--sort", options.sort)
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, SortKey>{{"pid", SortKey::pid},
-                                                                 {"name", SortKey::name},
-                                                                 {"unit", SortKey::unit},
-                                                                 {"user", SortKey::user},
-                                                                 {"sealed", SortKey::sealed},
-                                                                 {"open", SortKey::open}}));
+  add_choice<std::optional<SortKey>, SortKey>(app, "--sort", options.sort,
+                                              {{"pid", SortKey::pid},
+                                               {"name", SortKey::name},
+                                               {"unit", SortKey::unit},
+                                               {"user", SortKey::user},
+                                               {"sealed", SortKey::sealed},
+                                               {"open", SortKey::open}});
   app.add_flag("--maps", options.maps);
   app.add_flag("--require-enforce", options.require_enforce);
-  app.add_option("--threshold", options.threshold)->check(CLI::Range(0.0, 100.0));
+  add_number(app, "--threshold", options.threshold, 0.0, 100.0);
   app.add_option("--watch", options.watch)->expected(0, 1);
-  app.add_option("--format", options.format)
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Format>{
-          {"table", Format::table}, {"json", Format::json}, {"prometheus", Format::prometheus}}));
+  add_choice<Format, Format>(
+      app, "--format", options.format,
+      {{"table", Format::table}, {"json", Format::json}, {"prometheus", Format::prometheus}});
   app.add_option("PID", options.pid_texts);
   line.add_json(options.json, answer_status_failure, "--format=json");
   line.add_color(options.color);

@@ -1,0 +1,17 @@
+#include "cli/frame/option_values.hpp"
+
+namespace sealwax::cli {
+
+std::string alternatives(const std::vector<std::string_view>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : i + 1 == words.size() ? " or " : ", ", words[i]);
+  return text;
+}
+
+void refuse_value(std::string_view names, std::string_view takes, std::string_view text) {
+  const std::string_view name = names.substr(names.rfind(',') + 1);
+  throw CLI::ValidationError(fmt::format("{} takes {}, not '{}'", name, takes, printable(text)));
+}
+
+} // namespace sealwax::cli
