@@ -16,6 +16,7 @@ packages_fuzz="clang"
 packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"
 packages_system="mmdebstrap debian-archive-keyring e2fsprogs qemu-system-x86 qemu-utils"
 packages_deploy="strace"
+packages_browser="chromium"
 # For systemd-journald and journalctl.
 packages_soak="systemd"
 # The 32-bit C library that the tests run is for x86-64 machines only.

@@ -1,18 +1,62 @@
 # bash completion for sealwax
 
+_sealwax_words() {
+  COMPREPLY+=($(compgen -W "$1" -- "$word"))
+}
+
+_sealwax_policies() {
+  _sealwax_words "$(compgen -G '/etc/sealwax/*.conf'; compgen -G '/usr/share/sealwax/*.conf')"
+}
+
+_sealwax_policy_names() {
+  _sealwax_policies
+  COMPREPLY=("${COMPREPLY[@]##*/}")
+  _sealwax_words "$(for path in /etc/sealwax/*.conf /usr/share/sealwax/*.conf; do
+    path=${path##*/} && echo "${path%.conf}"; done)"
+}
+
+# Behind the options of a command that runs a program, $1 being those with a value: the program, and
+# what completes its own arguments. False: the word is one of the options.
+_sealwax_program() {
+  local at=2
+  while ((at < COMP_CWORD)); do
+    case ${COMP_WORDS[at]} in
+      --) ((++at)) && break ;;
+      -*)
+        [[ " $1 " == *" ${COMP_WORDS[at]} "* ]] && ((++at))
+        ((++at))
+        ;;
+      *) break ;;
+    esac
+  done
+  ((at <= COMP_CWORD)) || return 1
+  if ((at < COMP_CWORD)); then
+    if declare -F _command_offset >/dev/null; then
+      _command_offset "$at"
+    else
+      COMPREPLY=($(compgen -f -- "$word"))
+    fi
+  elif [[ $word == -* && ${COMP_WORDS[at - 1]} != -- ]]; then
+    return 1
+  else
+    COMPREPLY=($(compgen -c -- "$word"))
+  fi
+  return 0
+}
+
 _sealwax() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local command=${COMP_WORDS[1]} options
+  COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W "run seal learn status report plan policy doctor selftest bench systemd install uninstall --help --version" -- "$word"))
+    _sealwax_words "run seal learn status report plan policy doctor selftest bench systemd install uninstall --help --version"
     return
   fi
-  case $command in
+  case ${COMP_WORDS[1]} in
     run)
-      options="--policy --library --require --follow -h --help"
+      _sealwax_program "--policy --library" && return
       case $before in
         --policy)
-          COMPREPLY=($(compgen -f -- "$word"))
+          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
           return
           ;;
         --library)
@@ -20,29 +64,44 @@ _sealwax() {
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--policy --library --require --follow -h --help"
+      fi
       ;;
     seal)
-      options="--unit --policy --closable --dry-run --json -h --help"
       case $before in
         --unit)
-          COMPREPLY=($(compgen -W "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)" -- "$word"))
+          _sealwax_words "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)"
           return
           ;;
         --policy)
-          COMPREPLY=($(compgen -f -- "$word"))
+          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--unit --policy --closable --dry-run --json -h --help"
+      else
+        _sealwax_words "$(cd /proc && echo [0-9]*)"
+      fi
       ;;
     learn)
-      options="-o --output --policy --library --json --color -h --help"
+      _sealwax_program "--unit --for -o --output --policy --library --color" && return
       case $before in
+        --unit)
+          _sealwax_words "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)"
+          return
+          ;;
+        --for)
+          COMPREPLY=()
+          return
+          ;;
         -o | --output)
           COMPREPLY=($(compgen -f -- "$word"))
           return
           ;;
         --policy)
-          COMPREPLY=($(compgen -f -- "$word"))
+          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
           return
           ;;
         --library)
@@ -50,16 +109,18 @@ _sealwax() {
           return
           ;;
         --color)
-          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          _sealwax_words "auto always never"
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--unit --for --boot -o --output --policy --library --json --color -h --help"
+      fi
       ;;
     status)
-      options="--all --unit --user --sort --maps --require-enforce --threshold --watch --format --json --color -h --help"
       case $before in
         --unit)
-          COMPREPLY=($(compgen -W "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)" -- "$word"))
+          _sealwax_words "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)"
           return
           ;;
         --user)
@@ -67,7 +128,7 @@ _sealwax() {
           return
           ;;
         --sort)
-          COMPREPLY=($(compgen -W "pid name unit user sealed open" -- "$word"))
+          _sealwax_words "pid name unit user sealed open"
           return
           ;;
         --threshold)
@@ -79,24 +140,28 @@ _sealwax() {
           return
           ;;
         --format)
-          COMPREPLY=($(compgen -W "table json prometheus" -- "$word"))
+          _sealwax_words "table json prometheus"
           return
           ;;
         --color)
-          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          _sealwax_words "auto always never"
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--all --unit --user --sort --maps --require-enforce --threshold --watch --format --json --color -h --help"
+      else
+        _sealwax_words "$(cd /proc && echo [0-9]*)"
+      fi
       ;;
     report)
-      options="--since --unit --directory --file -o --output --policy --unverified --json --color -h --help"
       case $before in
         --since)
           COMPREPLY=()
           return
           ;;
         --unit)
-          COMPREPLY=($(compgen -W "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)" -- "$word"))
+          _sealwax_words "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)"
           return
           ;;
         --directory)
@@ -107,29 +172,39 @@ _sealwax() {
           COMPREPLY=($(compgen -f -- "$word"))
           return
           ;;
+        --html)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
+        --document)
+          COMPREPLY=($(compgen -f -- "$word"))
+          return
+          ;;
         -o | --output)
           COMPREPLY=($(compgen -f -- "$word"))
           return
           ;;
         --policy)
-          COMPREPLY=($(compgen -f -- "$word"))
+          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
           return
           ;;
         --color)
-          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          _sealwax_words "auto always never"
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--since --unit --directory --file --html --document -o --output --policy --unverified --json --color -h --help"
+      fi
       ;;
     plan)
-      options="--check --ignore --objects --policy --library --root --json --color -h --help"
       case $before in
         --ignore)
           COMPREPLY=()
           return
           ;;
         --policy)
-          COMPREPLY=($(compgen -f -- "$word"))
+          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
           return
           ;;
         --library)
@@ -141,16 +216,20 @@ _sealwax() {
           return
           ;;
         --color)
-          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          _sealwax_words "auto always never"
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--check --ignore --objects --policy --library --root --json --color -h --help"
+      else
+        COMPREPLY=($(compgen -f -- "$word"))
+      fi
       ;;
     policy)
-      options="check show explain --policy --root --no-files --json --color -h --help"
       case $before in
         --policy)
-          COMPREPLY=($(compgen -f -- "$word"))
+          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
           return
           ;;
         --root)
@@ -158,13 +237,19 @@ _sealwax() {
           return
           ;;
         --color)
-          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          _sealwax_words "auto always never"
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--policy --root --no-files --json --color -h --help"
+      elif ((COMP_CWORD == 2)); then
+        _sealwax_words "check show explain"
+      else
+        COMPREPLY=($(compgen -f -- "$word"))
+      fi
       ;;
     doctor)
-      options="--library --root --filters --json --color -h --help"
       case $before in
         --library)
           COMPREPLY=($(compgen -f -- "$word"))
@@ -175,16 +260,18 @@ _sealwax() {
           return
           ;;
         --color)
-          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          _sealwax_words "auto always never"
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--library --root --filters --json --color -h --help"
+      fi
       ;;
     selftest)
-      options="--policy --library --json --color -h --help"
       case $before in
         --policy)
-          COMPREPLY=($(compgen -f -- "$word"))
+          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
           return
           ;;
         --library)
@@ -192,20 +279,23 @@ _sealwax() {
           return
           ;;
         --color)
-          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          _sealwax_words "auto always never"
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--policy --library --json --color -h --help"
+      fi
       ;;
     bench)
-      options="-n --runs --policy --library --output --json --color -h --help"
+      _sealwax_program "-n --runs --policy --library --output --color" && return
       case $before in
         -n | --runs)
           COMPREPLY=()
           return
           ;;
         --policy)
-          COMPREPLY=($(compgen -f -- "$word"))
+          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
           return
           ;;
         --library)
@@ -217,16 +307,18 @@ _sealwax() {
           return
           ;;
         --color)
-          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          _sealwax_words "auto always never"
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "-n --runs --policy --library --output --json --color -h --help"
+      fi
       ;;
     systemd)
-      options="--policy --library --print --dry-run --remove --verify --root --json --color -h --help"
       case $before in
         --policy)
-          COMPREPLY=()
+          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policy_names
           return
           ;;
         --library)
@@ -238,13 +330,17 @@ _sealwax() {
           return
           ;;
         --color)
-          COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+          _sealwax_words "auto always never"
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--policy --library --print --dry-run --remove --verify --root --json --color -h --help"
+      else
+        _sealwax_words "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)"
+      fi
       ;;
     install)
-      options="--dry-run --root --library --json -h --help"
       case $before in
         --root)
           COMPREPLY=($(compgen -d -- "$word"))
@@ -255,24 +351,21 @@ _sealwax() {
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--dry-run --root --library --json -h --help"
+      fi
       ;;
     uninstall)
-      options="--dry-run --root --json -h --help"
       case $before in
         --root)
           COMPREPLY=($(compgen -d -- "$word"))
           return
           ;;
       esac
+      if [[ $word == -* ]]; then
+        _sealwax_words "--dry-run --root --json -h --help"
+      fi
       ;;
-    *) return ;;
   esac
-  if [[ $command == @(bench|learn|run) && $word != -* ]]; then
-    COMPREPLY=($(compgen -c -- "$word"))
-  elif [[ $word == -* || $command == policy && $COMP_CWORD == 2 ]]; then
-    COMPREPLY=($(compgen -W "$options" -- "$word"))
-  else
-    COMPREPLY=($(compgen -f -- "$word"))
-  fi
 }
 complete -o filenames -F _sealwax sealwax

@@ -1,6 +1,6 @@
 // What one line of a log says, and who has said it.
 #include "catch.hpp"
-#include "cli/commands/report/report_line.hpp"
+#include "cli/reports/report_line.hpp"
 
 #include <string>
 

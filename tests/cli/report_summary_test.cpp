@@ -1,7 +1,7 @@
 // What many reports say together.
 #include "catch.hpp"
-#include "cli/commands/report/report_sources.hpp"
-#include "cli/commands/report/report_summary.hpp"
+#include "cli/reports/report_sources.hpp"
+#include "cli/reports/report_summary.hpp"
 
 #include <ctime>
 #include <string>

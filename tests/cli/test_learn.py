@@ -266,12 +266,74 @@ class Lesson(TestCase):
 
     def test_without_findings_the_next_step_is_to_run_it(self):
         self.check(
-            learn(program("greet")),
+            learn("true"),
             0,
-            f"hello\nprogram: {program('greet')}, ended with status 3\n"
+            "program: true, ended with status 0\n"
             "policy: built-in default\nwould be refused: nothing\n"
-            + next_line("run", "--library", LIBRARY, command=[program("greet")]),
+            + next_line("run", "--library", LIBRARY, command=["true"]),
         )
+
+    def check_doubt(self, command, code, ending, doubt):
+        """What has not come to its end is not sent on to `sealwax run`."""
+        outcome = learn(*command)
+        self.assertEqual((outcome.code, outcome.err), (code, ""))
+        self.assertTrue(
+            outcome.out.endswith(
+                f"program: {command[0]}, {ending}\n"
+                "policy: built-in default\nwould be refused: nothing\n"
+                f"so far: it {doubt}, and what it did not come to is not learnt; does it end so "
+                f"without sealwax, too?\nnext: {' '.join(command)}\n"
+            ),
+            outcome.out,
+        )
+        document = json.loads(learn(*command, options=["--json"]).out)
+        self.assertFalse(document["program"]["came_to_its_end"])
+
+    def test_program_that_was_killed_teaches_nothing(self):
+        self.check_doubt([AGAINST, "die"], 2, "ended by signal 9 (Killed)", "was killed")
+
+    def test_program_that_failed_is_to_be_run_by_itself(self):
+        self.check_doubt(
+            [program("greet")], 0, "ended with status 3", "ended otherwise than with status 0"
+        )
+
+    def test_library_that_is_closed_again_and_again(self):
+        """What is proposed is heard of no more, once it is in the policy."""
+        library = program("libidle.so")
+        environment = clean_environment(LATE_LIBRARY=library)
+        actions = ["load_and_unload"] * 5
+        outcome = self.learn(*actions, env=environment)
+        self.assertEqual((outcome.code, outcome.err), (0, ""))
+        section = f"[object {library}]\nonly-in = {AGAINST}\ndlopen = pin\n"
+        self.assertIn(f"\nclosed  object  program\n  5  {library}  {AGAINST}\n", outcome.out)
+        self.assertIn(f"\n\n{section}\nwritten: ", outcome.out)
+        self.assertEqual(self.learnt(), DEFAULT)
+        pinned = self.write("pinned", f"{DEFAULT}\n{section}")
+        once_more = learn(*[AGAINST, *actions], options=["--json", "--policy", pinned],
+                          env=environment)
+        self.assertEqual(json.loads(once_more.out)["closings"], [])
+
+    def test_caller_is_named_with_a_library_without_symbols(self):
+        library = self.path("libsealwax.so")
+        subprocess.run(["strip", "--strip-all", "-o", library, LIBRARY], check=True)
+        for script, caller in (
+            ("import mmap\nmmap.mmap(-1, 4096, prot=7)\n", "mmap"),
+            (
+                "import ctypes\nlibc = ctypes.CDLL(None)\n"
+                "at = ctypes.cast(libc.getuid, ctypes.c_void_p).value & -4096\n"
+                "libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]\n"
+                "libc.mprotect(at, 4096, 5)\n",
+                "libffi",
+            ),
+        ):
+            base = self.write("deny", DENY)
+            outcome = sealwax(
+                "learn", "--json", "--library", library, "--policy", base, "--",
+                sys.executable, "-c", script,
+            )
+            callers = [one["caller"] for one in json.loads(outcome.out)["findings"]]
+            self.assertEqual(len(callers), 1)
+            self.assertIn(caller, callers[0])
 
     def test_policy_is_printed_where_no_file_is_named(self):
         outcome = learn(AGAINST, "open_tables", "a b", "it's\n")
@@ -300,8 +362,9 @@ class Lesson(TestCase):
                 "ok": False,
                 "program": {
                     "command": [AGAINST, "open_tables"], "ran": True, "exit_status": 0,
-                    "signal": None,
+                    "signal": None, "came_to_its_end": True,
                 },
+                "watched": None,
                 "policy": None,
                 "findings": [
                     {
@@ -310,6 +373,7 @@ class Lesson(TestCase):
                         "caller": AGAINST, "count": 1, "excepted": True,
                     }
                 ],
+                "closings": [],
                 "remarks": [],
                 "policy_text": document["policy_text"],
                 "output": None,

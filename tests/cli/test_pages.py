@@ -1,6 +1,9 @@
 """The manual page and the completions say what `--help` says."""
 
+import os
 import pathlib
+import pty
+import select
 import shutil
 import subprocess
 import unittest
@@ -31,7 +34,7 @@ class Pages(TestCase):
 
 
 class Bash(TestCase):
-    def complete(self, *words):
+    def complete(self, *words, **environment):
         script = (
             f"source {COMPLETIONS / 'sealwax.bash'}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1));"
             ' _sealwax; printf "%s\\n" "${COMPREPLY[@]}"'
@@ -42,6 +45,7 @@ class Bash(TestCase):
             text=True,
             check=True,
             cwd=self.folder,
+            env={**os.environ, **environment},
         ).stdout.split()
 
     def test_commands(self):
@@ -63,7 +67,26 @@ class Bash(TestCase):
         self.assertEqual(self.complete("sealwax", "policy", "ex"), ["explain"])
 
     def test_programs(self):
-        self.assertIn("true", self.complete("sealwax", "run", "tru"))
+        for words in (["tru"], ["--", "tru"], ["--policy", "x", "tru"]):
+            self.assertIn("true", self.complete("sealwax", "run", *words))
+
+    def test_arguments_of_the_program_are_not_the_tools(self):
+        pathlib.Path(self.folder, "--policy-of-mine").touch()
+        pathlib.Path(self.folder, "mine.txt").touch()
+        for words in (["cat", "mi"], ["--", "cat", "mi"], ["--", "cat", "--policy", "mi"]):
+            self.assertEqual(self.complete("sealwax", "run", *words), ["mine.txt"])
+        self.assertEqual(self.complete("sealwax", "run", "--", "cat", "--req"), [])
+
+    def test_processes(self):
+        self.assertIn(str(os.getpid()), self.complete("sealwax", "status", str(os.getpid())))
+        self.assertEqual(self.complete("sealwax", "status", "tes"), [])
+
+    def test_units(self):
+        pathlib.Path(self.folder, "systemctl").write_text("#!/bin/sh\necho nginx.service loaded\n")
+        os.chmod(self.path("systemctl"), 0o755)
+        path = f"{self.folder}:{os.environ['PATH']}"
+        for words in (["systemd", "ng"], ["status", "--unit", "ng"], ["seal", "--unit", "ng"]):
+            self.assertEqual(self.complete("sealwax", *words, PATH=path), ["nginx.service"])
 
 
 class OtherShells(TestCase):
@@ -80,20 +103,72 @@ class OtherShells(TestCase):
     def test_fish_reads_its_own(self):
         self.check_syntax("fish", "sealwax.fish")
 
-    def test_fish_completes(self):
+    def fish_completes(self, words):
         asked = subprocess.run(
             [
                 "fish",
                 "--no-config",
                 "-c",
-                f"source {COMPLETIONS / 'sealwax.fish'}; complete -C 'sealwax status --th'",
+                f"source {COMPLETIONS / 'sealwax.fish'}; complete -C '{words}'",
             ],
             stdout=subprocess.PIPE,
             text=True,
             check=True,
+            cwd=self.folder,
         ).stdout
         # Later versions of fish also offer what has these letters elsewhere.
-        self.assertIn("--threshold", [line.split("\t")[0] for line in asked.splitlines()])
+        return [line.split("\t")[0] for line in asked.splitlines()]
+
+    def test_fish_completes(self):
+        self.assertIn("--threshold", self.fish_completes("sealwax status --th"))
+        self.assertIn(str(os.getpid()), self.fish_completes(f"sealwax status {os.getpid()}"))
+        pathlib.Path(self.folder, "mine.txt").touch()
+        for options in ("", "-- ", "--policy x "):
+            self.assertIn("true", self.fish_completes(f"sealwax run {options}tru"))
+            self.assertIn("mine.txt", self.fish_completes(f"sealwax run {options}cat min"))
+
+    def zsh_completes(self, words):
+        """The line as it is after a tab, typed into an interactive zsh."""
+        shutil.copy(COMPLETIONS / "_sealwax", self.folder)
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.folder)
+            os.execve(shutil.which("zsh"), ["zsh", "-f", "-i"], {**os.environ, "TERM": "dumb"})
+        self.addCleanup(os.close, terminal)
+        setup = f"fpath=({self.folder} $fpath); autoload -Uz compinit; compinit -u -D\n"
+        # A mark where the line ends, whether or not anything was completed.
+        setup += "PS1='@READY'; bindkey '^I' complete-word; bindkey -s '^T' '@END'\n"
+        seen = ""
+
+        def wait_for(mark):
+            nonlocal seen
+            while mark not in seen:
+                ready, _, _ = select.select([terminal], [], [], 60)
+                self.assertTrue(ready, seen)
+                seen += os.read(terminal, 4096).decode(errors="replace")
+
+        os.write(terminal, setup.encode() + b"echo @GO''ING\n")
+        wait_for("@GOING")
+        seen = ""
+        os.write(terminal, words.encode() + b"\t\x14")
+        wait_for("@END")
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+        return seen
+
+    def test_zsh_completes(self):
+        pathlib.Path(self.folder, "mine.txt").touch()
+        for words, whole in (
+            ("sealwax uninst", "sealwax uninstall"),
+            ("sealwax status --thr", "sealwax status --threshold"),
+            ("sealwax run -- base64 min", "sealwax run -- base64 mine.txt"),
+            ("sealwax run base6", "sealwax run base64"),
+            ("sealwax run -- base6", "sealwax run -- base64"),
+            ("sealwax run -- ls --auth", "sealwax run -- ls --author"),
+            ("sealwax run --require ls --auth", "sealwax run --require ls --author"),
+        ):
+            with self.subTest(words):
+                self.assertIn(whole, self.zsh_completes(words).replace("\x08", ""))
 
 
 if __name__ == "__main__":

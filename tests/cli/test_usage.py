@@ -51,10 +51,10 @@ class Usage(TestCase):
             "uninstall": ["--dry-run", "--root", "--json", "--help"],
             "systemd": ["--policy", "--library", "--print", "--dry-run", "--remove", "--verify"]
             + ["--root", "--json", "--color", "--help"],
-            "report": ["--since", "--unit", "--directory", "--file", "--output", "--policy"]
-            + ["--unverified", "--json", "--color", "--help"],
+            "report": ["--since", "--unit", "--directory", "--file", "--html", "--document"]
+            + ["--output", "--policy", "--unverified", "--json", "--color", "--help"],
             "run": ["--policy", "--library", "--require", "--help"],
-            "learn": ["--output", "--policy", "--library", "--json", "--color", "--help"],
+            "learn": ["--unit", "--for", "--boot", "--output", "--policy", "--library", "--json", "--color", "--help"],
         }
         for command, options in expected.items():
             text = sealwax(command, "-h")

@@ -24,7 +24,7 @@ ROOMS = {
         ["."],
         ["commands/*"],
         ["commands"],
-        ["injection"],
+        ["injection", "reports"],
         ["change", "exceptions", "inspection"],
         ["sealing"],
         ["elf", "process", "tracing"],

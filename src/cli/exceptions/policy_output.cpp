@@ -2,15 +2,13 @@
 
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
-#include "cli/system/descriptor.hpp"
+#include "cli/system/replace_file.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <unistd.h>
 
@@ -34,23 +32,6 @@ bool is_system_policy(const std::string& path) {
          fs::equivalent(path, kSystemPolicy, error);
 }
 
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = write(file, text.data(), text.size());
-    if (size < 0)
-      return false;
-    text.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return true;
-}
-
-/// As a file that open(2) makes: programs of every user read it.
-bool set_usual_mode(int file) {
-  const mode_t mask = umask(0);
-  umask(mask);
-  return fchmod(file, 0644 & ~mask) == 0;
-}
-
 } // namespace
 
 std::string policy_path_problem(const std::string& path) {
@@ -68,16 +49,8 @@ std::string policy_path_problem(const std::string& path) {
 }
 
 std::string write_policy(const std::string& path, std::string_view text) {
-  std::string temporary = path + ".XXXXXX";
-  const Descriptor file{mkostemp(temporary.data(), O_CLOEXEC)};
-  if (!file.open())
-    return cannot_write(path, errno);
-  if (write_all(file.number(), text) && set_usual_mode(file.number()) &&
-      fsync(file.number()) == 0 && std::rename(temporary.c_str(), path.c_str()) == 0)
-    return {};
-  const int error = errno;
-  unlink(temporary.c_str());
-  return cannot_write(path, error);
+  const int error = replace_file(path, text);
+  return error == 0 ? std::string{} : cannot_write(path, error);
 }
 
 } // namespace sealwax::cli

@@ -80,9 +80,12 @@ std::string CommandLine::read_program(Arguments arguments, std::size_t separator
   const bool separated = program_->empty() && separator != arguments.size();
   const Arguments rest = arguments.subspan(separator + (separated ? 1 : 0));
   program_->insert(program_->end(), rest.begin(), rest.end());
-  if (program_->empty())
-    return "no program given";
-  if (!separated && program_->front().starts_with('-'))
+  const bool spared = spares_program_ && spares_program_();
+  if (program_->empty() != spared)
+    return spared ? fmt::format("'{}' is too much: no PROGRAM is to be run",
+                                printable(program_->front()))
+                  : "no program given";
+  if (!separated && !spared && program_->front().starts_with('-'))
     return fmt::format("there is no option '{}'", printable(program_->front()));
   own_ = own;
   return {};

@@ -51,6 +51,8 @@ public:
   void add_json(bool& json, AnswerFailure answer_failure, std::string_view other_way = {});
   /// PROGRAM [ARGUMENT...]: what is behind `--`, or behind the command's own options.
   void add_program(std::vector<std::string>& program) { program_ = &program; }
+  /// Once the options are read, whether the command does without PROGRAM; else it is needed.
+  void spare_program(std::function<bool()> is_spared) { spares_program_ = std::move(is_spared); }
   /// Says what is wrong with the options taken together; empty: nothing.
   void add_check(std::function<std::string()> problem) { check_ = std::move(problem); }
 
@@ -72,6 +74,7 @@ private:
   std::string other_way_to_json_;
   AnswerFailure answer_failure_;
   std::vector<std::string>* program_ = nullptr;
+  std::function<bool()> spares_program_;
   std::function<std::string()> check_;
   Arguments own_; ///< those in front of the program's
 };

@@ -59,6 +59,28 @@ bool all_executable(pid_t thread, const MemoryCall& call) {
   });
 }
 
+std::optional<std::uint64_t> loader_base(pid_t thread) {
+  try {
+    return Process{thread}.auxiliary(AT_BASE);
+  } catch (const ProcessError&) {
+    return std::nullopt; // it may not be looked into, or has ended
+  }
+}
+
+/// Where the code of ld.so lies; it stays there. Empty: nobody knows.
+Range loader_code(const Thread& thread) {
+  const std::optional<std::uint64_t> base = loader_base(thread.id);
+  const std::optional<std::vector<Mapping>> mappings =
+      base ? named_mappings(thread) : std::optional<std::vector<Mapping>>{};
+  const Mapping* const loader = mappings ? mapping_at(*mappings, *base) : nullptr;
+  if (loader == nullptr || loader->name.empty())
+    return {};
+  for (const Mapping& mapping : *mappings)
+    if (mapping.executable() && mapping.name == loader->name)
+      return mapping.range;
+  return {};
+}
+
 bool became_tracer(const SystemCall& call) {
   return call.arguments[0] == PTRACE_TRACEME || call.arguments[0] == PTRACE_ATTACH ||
          call.arguments[0] == PTRACE_SEIZE;
@@ -80,12 +102,6 @@ RefusedCall& about(std::vector<RefusedCall>& found, const RefusedCall& wanted) {
   return found.emplace_back(wanted);
 }
 
-bool reaches_every_program() {
-  const std::vector<std::string> entries =
-      preload_entries(SystemRoot{}.text(deploy::kPreloadPath).value_or(""));
-  return std::any_of(entries.begin(), entries.end(), is_sealwax);
-}
-
 /// Of a setuid or setgid program that runs without the rights that it would have alone.
 bool runs_without_its_rights(const Process& process) {
   struct stat file {};
@@ -99,6 +115,12 @@ bool runs_without_its_rights(const Process& process) {
 }
 
 } // namespace
+
+bool reaches_every_program() {
+  const std::vector<std::string> entries =
+      preload_entries(SystemRoot{}.text(deploy::kPreloadPath).value_or(""));
+  return std::any_of(entries.begin(), entries.end(), is_sealwax);
+}
 
 Rehearsal::Rehearsal(const Library& library)
     : library_(library), reaches_all_(reaches_every_program()) {}
@@ -211,14 +233,25 @@ void Rehearsal::pretend(const Thread& thread, const SystemCall& call) {
 [[nodiscard]] static bool is_loaders_own_unmap(const Thread& thread, const SystemCall& call) {
   if (call.number != SYS_munmap)
     return false;
-  const std::optional<std::vector<Mapping>> mappings = named_mappings(thread);
-  const Mapping* const code = mappings ? mapping_at(*mappings, call.instruction) : nullptr;
-  const std::optional<std::uint64_t> base = Process{thread.id}.auxiliary(AT_BASE);
-  const Mapping* const loader = code != nullptr && base ? mapping_at(*mappings, *base) : nullptr;
-  return loader != nullptr && !loader->name.empty() && loader->name == code->name;
+  Range& loader = thread.space->loader;
+  if (loader.empty())
+    loader = loader_code(thread);
+  return loader.contains(call.instruction);
+}
+
+void Rehearsal::note_closing(const Thread& thread, const SystemCall& call) {
+  if (!is_loaders_own_unmap(thread, call))
+    return;
+  const Range range{call.arguments[0], call.arguments[0] + call.arguments[1]};
+  for (const Mapping& mapping : named_mappings(thread).value_or(std::vector<Mapping>{}))
+    if (mapping.executable() && mapping.range.overlaps(range) && mapping.name.starts_with('/')) {
+      closings_.add(thread.space->program, mapping.name);
+      return;
+    }
 }
 
 bool Rehearsal::note_memory_call(const Thread& thread, const SystemCall& call) {
+  note_closing(thread, call);
   Pending pending;
   pending.calls = requested_calls(thread.id, call);
   for (const MemoryCall& described : pending.calls) {

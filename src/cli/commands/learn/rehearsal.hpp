@@ -1,6 +1,7 @@
 // A run of a program as under its policy, with every seal asked for and none made.
 #pragma once
 
+#include "cli/commands/learn/closings.hpp"
 #include "cli/commands/learn/following/backtrace.hpp"
 #include "cli/commands/learn/following/process_tree.hpp"
 #include "cli/commands/learn/following/requested_calls.hpp"
@@ -14,6 +15,9 @@
 #include <vector>
 
 namespace sealwax::cli::learn {
+
+/// Whether /etc/ld.so.preload has the library.
+[[nodiscard]] bool reaches_every_program();
 
 /// The library in the program does all that the policy says, and what it asks the kernel to seal is
 /// answered here: the kernel never hears of it, and this knows exactly what would be sealed, from
@@ -30,6 +34,7 @@ public:
   /// False: the library has nowhere asked for a seal, so nothing could be found.
   [[nodiscard]] bool seals_were_asked_for() const { return seals_were_asked_for_; }
   [[nodiscard]] const RefusedCalls& refused_calls() const { return refused_calls_; }
+  [[nodiscard]] const Closings& closings() const { return closings_; }
   /// What could not be watched, or ran otherwise than it does alone; a sentence each, in the order
   /// of events.
   [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
@@ -45,6 +50,7 @@ private:
   void note_move(const Thread& thread, const SystemCall& call) const;
   void pretend(const Thread& thread, const SystemCall& call);
   [[nodiscard]] bool is_library(std::string_view path) const;
+  void note_closing(const Thread& thread, const SystemCall& call);
   bool note_memory_call(const Thread& thread, const SystemCall& call);
   void find_seals(const Thread& thread, const MemoryCall& call,
                   std::vector<RefusedCall>& found) const;
@@ -57,6 +63,7 @@ private:
 
   const Library& library_;
   RefusedCalls refused_calls_;
+  Closings closings_;
   std::vector<std::string> remarks_;
   std::map<pid_t, Pending> pending_;
   bool seals_were_asked_for_ = false;

@@ -1,19 +1,22 @@
 // sealwax report: what the reports of a host, or of many, say together.
 #include "cli/commands/commands.hpp"
-#include "cli/commands/report/report_sources.hpp"
+#include "cli/commands/report/page.hpp"
 #include "cli/commands/report/report_text.hpp"
 #include "cli/exceptions/policy_output.hpp"
 #include "cli/output/shell_words.hpp"
+#include "cli/reports/report_sources.hpp"
 #include "cli/sealing/effective_policy.hpp"
-#include "cli/system/descriptor.hpp"
+#include "cli/system/child_command.hpp"
+#include "cli/system/replace_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <ctime>
-#include <fcntl.h>
+#include <unistd.h>
 
 namespace sealwax::cli::report {
 namespace {
@@ -33,6 +36,13 @@ Options:
       --directory DIR  the journal whose files are in DIR, as of a mounted disk
       --file FILE      this log in place of the journal; each is a host of its
                        own. Can be given more than once
+      --html FILE      a page for people: what is sealed and what is open of this
+                       host's processes, by program, what was refused and when,
+                       and the exceptions in force. It needs no network
+      --document FILE  for --html, in place of this host: what 'sealwax status
+                       --all --json' or 'sealwax report --json' answered on one,
+                       or its policy. FILE is named as the host, as in
+                       web1-status.json. Can be given more than once
   -o, --output FILE    write the policy with the fewest exceptions that let these
                        calls through to FILE, replaced as a whole. Never the
                        policy that holds on this system
@@ -59,10 +69,16 @@ struct Options {
   JournalQuery journal;
   std::vector<std::string> files;
   std::vector<std::string> names; ///< "-", or wrong usage
+  std::string html;
+  std::vector<std::string> documents;
   std::string output;
   std::string policy;
   bool unverified = false;
   bool json = false;
+
+  [[nodiscard]] bool has_files() const { return !files.empty() || !names.empty(); }
+  /// Nothing is said of where else to look.
+  [[nodiscard]] bool is_about_here() const { return !has_files() && documents.empty(); }
   ColorChoice color = ColorChoice::automatic;
 };
 
@@ -71,8 +87,10 @@ std::string usage_problem(const Options& options) {
   for (const std::string& name : options.names)
     if (name != "-")
       return fmt::format("'{}' is no option, nor -; --file FILE names a log", printable(name));
-  const bool from_files = !options.files.empty() || !options.names.empty();
-  if (from_files && !(options.journal.unit.empty() && options.journal.directory.empty()))
+  if (!options.documents.empty() && options.html.empty())
+    return "--document is for --html FILE";
+  if (!options.is_about_here() &&
+      !(options.journal.unit.empty() && options.journal.directory.empty()))
     return "--unit and --directory are for the journal";
   if (options.output.empty() && (!options.policy.empty() || options.unverified))
     return "--policy and --unverified are for -o FILE";
@@ -115,7 +133,7 @@ public:
       for_each_line_of(file, [&](std::string_view line) { add(line, file); });
     for (std::size_t i = 0; i < options_.names.size(); ++i)
       for_each_line_of("-", [&](std::string_view line) { add(line, "stdin"); });
-    if (options_.files.empty() && options_.names.empty())
+    if (options_.is_about_here())
       for_each_journal_entry(options_.journal, [&](std::string_view line) { add(line, "here"); });
     finish();
   }
@@ -148,7 +166,7 @@ private:
 /// The policy that lets pass what was reported, to `answer`, and to the file where one is asked
 /// for.
 void make_policy(const Options& options, Answer& answer) {
-  const bool from_journal = options.files.empty() && options.names.empty();
+  const bool from_journal = !options.has_files();
   answer.refused_calls = refused_calls_of(answer.findings, !from_journal || options.unverified);
   const std::vector<Exception> exceptions = exceptions_from(answer.refused_calls.all());
   answer.exceptions = exceptions.size();
@@ -159,6 +177,39 @@ void make_policy(const Options& options, Answer& answer) {
       !problem.empty())
     throw CommandError(problem);
   answer.output = options.output;
+}
+
+std::string text_of_file(const std::string& path) {
+  const Descriptor file = open_here(path);
+  std::optional<std::string> text =
+      file.open() ? read_all(file.number()) : std::optional<std::string>{};
+  if (!text)
+    throw CommandError(fmt::format("cannot read {}: {}", printable(path), std::strerror(errno)));
+  return std::move(*text);
+}
+
+/// What this tool says of all processes here, and the policy that holds.
+void add_this_host(Overview& overview) {
+  char name[HOST_NAME_MAX + 1] = "here";
+  (void)gethostname(name, sizeof name - 1);
+  const CommandOutcome status = outcome_of({"/proc/self/exe", "status", "--all", "--json"});
+  overview.add_document(status.answer, name, "the status of this host");
+  if (access(kSystemPolicy, R_OK) == 0)
+    overview.add_document(text_of_file(kSystemPolicy), name, kSystemPolicy);
+}
+
+/// Throws CommandError.
+void write_page(const Options& options, Answer& answer) {
+  Overview overview;
+  if (options.is_about_here())
+    add_this_host(overview);
+  for (const std::string& path : options.documents)
+    overview.add_document(text_of_file(path), host_of_file(path), path);
+  overview.add_findings(answer.findings);
+  if (const int error = replace_file(options.html, page_of(overview, time_text(now()))); error != 0)
+    throw CommandError(fmt::format("cannot write {}: {}; name another file with --html",
+                                   printable(options.html), std::strerror(error)));
+  answer.page = options.html;
 }
 
 std::string next_command(const Options& options, const Answer& answer, Arguments arguments) {
@@ -177,6 +228,8 @@ int answer_reports(Options& options, Answer& result, Arguments arguments) {
       throw CommandError(problem);
   Reader{options, result}.read();
   make_policy(options, result);
+  if (!options.html.empty())
+    write_page(options, result);
   result.next = next_command(options, result, arguments);
   const int code = result.lines == 0 ? kAsItShouldBe : kFindings;
   answer(options.json ? answer_json(result, code)
@@ -196,6 +249,8 @@ int sealwax::cli::report_command(Arguments arguments) {
   line.app().add_option("--unit", options.journal.unit);
   line.app().add_option("--directory", options.journal.directory);
   line.app().add_option("--file", options.files)->allow_extra_args(false);
+  line.app().add_option("--html", options.html);
+  line.app().add_option("--document", options.documents)->allow_extra_args(false);
   line.app().add_option("-o,--output", options.output);
   line.app().add_option("--policy", options.policy);
   line.app().add_flag("--unverified", options.unverified);

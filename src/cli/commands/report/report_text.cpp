@@ -62,9 +62,10 @@ std::string whose(const Finding& finding) {
 std::string calls_table(const std::vector<Finding>& findings, bool color) {
   using Align = Table::Align;
   Table table{{Align::right, Align::right, Align::left, Align::left, Align::left, Align::left,
-               Align::left, Align::left}};
+               Align::left, Align::left, Align::left}};
   table.add({{"times", Style::heading},
              {"hosts", Style::heading},
+             {"first", Style::heading},
              {"last", Style::heading},
              {"verdict", Style::heading},
              {"call", Style::heading},
@@ -75,6 +76,7 @@ std::string calls_table(const std::vector<Finding>& findings, bool color) {
     if (finding.verdict != Verdict::told)
       table.add({{std::to_string(finding.count)},
                  {std::to_string(finding.hosts.size())},
+                 {time_text(finding.first)},
                  {time_text(finding.last)},
                  {std::string{verdict_text(finding.verdict)},
                   finding.verdict == Verdict::refused ? Style::bad : Style::fair},
@@ -87,9 +89,11 @@ std::string calls_table(const std::vector<Finding>& findings, bool color) {
 
 std::string messages_table(const std::vector<Finding>& findings, bool color) {
   using Align = Table::Align;
-  Table table{{Align::right, Align::right, Align::left, Align::left, Align::left, Align::left}};
+  Table table{{Align::right, Align::right, Align::left, Align::left, Align::left, Align::left,
+               Align::left}};
   table.add({{"times", Style::heading},
              {"hosts", Style::heading},
+             {"first", Style::heading},
              {"last", Style::heading},
              {"event", Style::heading},
              {"program", Style::heading},
@@ -98,6 +102,7 @@ std::string messages_table(const std::vector<Finding>& findings, bool color) {
     if (finding.verdict == Verdict::told)
       table.add({{std::to_string(finding.count)},
                  {std::to_string(finding.hosts.size())},
+                 {time_text(finding.first)},
                  {time_text(finding.last)},
                  {printable(finding.event), Style::bad},
                  {whose(finding)},
@@ -163,6 +168,7 @@ Json finding_object(const Finding& finding) {
           {"count", finding.count},
           {"hosts", finding.hosts},
           {"users", std::move(users)},
+          {"days", finding.days},
           {"first", finding.first},
           {"last", finding.last},
           {"sender", sender_text(finding.sender)}};
@@ -178,8 +184,11 @@ std::string answer_text(const Answer& answer, bool color) {
     text += '\n' + messages_table(answer.findings, color);
   if (!answer.output.empty())
     text += fmt::format("\nwritten: {}\n", printable(answer.output));
+  if (!answer.page.empty())
+    text += fmt::format("{}page: {}\n", answer.output.empty() ? "\n" : "", printable(answer.page));
   if (!answer.next.empty())
-    text += fmt::format("{}next: {}\n", answer.output.empty() ? "\n" : "", answer.next);
+    text += fmt::format("{}next: {}\n", answer.output.empty() && answer.page.empty() ? "\n" : "",
+                        answer.next);
   return text;
 }
 
@@ -198,6 +207,7 @@ std::string answer_json(const Answer& answer, int exit_code) {
                          {"exceptions", answer.exceptions},
                          {"policy_text", text_or_null(answer.policy_text)},
                          {"output", text_or_null(answer.output)},
+                         {"page", text_or_null(answer.page)},
                          {"next", text_or_null(answer.next)},
                          {"errors", answer.errors}};
   return text_of(document, 2) + '\n';

@@ -1,7 +1,7 @@
 // What `sealwax report` answers.
 #pragma once
 
-#include "cli/commands/report/report_summary.hpp"
+#include "cli/reports/report_summary.hpp"
 
 #include <cstdint>
 #include <string>
@@ -19,6 +19,7 @@ struct Answer {
   std::size_t exceptions = 0;   ///< sections of it
   std::string policy_text;      ///< with the exceptions; empty where there are none
   std::string output;           ///< the file that has it; empty: none
+  std::string page;             ///< the file that has the page; empty: none
   std::string next;             ///< the command to type; empty: none
   std::vector<std::string> errors;
 };

@@ -176,6 +176,7 @@ void ProcessTree::wait_for_something() {
 /// program's back, when it has ended, is ended at the second request at the latest.
 void ProcessTree::pass_on(const Request& request) {
   if (!first_has_ended_) {
+    ending_.was_asked = true;
     if (!request.from_terminal)
       kill(first_, request.signal);
     return;

@@ -24,6 +24,7 @@ struct AddressSpace {
   std::string program; ///< its path, as policies name it
   Seals seals;
   FormerFiles former_files;
+  Range loader; ///< the code of ld.so, once somebody has asked; empty: nobody has
   /// What exec-gain denies, as prctl(2)'s PR_SET_MDWE has it.
   bool denies_exec_gain = false;
   bool denial_is_inherited = false;
@@ -63,8 +64,9 @@ public:
 
 /// How the first program ended.
 struct Ending {
-  bool executed = false; ///< false: it never became the program, see `problem`
-  int status = 0;        ///< as waitpid(2) gives it
+  bool executed = false;  ///< false: it never became the program, see `problem`
+  int status = 0;         ///< as waitpid(2) gives it
+  bool was_asked = false; ///< somebody has asked this process to end, or the terminal both
   ExitCode problem_code = kCouldNotTell;
   std::string problem;
 };

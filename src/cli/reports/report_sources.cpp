@@ -1,13 +1,11 @@
-#include "cli/commands/report/report_sources.hpp"
+#include "cli/reports/report_sources.hpp"
 
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
-#include "cli/system/descriptor.hpp"
+#include "cli/system/child_command.hpp"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <cerrno>
 #include <charconv>
@@ -15,7 +13,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <filesystem>
-#include <spawn.h>
+#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -54,64 +52,13 @@ bool for_each_line(int descriptor, const LineVisitor& visit) {
   return true;
 }
 
-/// A running journalctl, and what it has to say beside its answer.
-class Journalctl {
-public:
-  explicit Journalctl(const std::vector<std::string>& arguments) {
-    int ends[2];
-    messages_ = Descriptor{memfd_create("messages", MFD_CLOEXEC)};
-    if (!messages_.open() || pipe2(ends, O_CLOEXEC) != 0)
-      fail(errno);
-    answer_ = Descriptor{ends[0]};
-    const Descriptor there{ends[1]};
-    std::vector<char*> words;
-    words.reserve(arguments.size() + 1);
-    for (const std::string& argument : arguments)
-      words.push_back(const_cast<char*>(argument.c_str()));
-    words.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, there.number(), STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, messages_.number(), STDERR_FILENO);
-    const int error = posix_spawnp(&pid_, words[0], &actions, nullptr, words.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error != 0)
-      fail(error);
-  }
-  Journalctl(const Journalctl&) = delete;
-  Journalctl& operator=(const Journalctl&) = delete;
-  ~Journalctl() {
-    answer_ = Descriptor{};
-    if (pid_ > 0)
-      waitpid(pid_, nullptr, 0);
-  }
-
-  [[nodiscard]] int answer() const { return answer_.number(); }
-
-  /// Waits for its end. Without an entry that fits it ends with 1 and says nothing.
-  void finish() {
-    int status = 0;
-    waitpid(std::exchange(pid_, 0), &status, 0);
-    lseek(messages_.number(), 0, SEEK_SET);
-    std::string said = read_all(messages_.number()).value_or(std::string{});
-    said.erase(said.find_last_not_of('\n') + 1);
-    if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && !said.empty()))
-      throw CommandError(fmt::format("journalctl failed: {}", printable(said)));
-    if (!said.empty())
-      complain("warning: journalctl says: {}", printable(said));
-  }
-
-private:
-  [[noreturn]] static void fail(int error) {
-    throw CommandError(
-        fmt::format("cannot run journalctl: {}; name log files with --file", std::strerror(error)));
-  }
-
-  pid_t pid_ = 0;
-  Descriptor answer_;
-  Descriptor messages_;
-};
+/// Without an entry that fits journalctl ends with 1 and says nothing.
+void check_ending(const ChildCommand::Ending& ending) {
+  if (ending.code != 0 && (ending.code < 0 || !ending.said.empty()))
+    throw CommandError(fmt::format("journalctl failed: {}", printable(ending.said)));
+  if (!ending.said.empty())
+    complain("warning: journalctl says: {}", printable(ending.said));
+}
 
 /// journalctl(1) says nothing of files that it may not read, and an answer without them would be a
 /// wrong one.
@@ -200,10 +147,17 @@ void for_each_journal_entry(const JournalQuery& query, const LineVisitor& visit)
     words.push_back("--unit=" + query.unit);
   if (!query.directory.empty())
     words.push_back("--directory=" + query.directory);
-  Journalctl journal{words};
-  if (!for_each_line(journal.answer(), visit))
-    throw CommandError(fmt::format("cannot read the journal: {}", std::strerror(errno)));
-  journal.finish();
+  if (query.this_boot)
+    words.emplace_back("--boot");
+  try {
+    ChildCommand journal{words};
+    if (!for_each_line(journal.answer(), visit))
+      throw CommandError(fmt::format("cannot read the journal: {}", std::strerror(errno)));
+    check_ending(journal.finish());
+  } catch (const std::system_error& error) {
+    throw CommandError(fmt::format("cannot run journalctl: {}; name log files with --file",
+                                   error.code().message()));
+  }
 }
 
 std::optional<std::uint64_t> parse_time(std::string_view text, std::uint64_t now) {

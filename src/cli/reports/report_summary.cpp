@@ -1,4 +1,4 @@
-#include "cli/commands/report/report_summary.hpp"
+#include "cli/reports/report_summary.hpp"
 
 #include "cli/exceptions/frame.hpp"
 #include "model/region.hpp"
@@ -66,9 +66,12 @@ RefusedCall refused_call_of(const Finding& finding) {
   refused.call = finding.call;
   refused.caller = frame_of(finding.caller);
   refused.count = finding.count;
+  const std::string first = finding.first == finding.last
+                                ? std::string{}
+                                : fmt::format("first at {}, ", time_text(finding.first));
   refused.evidence =
-      fmt::format("on {} {}, last at {}", finding.hosts.size(),
-                  finding.hosts.size() == 1 ? "host" : "hosts", time_text(finding.last));
+      fmt::format("on {} {}, {}last at {}", finding.hosts.size(),
+                  finding.hosts.size() == 1 ? "host" : "hosts", first, time_text(finding.last));
   return refused;
 }
 
@@ -104,10 +107,11 @@ void Summary::add(const LoggedReport& report) {
   Entry& entry = found->second;
   std::uint64_t& calls = entry.running[{report.host, report.pid}];
   const std::uint64_t told = std::max<std::uint64_t>(report.count, 1);
+  Finding& finding = entry.finding;
+  finding.days[day_text(report.time)] += told > calls ? told - calls : told;
   if (told <= calls)
     entry.ended += calls;
   calls = told;
-  Finding& finding = entry.finding;
   finding.first = std::min(finding.first, report.time);
   finding.last = std::max(finding.last, report.time);
   finding.hosts.insert(report.host);
@@ -142,6 +146,11 @@ RefusedCalls refused_calls_of(std::span<const Finding> findings, bool of_unknown
         (finding.sender == Sender::itself || (finding.sender == Sender::unknown && of_unknown)))
       calls.add_counted(refused_call_of(finding));
   return calls;
+}
+
+std::string day_text(std::uint64_t time) {
+  const std::string text = time_text(time);
+  return text.substr(0, text.find(' '));
 }
 
 std::string time_text(std::uint64_t time) {

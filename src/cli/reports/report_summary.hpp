@@ -1,8 +1,8 @@
 // What many reports say together.
 #pragma once
 
-#include "cli/commands/report/report_line.hpp"
 #include "cli/exceptions/refused_calls.hpp"
+#include "cli/reports/report_line.hpp"
 
 #include <cstdint>
 #include <map>
@@ -35,8 +35,9 @@ struct Finding {
   std::string message;
   std::uint64_t count = 0; ///< of calls, not of lines
   std::set<std::string> hosts;
-  std::set<std::uint32_t> users; ///< whose processes, as far as the log says
-  std::uint64_t first = 0;       ///< seconds since the epoch
+  std::set<std::uint32_t> users;               ///< whose processes, as far as the log says
+  std::map<std::string, std::uint64_t> days{}; ///< calls of each, "2026-11-30", of here
+  std::uint64_t first = 0;                     ///< seconds since the epoch
   std::uint64_t last = 0;
   Sender sender = Sender::another; ///< the best that one of the reports had
 };
@@ -78,5 +79,8 @@ private:
 
 /// "2026-11-30 11:14:28", of here.
 [[nodiscard]] std::string time_text(std::uint64_t time);
+
+/// "2026-11-30", of here.
+[[nodiscard]] std::string day_text(std::uint64_t time);
 
 } // namespace sealwax::cli::report

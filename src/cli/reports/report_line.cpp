@@ -1,4 +1,4 @@
-#include "cli/commands/report/report_line.hpp"
+#include "cli/reports/report_line.hpp"
 
 #include "cli/output/json.hpp"
 #include "model/report/report.hpp"

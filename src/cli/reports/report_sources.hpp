@@ -19,6 +19,7 @@ struct JournalQuery {
   std::optional<std::uint64_t> since; ///< seconds since the epoch
   std::string unit;                   ///< empty: all
   std::string directory;              ///< of its files; empty: this system's
+  bool this_boot = false;             ///< none of an earlier one
 };
 
 /// Every report in the journal, as journalctl(1) writes JSON. Throws CommandError.

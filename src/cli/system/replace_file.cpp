@@ -1,0 +1,48 @@
+#include "cli/system/replace_file.hpp"
+
+#include "cli/system/descriptor.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace sealwax::cli {
+namespace {
+
+bool write_all(int file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t size = write(file, text.data(), text.size());
+    if (size < 0)
+      return false;
+    text.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return true;
+}
+
+/// As a file that open(2) makes: programs of every user read it.
+bool set_usual_mode(int file) {
+  const mode_t mask = umask(0);
+  umask(mask);
+  return fchmod(file, 0644 & ~mask) == 0;
+}
+
+} // namespace
+
+int replace_file(const std::string& path, std::string_view text) {
+  std::string temporary = path + ".XXXXXX";
+  const Descriptor file{mkostemp(temporary.data(), O_CLOEXEC)};
+  if (!file.open())
+    return errno;
+  if (write_all(file.number(), text) && set_usual_mode(file.number()) &&
+      fsync(file.number()) == 0 && std::rename(temporary.c_str(), path.c_str()) == 0)
+    return 0;
+  const int error = errno;
+  unlink(temporary.c_str());
+  return error;
+}
+
+} // namespace sealwax::cli
