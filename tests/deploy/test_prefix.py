@@ -25,6 +25,10 @@ ENTRY = f"{PREFIX}/$LIB/libsealwax.so"
 POLICIES = f"{PREFIX}/share/sealwax"
 RESCUE = f"{PREFIX}/lib/sealwax/sealwax-rescue"
 
+# README.md installs there.
+if PREFIX == "/usr":
+    from first_day import FirstDay  # noqa: F401
+
 
 def read(path):
     with open(path, encoding="utf-8") as file:

@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import tempfile
 import unittest
 
 SOURCES = os.environ["SEALWAX_SOURCES"]
@@ -68,6 +70,20 @@ class Manual(unittest.TestCase):
                          {"sealwax_shim_has_sealed"})
         constants = set(re.findall(r"\bSEALWAX_[A-Z_]+\b", QUERY_PART))
         self.assertEqual({name for name in constants if name not in HEADER}, {"SEALWAX_QUERY_H"})
+
+    def test_the_example_is_a_program(self):
+        page = read("src", "man", "sealwax.3.scd")
+        source = page.split("\n# EXAMPLE\n", 1)[1].split("```\n")[1].replace("\\\\", "\\")
+        with tempfile.TemporaryDirectory() as folder:
+            program = os.path.join(folder, "example")
+            subprocess.run(
+                ["cc", "-std=c11", "-Wall", "-Werror", "-I", os.path.join(SOURCES, "include"),
+                 "-x", "c", "-", "-o", program],
+                input=source, text=True, check=True,
+            )
+            for arguments, greeting in ([], "hello you\n"), (["world"], "hello world\n"):
+                ran = subprocess.run([program, *arguments], stdout=subprocess.PIPE, text=True, check=True)
+                self.assertEqual(ran.stdout, greeting)
 
     def test_every_declaration_is_as_in_the_header(self):
         plain = " ".join(MANUAL.replace("*", "").replace("_ptr_", "").split())

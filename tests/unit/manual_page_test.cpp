@@ -114,7 +114,7 @@ TEST_CASE("the page has the keys that an object's section can have") {
   for (const KeyRule& rule : kKeyRules)
     if (rule.concerns_objects)
       in_code.push_back(text_of(rule.name));
-  Texts in_page = found(between(part("SECTIONS"), "Such a section may have the", "in\n\t*seal*"),
+  Texts in_page = found(between(part("SECTIONS"), "Such a section may have the", "Its\n\t*seal*"),
                         "\\*([a-z-]+)\\*");
   std::sort(in_page.begin(), in_page.end());
   std::sort(in_code.begin(), in_code.end());
@@ -184,5 +184,7 @@ TEST_CASE("the README's policy is a policy") {
   REQUIRE(blocks.size() == 1);
   const std::string text = std::regex_replace(blocks[0], std::regex{"(^|\n)    "}, "$1");
   CHECK(Compiled(text, "/usr/bin/php8.2")->process().seal.has(Region::data));
-  CHECK_FALSE(Compiled(text, "/usr/bin/php8.2")->process().seal.has(Region::text));
+  const Compiled node{text, "/usr/bin/node"};
+  CHECK_FALSE(node->object("/usr/bin/node", "/usr/bin/node").seal.has(Region::text));
+  CHECK(node->object("libc.so.6", "/usr/lib/libc.so.6").seal.has(Region::text));
 }
