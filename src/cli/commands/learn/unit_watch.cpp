@@ -94,7 +94,7 @@ bool has_the_policy(pid_t pid, const std::string& policy) {
 
 std::string service_name(const std::string& name) {
   constexpr std::string_view kSuffix = ".service";
-  const std::string full = name.find('.') == std::string::npos ? name + std::string{kSuffix} : name;
+  std::string full = name.find('.') == std::string::npos ? name + std::string{kSuffix} : name;
   if (name.empty() || name.starts_with('.') || name.starts_with('-') ||
       name.find_first_of("/ \t\n") != std::string::npos || !full.ends_with(kSuffix))
     throw CommandError(kWrongUsage, fmt::format("'{}' is no name of a service", printable(name)));
