@@ -102,13 +102,13 @@ class Unreadable(TestCase):
 
     def test_table(self):
         rows = "".join(
-            f"{region:6}  ?       unknown         ?       ?    ?       ?\n" for region in REGIONS
+            f"{region:6}  ?       unknown         ?       ?    ?           ?\n" for region in REGIONS
         )
         self.check(
             self.status(str(self.process.pid)),
             2,
             f"process {self.process.pid}: [layout]\n"
-            "region  policy  state    mappings  sealed  KiB  sealed\n" + rows,
+            "region  policy  state    mappings  sealed  KiB  KiB sealed\n" + rows,
             f"sealwax: {self.message}\n",
         )
 

@@ -114,14 +114,14 @@ class OwnLayout(TestCase):
         return (
             f"process {self.process.pid}: {program('layout')}\n"
             f"policy: {self.policy}\n"
-            "region  policy  state   mappings  sealed  KiB  sealed\n"
-            "text    seal    sealed         1       1    4       4\n"
-            "rodata  seal    partly         2       1    8       4\n"
-            "relro   seal    open           1       0    4       0\n"
-            "gaps    seal    open           1       0   16       0\n"
-            "data    leave   off            2       0   12       0\n"
-            f"vdso    seal    open    {vdso[0]:8}       0  {vdso[1]:3}       0\n"
-            f"stack   leave   off     {stack[0]:8}       0  {stack[1]:3}       0\n"
+            "region  policy  state   mappings  sealed  KiB  KiB sealed\n"
+            "text    seal    sealed         1       1    4           4\n"
+            "rodata  seal    partly         2       1    8           4\n"
+            "relro   seal    open           1       0    4           0\n"
+            "gaps    seal    open           1       0   16           0\n"
+            "data    leave   off            2       0   12           0\n"
+            f"vdso    seal    open    {vdso[0]:8}       0  {vdso[1]:3}           0\n"
+            f"stack   leave   off     {stack[0]:8}       0  {stack[1]:3}           0\n"
             "not sealed as the policy wants: rodata, relro, gaps, vdso\n"
         )
 
@@ -149,11 +149,11 @@ class OwnLayout(TestCase):
         self.assertEqual(
             text[3:5],
             [
-                f"text    seal    {green}sealed{off}         1       1    4       4",
-                f"rodata  seal    {red}partly{off}         2       1    8       4",
+                f"text    seal    {green}sealed{off}         1       1    4           4",
+                f"rodata  seal    {red}partly{off}         2       1    8           4",
             ],
         )
-        self.assertEqual(text[7], "data    leave   off            2       0   12       0")
+        self.assertEqual(text[7], "data    leave   off            2       0   12           0")
 
     def test_maps(self):
         own = program("layout")

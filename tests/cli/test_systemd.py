@@ -103,8 +103,8 @@ class DropIn(Root):
             self.check(
                 self.systemd(*options, "demo"),
                 2,
-                err=f"sealwax: cannot read {self.drop_in()}: Too many levels of symbolic links; see "
-                "what is there\n",
+                err=f"sealwax: cannot read {self.drop_in()}: Too many levels of symbolic links; "
+                f"'ls -ld {self.drop_in()}' shows what it is\n",
             )
 
     def test_other_files_beside_it_stay(self):
@@ -480,11 +480,12 @@ class Errors(Root):
     def test_folder_that_is_a_file(self):
         self.unit()
         self.inside("/etc/systemd/system/demo.service.d", "")
+        folder = os.path.dirname(self.drop_in())
         self.check(
             self.systemd("demo"),
             2,
-            err=f"sealwax: cannot make {os.path.dirname(self.drop_in())}: Not a directory; see what is "
-            "there\n",
+            err=f"sealwax: cannot make {folder}: Not a directory; 'ls -ld {folder}' shows what it "
+            "is\n",
         )
 
     def test_what_excludes_each_other(self):

@@ -67,7 +67,7 @@ std::string region_table(const RegionTable& regions, const Verdict* verdict, boo
              {"mappings", heading},
              {"sealed", heading},
              {"KiB", heading},
-             {"sealed", heading}});
+             {"KiB sealed", heading}});
   for (std::size_t i = 0; i < kRegionCount; ++i) {
     const Region region = static_cast<Region>(i);
     const RegionCounts counts = regions[i].value_or(RegionCounts{});

@@ -15,8 +15,8 @@ constexpr std::string_view kHelp =
        sealwax policy explain [OPTION...] PROGRAM [OBJECT]
 
 check    Say what is wrong with policies, each with its line and column: mistakes,
-         because of which nothing of a policy holds, and what can never decide
-         anything. FILE - is stdin; without FILE: what holds for the system.
+         because of which nothing of a policy holds, and what in one is unused,
+         since later lines replace it. FILE - is stdin; without FILE: what holds for the system.
 show     Print the policy that holds, built-in values included.
 explain  Say for each key which section decides it in PROGRAM, or for OBJECT in
          PROGRAM: a path, or the name of a library that it needs.
@@ -34,7 +34,7 @@ The system's policy is /etc/sealwax/policy.conf; SEALWAX_POLICY is not heeded.
 
 Exit status:
   0   the policies are sound; the answer is given
-  1   check: no mistake, but something can never decide anything
+  1   check: no mistake, but something is unused
   2   a policy has a mistake, or it could not be told
   64  wrong usage
 )";

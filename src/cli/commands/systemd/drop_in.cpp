@@ -54,12 +54,14 @@ std::string environment_line(std::string_view name, const std::string& value) {
 
 CommandError cannot(std::string_view action, const std::string& path) {
   const int error = errno;
+  const std::string shown = printable(path);
+  const std::string remedy = error == EACCES || error == EPERM ? "run it as root"
+                             : error == EROFS
+                                 ? "make the file system writable (mount -o remount,rw)"
+                             : error == ENOSPC ? "make room on the disk"
+                                               : fmt::format("'ls -ld {}' shows what it is", shown);
   return CommandError(
-      fmt::format("cannot {} {}: {}; {}", action, printable(path), std::strerror(error),
-                  error == EACCES || error == EPERM ? "run it as root"
-                  : error == EROFS  ? "make the file system writable (mount -o remount,rw)"
-                  : error == ENOSPC ? "make room on the disk"
-                                    : "see what is there"));
+      fmt::format("cannot {} {}: {}; {}", action, shown, std::strerror(error), remedy));
 }
 
 /// systemd reads none but *.conf.

@@ -126,8 +126,9 @@ private:
   std::string present_text() const {
     const std::optional<std::string> text = root_.text(path_);
     if (!text && errno != ENOENT && errno != ENOTDIR)
-      throw CommandError(fmt::format("cannot read {}: {}; see what is there",
-                                     printable(root_.shown(path_)), std::strerror(errno)));
+      throw CommandError(fmt::format("cannot read {}: {}; 'ls -ld {}' shows what it is",
+                                     printable(root_.shown(path_)), std::strerror(errno),
+                                     printable(root_.shown(path_))));
     return text.value_or("");
   }
 
