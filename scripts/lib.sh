@@ -23,7 +23,7 @@ packages_soak="systemd"
 if [ "$(uname -m)" = x86_64 ]; then packages_deploy+=" libc6-i386"; fi
 packages_package="debian-archive-keyring mmdebstrap"
 packages_fresh="debian-archive-keyring git mmdebstrap"
-packages_bench="busybox-static clang eatmydata faketime heaptrack libjemalloc2 libmimalloc-dev nginx-light python3 redis-tools strace wrk"
+packages_bench="busybox-static clang eatmydata faketime git heaptrack libjemalloc2 libmimalloc-dev nginx-light postgresql python3 redis-tools strace wrk"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 1; }

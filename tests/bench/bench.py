@@ -17,6 +17,7 @@ import platform
 import late_loads
 import outside
 import processes
+import programs
 import readme
 import servers
 from lab import Lab
@@ -26,12 +27,15 @@ GROUPS = {
     "calls": processes.system_calls,
     "libraries": processes.many_libraries,
     "relro": processes.big_programs,
+    "programs": programs.programs,
     "memory": processes.memory,
     "interposed": processes.memory_calls,
     "policy": processes.policy_size,
     "late": late_loads.late_loads,
     "redis": servers.redis,
     "nginx": servers.nginx,
+    "postgresql": servers.postgresql,
+    "workers": servers.workers,
     "static": outside.static_programs,
     "running": outside.running_servers,
 }

@@ -1,19 +1,26 @@
 """Whether a server's throughput tells if it is sealed. A new server each run, by turns."""
 
 import contextlib
+<<<<<<< HEAD
+=======
+import glob
+>>>>>>> 0dc1649 (Measure starts of programs at work, a script of a thousand starts, PostgreSQL and many workers)
 import os
+import pathlib
 import re
+import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import time
 
-from figures import can_be_told, paired
+from figures import Row, can_be_told, paired
 
 SERVER_CPU, CLIENT_CPU = 0, 1
 
 NGINX_CONFIGURATION = """
-worker_processes 1;
+worker_processes {workers};
 daemon off;
 pid nginx.pid;
 error_log stderr crit;
@@ -74,14 +81,19 @@ def answers(port):
 
 
 @contextlib.contextmanager
+<<<<<<< HEAD
 def running_nginx(lab, assignments):
     """The process and its port."""
+=======
+def running_nginx(lab, assignments, workers):
+    """Its master process and its port."""
+>>>>>>> 0dc1649 (Measure starts of programs at work, a script of a thousand starts, PostgreSQL and many workers)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = lab.folder / "nginx"
     folder.mkdir(exist_ok=True)
-    (folder / "nginx.conf").write_text(NGINX_CONFIGURATION.format(port=port))
+    (folder / "nginx.conf").write_text(NGINX_CONFIGURATION.format(port=port, workers=workers))
     (folder / "file").write_text("0123456789" * 100)
     server = subprocess.Popen(
         ["/usr/sbin/nginx", "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"],
@@ -96,6 +108,7 @@ def running_nginx(lab, assignments):
         server.wait()
 
 
+<<<<<<< HEAD
 def nginx_load(seconds, port):
     load = ["wrk", "-t1", "-c16", f"-d{seconds}s", f"http://127.0.0.1:{port}/file"]
     return on_processor(CLIENT_CPU, load)
@@ -106,9 +119,81 @@ def nginx_run(lab, assignments):
     with running_nginx(lab, assignments) as (_, port):
         load = nginx_load(lab.rounds(3, 1), port)
         output = subprocess.run(load, check=True, stdout=subprocess.PIPE, text=True).stdout
+=======
+def nginx_run(lab, assignments):
+    """Requests a second."""
+    with running_nginx(lab, assignments, 1) as (_, port):
+        load = ["wrk", "-t1", "-c16", f"-d{lab.rounds(3, 1)}s", f"http://127.0.0.1:{port}/file"]
+        output = subprocess.run(
+            on_processor(CLIENT_CPU, load), check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+>>>>>>> 0dc1649 (Measure starts of programs at work, a script of a thousand starts, PostgreSQL and many workers)
     if "Non-2xx" in output:
         raise RuntimeError(output)
     return float(re.search(r"Requests/sec:\s+([0-9.]+)", output).group(1))
+
+
+def as_server_user(folder):
+    """PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return []
+    shutil.chown(folder, "nobody", "nogroup")
+    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+
+
+def postgresql_run(lab, assignments):
+    """Transactions a second; a cluster for all runs, a server for each."""
+    tools = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
+    folder = lab.folder / "postgresql"
+    is_new = not folder.exists()
+    folder.mkdir(exist_ok=True)
+    user = as_server_user(folder)
+
+    def call(tool, *words, check=True):
+        return subprocess.run(
+            [*user, *on_processor(CLIENT_CPU, [f"{tools}/{tool}", *words])],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=check,
+        )
+
+    if is_new:
+        call("initdb", "-D", "data", "-A", "trust", "-U", "waxer", "--no-sync")
+    server = subprocess.Popen(
+        [*user, f"{tools}/postgres", "-D", "data", "-k", folder, "-c", "listen_addresses=", "-F"],
+        cwd=folder,
+        env=lab.environment(assignments),
+        preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CPU}),
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(lambda: call("pg_isready", "-h", folder, check=False).returncode == 0, 60)
+        client = ["-h", folder, "-U", "waxer", "postgres"]
+        if is_new:
+            call("pgbench", "-i", "-q", *client)
+        seconds = str(lab.rounds(3, 1))
+        load = call("pgbench", "-S", "-n", "-c", "4", "-T", seconds, *client).stdout
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait()
+    return float(re.search(r"tps = ([0-9.]+)", load).group(1))
+
+
+def proportional_memory(pid):
+    """KiB, shared pages divided among those that share them."""
+    rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.search(r"Pss:\s+(\d+) kB", rollup).group(1))
+
+
+def workers_run(lab, assignments):
+    """KiB of one of nginx's many workers, by the median."""
+    count = lab.rounds(200, 4)
+    with running_nginx(lab, assignments, count) as (server, _):
+        children = pathlib.Path(f"/proc/{server.pid}/task/{server.pid}/children")
+        wait_for(lambda: len(children.read_text().split()) == count, 60)
+        return statistics.median(map(proportional_memory, children.read_text().split()))
 
 
 def compare(lab, name, run):
@@ -129,3 +214,16 @@ def redis(lab):
 
 def nginx(lab):
     return compare(lab, "nginx under wrk", nginx_run)
+
+
+def postgresql(lab):
+    return compare(lab, "PostgreSQL under pgbench -S", postgresql_run)
+
+
+def workers(lab):
+    bare, sealed = (workers_run(lab, assignments) for assignments in (lab.bare, lab.shim))
+    name = "each of 200 nginx workers"
+    return [
+        Row(f"{name}, bare", bare, "KiB PSS"),
+        Row(f"{name}, sealed", sealed, "KiB PSS", remark=f"{sealed - bare:+.0f} KiB"),
+    ]
