@@ -197,14 +197,22 @@ def open_kernel_log(needed: bool) -> None:
 
 
 def fill_journal(case: Case) -> None:
-    """Sends to the socket that nobody reads from until a sender would have to wait."""
-    if not case.on_machine("journal full"):
-        return
+    """Sends to the socket that nobody reads from until a new sender would have to wait: one alone may
+    have filled its own buffer, where the queue is long (net.unix.max_dgram_qlen, by systemd 512)."""
+    while case.on_machine("journal full") and sent_to_journal() != 0:
+        pass
+
+
+def sent_to_journal() -> int:
+    """How many datagrams one sender could send."""
+    sent = 0
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
                 sender.sendto(FILLING, "/dev/log")
+                sent += 1
+    return sent
 
 
 def journal_lines(scratch: Path) -> str:
