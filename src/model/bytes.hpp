@@ -27,6 +27,7 @@ public:
     return block;
   }
   [[nodiscard]] Block operator|(Block other) const { return Block{bytes_ | other.bytes_}; }
+  [[nodiscard]] Block operator&(Block other) const { return Block{bytes_ & other.bytes_}; }
   [[nodiscard]] Block equal(char wanted) const { return where(bytes_ == each(wanted)); }
   [[nodiscard]] Block below(char limit) const { return where(bytes_ < each(limit)); }
 
@@ -63,6 +64,22 @@ template <typename Find>
     all[i] = begin[i];
   const std::ptrdiff_t first = find(Block::load(all)).first();
   return first < end - begin ? begin + first : end;
+}
+
+/// The first newline in [begin, end) with one of two letters behind it; `end` where there is none.
+[[nodiscard]] inline const char* find_line(const char* begin, const char* end, char one,
+                                           char other) {
+  const char* at = begin;
+  for (; end - at > Block::kSize; at += Block::kSize) {
+    const Block behind = Block::load(at + 1);
+    const Block found = Block::load(at).equal('\n') & (behind.equal(one) | behind.equal(other));
+    if (const std::ptrdiff_t first = found.first(); first != Block::kSize)
+      return at + first;
+  }
+  for (; end - at > 1; ++at)
+    if (at[0] == '\n' && (at[1] == one || at[1] == other))
+      return at;
+  return end;
 }
 
 /// A word of up to sixteen bytes, comparable in two instructions. Tables of these need no

@@ -65,6 +65,7 @@ struct PolicyInput {
   /// Fills `into` from its front, and says how many bytes there were; 0 at the text's end. `into`
   /// is never empty.
   std::size_t (*read)(void* source, Slice<char> into) = nullptr;
+  std::size_t filled = 0; ///< bytes that are in the window already
 
   /// Twice the longest line, so that most pieces are of as much.
   static constexpr std::size_t kWindow = 8192;

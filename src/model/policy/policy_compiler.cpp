@@ -55,7 +55,7 @@ private:
   [[nodiscard]] bool read_value(Key key, Span value);
   [[nodiscard]] bool read_choice(Key key, Span value);
   [[nodiscard]] bool read_seal(Span value);
-  [[nodiscard]] static Span next_item(Span& rest);
+  [[nodiscard]] Span next_item(Span& rest) const;
   [[nodiscard]] bool read_region(Span name, Region& region);
   [[nodiscard]] bool read_only_in(Span value);
   [[nodiscard]] bool check(Span glob);
@@ -219,10 +219,8 @@ bool PolicyCompiler::read_choice(Key key, Span value) {
 }
 
 /// The next word of a list; moves `rest` behind it.
-Span PolicyCompiler::next_item(Span& rest) {
-  Span item{rest.begin, rest.begin};
-  while (item.end != rest.end && !is_blank(*item.end))
-    ++item.end;
+Span PolicyCompiler::next_item(Span& rest) const {
+  const Span item{rest.begin, text_.find_blank(rest)};
   rest = Span{item.end, rest.end}.trimmed_left();
   return item;
 }

@@ -50,7 +50,7 @@ public:
   explicit PolicyText(std::string_view text)
       : next_(text.data()), limit_(text.data() + text.size()) {}
   explicit PolicyText(const PolicyInput& input)
-      : input_(input), next_(input.window.data()), limit_(input.window.data()) {}
+      : input_(input), next_(input.window.data()), limit_(input.window.data() + input.filled) {}
 
   /// Goes on to the next line. False: there is none, or it has a fault, which is in error(). What
   /// earlier lines were is gone then.
@@ -64,6 +64,12 @@ public:
   [[nodiscard]] const char* find(Span part, char wanted) const {
     const char* const at =
         find_first(part.begin, limit_, [wanted](Block block) { return block.equal(wanted); });
+    return at < part.end ? at : part.end;
+  }
+  /// Likewise the first blank: for words, which are short.
+  [[nodiscard]] const char* find_blank(Span part) const {
+    const char* const at = find_first(
+        part.begin, limit_, [](Block block) { return block.equal(' ') | block.equal('\t'); });
     return at < part.end ? at : part.end;
   }
 

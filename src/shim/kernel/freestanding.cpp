@@ -3,7 +3,9 @@
 // interposer replaced.
 #include "shim/kernel/arch/arch.hpp"
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 
 extern "C" {
 
@@ -46,11 +48,23 @@ void* memchr(const void* where, int value, std::size_t size) {
   return nullptr;
 }
 
+// By aligned words, none of which reaches into a page that the text does not. A byte is zero where
+// taking 1 away borrows from a bit that was not set (Warren, Hacker's Delight, 6-1).
 std::size_t strlen(const char* text) {
-  std::size_t length = 0;
-  while (text[length] != '\0')
-    ++length;
-  return length;
+  using Word [[gnu::may_alias]] = std::uint64_t;
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const char* at = text;
+  for (; reinterpret_cast<std::uintptr_t>(at) % sizeof(Word) != 0; ++at)
+    if (*at == '\0')
+      return static_cast<std::size_t>(at - text);
+  std::uint64_t zeros = 0;
+  for (;; at += sizeof(Word)) {
+    const std::uint64_t word = *reinterpret_cast<const Word*>(at);
+    zeros = (word - kOnes) & ~word & (kOnes << 7);
+    if (zeros != 0)
+      break;
+  }
+  return static_cast<std::size_t>(at - text) + static_cast<std::size_t>(std::countr_zero(zeros)) / 8;
 }
 
 } // extern "C"

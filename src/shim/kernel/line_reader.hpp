@@ -49,6 +49,28 @@ public:
     }
   }
 
+  /// The next line but the file's first that begins with one of two letters. Calls of next() in
+  /// between lose a line.
+  bool next_of(char one, char other, std::string_view& line) {
+    while (true) {
+      const char* const text = buffer_.data();
+      const char* const newline = find_line(text + begin_, text + end_, one, other);
+      if (newline != text + end_) {
+        begin_ = static_cast<std::size_t>(newline - text) + 1;
+        if (!next(line))
+          return false;
+        --begin_; // its newline is what the line behind it is found by
+        if (line.starts_with(one) || line.starts_with(other)) // else behind one that was too long
+          return true;
+        continue;
+      }
+      if (begin_ != end_)
+        begin_ = end_ - 1;
+      if (std::size_t looked = 0; !refill(looked))
+        return false;
+    }
+  }
+
 private:
   /// Reads on behind `at`, having moved the unfinished line to the buffer's start.
   bool refill(std::size_t& at) {

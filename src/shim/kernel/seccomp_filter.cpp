@@ -120,9 +120,9 @@ FilterState FilterState::read(bool alone) {
   LineReader lines{alone ? "/proc/self/status" : "/proc/thread-self/status", Slice<char>{buffer}};
   FilterState state;
   std::string_view line;
-  while (lines.next(line)) {
-    if (line.empty() || (line.front() != 'T' && line.front() != 'S'))
-      continue; // all but a few of some fifty
+  while (lines.next_of('T', 'S', line)) {
+    if (line.size() < 2 || (line[1] != 'r' && line[1] != 'e'))
+      continue; // all but three
     if (std::uint32_t tracer = 0; number_after(line, "TracerPid:", tracer))
       state.traced = tracer != 0;
     if (number_after(line, "Seccomp_filters:", state.count)) // Linux 5.9, behind the mode

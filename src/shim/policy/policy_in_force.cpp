@@ -113,6 +113,7 @@ private:
   [[nodiscard]] InheritedFilter rule_in(std::string_view text);
   [[nodiscard]] std::size_t read_front(PolicyDescriptor& file, Slice<char> window);
   void compile_whole(std::string_view text, const char* path);
+  [[nodiscard]] bool compile_on(PolicyDescriptor& file, Slice<char> window, const char* path);
   void compile_in_pieces(Slice<char> window, const char* path);
   void take(const Compiled& compiled, PageRange storage, const char* path);
   [[nodiscard]] ProgramPath program();
@@ -226,6 +227,20 @@ void Source::compile_whole(std::string_view text, const char* path) {
        storage, path);
 }
 
+/// A long text of which the window has the front, where what matters of it fits into the room. False:
+/// it does not, or the path of the program takes another descriptor than there is.
+bool Source::compile_on(PolicyDescriptor& file, Slice<char> window, const char* path) {
+  std::string_view name;
+  if (!find_program(name))
+    return false;
+  const Compiled compiled = ProgramPolicy::compile(
+      PolicyInput{window, &file, PolicyDescriptor::read, window.size()}, name, room_);
+  if (!file.taken() || (!compiled && compiled.error().lacks_room))
+    return false;
+  take(compiled, {}, path);
+  return true;
+}
+
 /// A long text is read through the window, again with twice the pages for as long as what matters
 /// of it does not fit into them: few sections of a long policy are about one program, and a
 /// reservation for all could be more than a limit leaves.
@@ -307,6 +322,10 @@ void Source::read(const char* path, Absence absence) {
   {
     PolicyDescriptor file{opened};
     size = read_front(file, Slice<char>{window});
+    const bool is_known = looked_before || gate_.filter().known;
+    if (size == sizeof window && is_known && file.taken() && folder_is_taken(path) &&
+        compile_on(file, Slice<char>{window}, path))
+      return;
     refused = file.refused();
   }
   // There may have been no second descriptor to look with.

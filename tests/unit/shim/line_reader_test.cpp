@@ -12,8 +12,9 @@ using namespace sealwax::shim;
 
 namespace {
 
-/// The lines of a file with this text, read with a buffer of `size` bytes.
-std::vector<std::string> lines_of(const std::string& text, std::size_t size) {
+/// The lines of a file with this text that `next` finds, with a buffer of `size` bytes.
+template <typename Next>
+std::vector<std::string> lines_of(const std::string& text, std::size_t size, Next next) {
   const int file = memfd_create("lines", 0);
   REQUIRE(write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
   std::vector<char> buffer(size);
@@ -22,11 +23,22 @@ std::vector<std::string> lines_of(const std::string& text, std::size_t size) {
     LineReader reader{("/proc/self/fd/" + std::to_string(file)).c_str(),
                       Slice<char>{buffer.data(), buffer.size()}};
     std::string_view line;
-    while (reader.next(line))
+    while (next(reader, line))
       lines.emplace_back(line);
   }
   close(file);
   return lines;
+}
+
+std::vector<std::string> lines_of(const std::string& text, std::size_t size) {
+  return lines_of(text, size,
+                  [](LineReader& reader, std::string_view& line) { return reader.next(line); });
+}
+
+std::vector<std::string> lines_of_t_and_s(const std::string& text, std::size_t size) {
+  return lines_of(text, size, [](LineReader& reader, std::string_view& line) {
+    return reader.next_of('T', 'S', line);
+  });
 }
 
 } // namespace
@@ -49,6 +61,17 @@ TEST_CASE("a line longer than the buffer is passed over, and nothing else") {
 TEST_CASE("a line without an end is none") {
   CHECK(lines_of("a\nb", 16) == std::vector<std::string>{"a"});
   CHECK(lines_of("", 16).empty());
+}
+
+TEST_CASE("lines are found by their first letter, whatever the size of the buffer") {
+  const std::string text = "Title\nTwo\n\nnone: TS\nSome\nT\nS\n\n Space\nThe last but one\nTail";
+  const std::vector<std::string> wanted{"Two", "Some", "T", "S", "The last but one"};
+  for (std::size_t size = 17; size < 80; ++size)
+    CHECK(lines_of_t_and_s(text, size) == wanted);
+  CHECK(lines_of_t_and_s("a\nS" + std::string(40, 'x') + "\nb\nT\n", 16) ==
+        std::vector<std::string>{"T"});
+  CHECK(lines_of_t_and_s("", 16).empty());
+  CHECK(lines_of_t_and_s("a", 1).empty());
 }
 
 TEST_CASE("a file that is not there has no lines") {
