@@ -37,9 +37,9 @@ def regions(sealed):
     return {"text": {"mappings": 2, "bytes": 100, "sealed_mappings": 1, "sealed_bytes": sealed}}
 
 
-def process(exe, sealed, findings=(), notes=()):
+def process(exe, sealed, findings=(), notes=(), counts=None):
     return {"pid": 7, "exe": exe, "readable": True, "findings": list(findings), "notes": list(notes),
-            "regions": regions(sealed)}
+            "counts": counts, "regions": regions(sealed)}
 
 
 STATUS = {
@@ -47,7 +47,7 @@ STATUS = {
     "processes": [
         process("/usr/sbin/nginx", 100),
         process("/usr/bin/" + "long-name-" * 20, 40, ["text", "relro"],
-                ["it is older than the policy"]),
+                ["it is older than the policy"], {"waiting": 3, "left_open": 0}),
         process("/usr/bin/" + HOSTILE, 0, ["text"]),
         {"pid": 8, "exe": None, "readable": False, "regions": {}},
     ],
@@ -170,7 +170,8 @@ class Page(unittest.TestCase):
 
     def test_all_is_told(self):
         text = self.browser.evaluate("document.body.innerText")
-        for part in ("it is older than the policy", "text relro", "mprotect of text", "x.so+0x12",
+        for part in ("it is older than the policy; 3 libraries that are closed again and again wait",
+                     "libsealwax.so is not in it, or is of another version", "text relro", "mprotect of text", "x.so+0x12",
                      "Copies its code onto huge pages.", "[object /usr/bin/node]", "web1, web2",
                      "1 process could not be looked into", HOSTILE):
             self.assertIn(part, text)

@@ -71,6 +71,27 @@ void add_open(std::vector<OpenThing>& all, OpenThing one) {
   same->hosts.merge(one.hosts);
 }
 
+/// What the status of a process says of why something in it is open; empty: nothing.
+std::string why_open(const Json& process) {
+  std::string why = joined(array_in(process, "notes"), "; ");
+  const auto add = [&](const std::string& reason) {
+    why += fmt::format("{}{}", why.empty() ? "" : "; ", reason);
+  };
+  const auto counts = process.find("counts");
+  if (counts == process.end() || !counts->is_object()) {
+    add("libsealwax.so is not in it, or is of another version");
+    return why;
+  }
+  for (const auto& [name, reason] :
+       {std::pair{"waiting", "libraries that are closed again and again wait"},
+        std::pair{"left_open", "libraries stay open, since too much is left of closed ones"},
+        std::pair{"loads_not_looked_at",
+                  "looks at late loads were left out, since a filter had appeared"}})
+    if (const std::uint64_t count = number_in(*counts, name); count != 0)
+      add(fmt::format("{} {}", count, reason));
+  return why;
+}
+
 void add_process(Overview& overview, const Json& process, const std::string& host) {
   const std::string program = text_in(process, "exe");
   const auto regions = process.find("regions");
@@ -85,7 +106,7 @@ void add_process(Overview& overview, const Json& process, const std::string& hos
   add_to(overview.programs[program], share);
   const std::string open = joined(array_in(process, "findings"), " ");
   if (!open.empty())
-    add_open(overview.open, {program, open, joined(array_in(process, "notes"), "; "), {host}, 1});
+    add_open(overview.open, {program, open, why_open(process), {host}, 1});
 }
 
 Verdict verdict_named(const std::string& text) {
