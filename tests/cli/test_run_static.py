@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import struct
 import subprocess
 import time
 
@@ -225,6 +226,23 @@ class Program(Case):
         self.check(run(path), 7)
         self.check(run(path, options=["--require"]), 7)
 
+    def test_program_packed_by_upx(self):
+        """Whose file does not tell whether there is a loader in it; this one only bears the mark."""
+        path = self.copy(program("exit_seven"), "packed")
+        with open(path, "r+b") as file:
+            header = file.read(64)
+            headers, = struct.unpack_from("<Q", header, 32)
+            size, count = struct.unpack_from("<HH", header, 54)
+            file.seek(headers + size * count + 4)
+            file.write(b"UPX!")
+        self.check(run(path), 7,
+                   err=f"sealwax: warning: {path} is packed by UPX, which hides whether a loader starts "
+                       "it; where none does it runs unsealed (unpack it: upx -d; or sealwax seal, once "
+                       "it runs)\n")
+        self.check(run(path, options=["--require"]), 125,
+                   err=f"sealwax: {path} is packed by UPX, which hides where it begins; unpack it (upx "
+                       "-d); not running it (--require)\n")
+
     def test_program_that_does_not_make_its_relro_constant(self):
         """It is told, or ended in front of its first call; the number is its PID."""
         path = program("keep_relro_writable")
@@ -276,8 +294,9 @@ class Program(Case):
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
                    self.copy(SEALWAX, "bin/sealwax"), "run", "--library",
                    self.copy(LIBRARY, "libsealwax.so")]
-        why = (f"{path} is setuid and is static, so that nothing can seal it")
-        remedy = "(link it dynamically, and /etc/ld.so.preload reaches it)"
+        why = (f"{path} is setuid and is static, so that nothing can seal it as it starts")
+        remedy = ("(link it dynamically, and /etc/ld.so.preload reaches it; 'sealwax seal' does once it "
+                  "runs)")
         outcome = execute(*command, "--", path, cwd="/")
         self.assertEqual((outcome.code, outcome.err),
                          (3, f"sealwax: warning: {why}; it runs unsealed {remedy}\n"))

@@ -26,6 +26,10 @@ class Attach(unittest.TestCase):
             [os.path.join(BUILT, "attach"), str(self.victim.pid), str(times), *death],
             stdout=subprocess.PIPE, text=True, check=False)
 
+    def visit_often(self):
+        outcome = self.visit(VISITS)
+        self.assertEqual(outcome.returncode, 0, outcome.stdout)
+
     def finish(self):
         """Every thread has gone on, and each call has had the answer that it has without us."""
         rounds, _ = self.victim.communicate(timeout=60)
@@ -34,12 +38,18 @@ class Attach(unittest.TestCase):
 
     def test_calls_that_wait_are_not_interrupted(self):
         self.start()
-        self.assertEqual(self.visit(VISITS).returncode, 0)
+        self.visit_often()
         self.finish()
 
     def test_signals_go_on_meanwhile(self):
         self.start("signals")
-        self.assertEqual(self.visit(VISITS).returncode, 0)
+        self.visit_often()
+        self.finish()
+
+    def test_children_end_meanwhile(self):
+        """Which can interrupt a call, as the kernel ignores no signal of a traced process."""
+        self.start("interrupts")
+        self.visit_often()
         self.finish()
 
     def test_death_at_any_step_leaves_it_running(self):

@@ -6,6 +6,7 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/rseq.h>
 #include <sys/select.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
@@ -142,6 +143,57 @@ static void in_read(void) {
   close(ends[0]);
   close(ends[1]);
 }
+static void in_vfork(void) {
+  const pid_t child = vfork();
+  if (child == 0)
+    _exit(5);
+  int status = 0;
+  is("waitpid behind vfork", waitpid(child, &status, 0), child, 0);
+  is("the child of a vfork", WEXITSTATUS(status), 5, 0);
+  usleep(WAIT_MS * 1000);
+}
+static _Thread_local char* other_stack;
+static _Thread_local bool was_there;
+static void look_where_it_is(int number) {
+  const char* here = (const char*)&number;
+  was_there = here >= other_stack && here < other_stack + SIGSTKSZ;
+}
+static void on_another_stack(void) {
+  other_stack = malloc((size_t)SIGSTKSZ);
+  const stack_t stack = {.ss_sp = other_stack, .ss_size = (size_t)SIGSTKSZ};
+  const stack_t none = {.ss_flags = SS_DISABLE};
+  sigaltstack(&stack, NULL);
+  raise(SIGURG);
+  is("a handler on a stack of its own", was_there, 1, 0);
+  sigaltstack(&none, NULL);
+  free(other_stack);
+}
+static void* end_with_lock(void* lock) {
+  pthread_mutex_lock(lock);
+  return NULL;
+}
+static void in_robust_lock(void) {
+  pthread_mutexattr_t robust;
+  pthread_mutexattr_init(&robust);
+  pthread_mutexattr_setrobust(&robust, PTHREAD_MUTEX_ROBUST);
+  pthread_mutex_t lock;
+  pthread_mutex_init(&lock, &robust);
+  pthread_t thread;
+  pthread_create(&thread, NULL, end_with_lock, &lock);
+  is("a lock whose owner ends", pthread_mutex_lock(&lock) % EOWNERDEAD, 0, 0);
+  pthread_mutex_consistent(&lock);
+  pthread_mutex_unlock(&lock);
+  pthread_join(thread, NULL);
+  usleep(WAIT_MS * 1000);
+}
+static void in_restartable_sequences(void) {
+  const struct rseq* area =
+      (const struct rseq*)((const char*)__builtin_thread_pointer() + __rseq_offset);
+  for (int i = 0; i < 100000; ++i) {
+    const int number = (int)*(volatile const uint32_t*)&area->cpu_id;
+    is("rseq's processor", number >= 0 && number < sysconf(_SC_NPROCESSORS_CONF), 1, 0);
+  }
+}
 static void in_floating_point(void) {
   volatile double value = 1;
   for (int i = 0; i < 2000000; ++i)
@@ -149,12 +201,13 @@ static void in_floating_point(void) {
   is("arithmetic", value > 1.2 && value < 1.3, 1, 0);
 }
 
-static void (*const ways[])(void) = {in_nanosleep,     in_clock_nanosleep, in_poll,
-                                     in_ppoll,         in_select,          in_epoll_wait,
-                                     in_recv,          in_accept,          in_semtimedop,
-                                     in_sigtimedwait,  in_sem_timedwait,   in_read,
-                                     in_floating_point};
-enum { WAYS = sizeof ways / sizeof *ways };
+static void (*const ways[])(void) = {in_nanosleep, in_clock_nanosleep, in_poll, in_ppoll, in_select,
+                                     in_epoll_wait, in_recv, in_accept, in_semtimedop,
+                                     in_sigtimedwait, in_sem_timedwait, on_another_stack,
+                                     in_robust_lock, in_restartable_sequences, in_floating_point,
+                                     /* these have children that end */
+                                     in_read, in_vfork};
+enum { WAYS = sizeof ways / sizeof *ways, WAYS_WITH_CHILDREN = 2 };
 
 static void* wait_often(void* way) {
   while (!over) {
@@ -194,17 +247,21 @@ int main(int count, char** arguments) {
   sigprocmask(SIG_BLOCK, &blocked, NULL);
   const struct sigaction action = {.sa_handler = count_signal, .sa_flags = SA_RESTART};
   sigaction(SIGUSR1, &action, NULL);
+  const struct sigaction on_stack = {.sa_handler = look_where_it_is, .sa_flags = SA_ONSTACK};
+  sigaction(SIGURG, &on_stack, NULL);
+  /* A child's end can interrupt a thread that is not traced yet, or no more, once another is. */
+  const int started = interrupts_are_fine ? WAYS : WAYS - WAYS_WITH_CHILDREN;
   pthread_t threads[WAYS + 1], self = pthread_self();
-  for (int i = 0; i < WAYS; ++i)
+  for (int i = 0; i < started; ++i)
     pthread_create(&threads[i], NULL, wait_often, (void*)&ways[i]);
   if (signals)
-    pthread_create(&threads[WAYS], NULL, send_signals, &self);
+    pthread_create(&threads[started], NULL, send_signals, &self);
   puts("waiting");
   char byte;
   while (read(0, &byte, 1) > 0)
     ;
   over = true;
-  for (int i = 0; i < WAYS + signals; ++i)
+  for (int i = 0; i < started + signals; ++i)
     pthread_join(threads[i], NULL);
   printf("%ld\n", (long)rounds);
   return 0;

@@ -52,6 +52,17 @@ void suspend_filter(pid_t thread) {
         false);
 }
 
+/// Whether a thread's calls come back to itself as SIGSYS (PR_SET_SYSCALL_USER_DISPATCH, prctl(2)),
+/// as the calls that it is made to make would.
+bool dispatches_its_calls(pid_t thread) {
+  // linux/ptrace.h, which can be older than the kernel: struct ptrace_sud_config.
+  struct {
+    std::uint64_t mode, selector, offset, size;
+  } config{};
+  constexpr auto kGetConfig = static_cast<__ptrace_request>(0x4211);
+  return ptrace(kGetConfig, thread, sizeof config, &config) == 0 && config.mode != 0;
+}
+
 } // namespace
 
 void check_can_be_stopped(const Process& process) {
@@ -87,6 +98,11 @@ StoppedProcess::StoppedProcess(const Process& process, Clock::duration patience)
     } while (seize_new());
     if (status_number(process.text("status").value_or(""), "Seccomp").value_or(0) != 0)
       suspend_filter(first().thread());
+    if (dispatches_its_calls(first().thread()))
+      throw Unwilling(
+          "has its system calls handed to itself (prctl, PR_SET_SYSCALL_USER_DISPATCH), "
+          "and would find others among them",
+          false);
   } catch (...) {
     let_go();
     throw;
@@ -97,13 +113,21 @@ StoppedProcess::~StoppedProcess() {
   let_go();
 }
 
+/// A signal that the process ignores is not ignored any more where one of its threads is traced,
+/// and wakes up whichever is not busy with another: the first, as long as it has not been
+/// interrupted. So all are traced before one is interrupted, and the first is the last.
 void StoppedProcess::seize_all() {
   const pid_t pid = process_.pid();
+  const std::vector<pid_t> threads = threads_of(pid);
   if (ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD) != 0)
     cannot_trace(errno);
-  threads_.emplace_back(pid);
   since_ = Clock::now();
-  ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+  threads_.emplace_back(pid);
+  for (const pid_t thread : threads)
+    if (thread != pid && ptrace(PTRACE_SEIZE, thread, 0, 0) == 0)
+      threads_.emplace_back(thread);
+  for (auto thread = threads_.rbegin(); thread != threads_.rend(); ++thread)
+    ptrace(PTRACE_INTERRUPT, thread->thread(), 0, 0);
   seize_new();
 }
 

@@ -208,9 +208,11 @@ std::vector<Obstacle> obstacles(const std::string& program, const std::string& l
                                  describe_machine(*elf), describe_machine(library.elf)),
                      open, "a library built for it can be named with --library"});
   else if (!no_loader.empty() && !reason.empty())
-    found.push_back(
-        {fmt::format("{} {} and {}, so that nothing can seal it", subject, reason, no_loader), open,
-         "link it dynamically, and /etc/ld.so.preload reaches it"});
+    found.push_back({fmt::format("{} {} and {}, so that nothing can seal it as it starts", subject,
+                                 reason, no_loader),
+                     open,
+                     "link it dynamically, and /etc/ld.so.preload reaches it; 'sealwax seal' does "
+                     "once it runs"});
   else if (!no_loader.empty())
     found.push_back({fmt::format("{} {}, so that no loader reads LD_PRELOAD", subject, no_loader),
                      open, "link it dynamically", Obstacle::Kind::no_loader});

@@ -123,8 +123,10 @@ std::vector<Finding> findings_of_program(const LoadedFile& program, const ElfFil
       is_static_program(elf) && !elf.packed, "static",
       "no loader reads LD_PRELOAD for it; 'sealwax run' seals it, and 'sealwax seal' where "
       "it runs already");
-  found.add_if(elf.packed, "packed",
-               "it is packed by UPX, which hides what there is to be sealed; unpack it (upx -d)");
+  found.add_if(
+      elf.packed, "packed",
+      "it is packed by UPX, which hides what there is to be sealed; unpack it (upx -d), or "
+      "'sealwax seal' it once it runs");
   found.add_if((mode & S_ISUID) != 0, "setuid", privileged("is setuid"));
   found.add_if((mode & S_ISGID) != 0 && (mode & S_IXGRP) != 0, "setgid", privileged("is setgid"));
   found.add_if(program.privileged_by_capabilities, "file-capabilities",

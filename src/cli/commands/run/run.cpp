@@ -44,8 +44,8 @@ loader starts, is sealed from outside: all but its RELRO before its first
 instruction, its RELRO when it is constant; what it executes in turn is sealed
 where it is dynamic. With --require, or with a static program, a process of
 Sealwax's own is there for some milliseconds, which PROGRAM finds among its
-children where it is PID 1 of a namespace. Where nothing has an effect (a setuid program, say) a warning
-says so, and with --require PROGRAM is not run.
+children where it is PID 1 of a namespace. Where nothing has an effect (a setuid
+program, say) a warning says so, and with --require PROGRAM is not run.
 
 Exit status:
   125  sealwax failed, the policy is bad, or --require was not met
@@ -71,6 +71,14 @@ void check_policy(const std::string& program, const Options& options) {
 void warn(const std::vector<Obstacle>& found) {
   for (const Obstacle& obstacle : found)
     complain("warning: {}; {} ({})", obstacle.cause, obstacle.effect, obstacle.remedy);
+}
+
+void warn_if_packed(const std::string& loaded) {
+  if (const std::optional<ElfFile> elf = read_elf_file(loaded); elf && elf->packed)
+    complain(
+        "warning: {} is packed by UPX, which hides whether a loader starts it; where none does "
+        "it runs unsealed (unpack it: upx -d; or sealwax seal, once it runs)",
+        printable(loaded));
 }
 
 /// `library`: what should have sealed it before its first instruction; null: whoever traces it,
@@ -207,10 +215,12 @@ void check_follow(const Options& options, bool from_outside) {
     check_follow(options, from_outside);
   if (from_outside || options.follow)
     seal_from_outside(loaded, options);
-  if (!from_outside && options.require)
+  if (!from_outside && options.require) {
     require_sealed(program, loaded, library, found);
-  else if (!from_outside)
+  } else if (!from_outside) {
     warn(found);
+    warn_if_packed(loaded);
+  }
   execute(program, options.command);
 }
 

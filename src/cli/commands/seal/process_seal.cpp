@@ -9,10 +9,15 @@
 #include "cli/process/process_facts.hpp"
 
 #include <fmt/format.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
+#include <elf.h>
 #include <map>
+#include <span>
 #include <thread>
 #include <unistd.h>
 
@@ -60,6 +65,26 @@ bool is_starting(const Survey& survey) {
   return awaits_loader && loader_view(survey).program == Part::kNone;
 }
 
+/// Whether it waits in a call of its own, so that its start lies behind it.
+bool waits_in_call(const Process& process) {
+  const std::string text = process.text("syscall").value_or("");
+  long number = -1;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number >= 0 && number != SYS_execve && number != SYS_execveat;
+}
+
+/// musl's static programs make none of their RELRO constant, though they write to it only before
+/// their first call (ldso/dlstart.c, and src/env/__init_tls.c behind it).
+WritableRelro what_becomes_of_relro(const Process& process, const Survey& survey) {
+  std::array<std::uint8_t, arch::kMuslStart.size()> begin{};
+  const Address entry = process.auxiliary(AT_ENTRY).value_or(0);
+  const bool musl =
+      loader_view(survey).program == Part::kNone &&
+      survey.memory->read(entry, std::as_writable_bytes(std::span{begin})) == Memory::Outcome::ok &&
+      begin == arch::kMuslStart;
+  return musl && waits_in_call(process) ? WritableRelro::becomes_constant : WritableRelro::stays;
+}
+
 Inspection inspected(const Process& process, const Wishes& wishes) {
   Inspection found = inspect(process);
   if (!wishes.policy.empty()) {
@@ -83,7 +108,8 @@ Plan plan_for(const Process& process, const Wishes& wishes) {
   plan.lasting = lasting_objects(survey);
   plan.unready = unready_objects(plan.found);
   const bool by_loader = loader_view(survey).program != Part::kNone;
-  plan.seals = seals_to_do(plan.found, WritableRelro::stays, [&](const Part& part) {
+  const WritableRelro relro = what_becomes_of_relro(process, survey);
+  plan.seals = seals_to_do(plan.found, relro, [&](const Part& part) {
     return part.object == Part::kNone || ((wishes.closable || plan.lasting[part.object]) &&
                                           !(by_loader && plan.unready[part.object]));
   });
@@ -221,7 +247,7 @@ void tell_what_is_left(const Process& process, const Wishes& wishes, Outcome& ou
     Left& entry = left[part.object];
     const std::string name = part.object == Part::kNone ? survey.mappings[part.mapping].name
                                                         : survey.objects[part.object].path;
-    entry.object = name;
+    entry.object = name.empty() ? outcome.executable : name; // of what is mapped from no file
     entry.regions = entry.regions.with({*part.region});
     entry.why = why_open(plan, part, wishes);
     entry.expected = part.object != Part::kNone && !plan.lasting[part.object] && !wishes.closable;

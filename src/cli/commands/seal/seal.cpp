@@ -29,7 +29,8 @@ Seal what the policy wants sealed of processes that run already, dynamic or
 static: those that started before Sealwax came, or without the library. A process
 is stopped for a moment, made to make the calls, and let go on. Calls that it was
 waiting in are made again: a timeout begins anew, and a transfer that was half
-done ends short, as behind any tracer. A seal lasts until the process ends.
+done ends short, as behind any tracer; on aarch64 those of which signal(7) says that
+a stop interrupts them answer EINTR. A seal lasts until the process ends.
 
 Options:
       --unit UNIT    every process of this unit of systemd
@@ -40,11 +41,12 @@ Options:
       --json         a document in place of lines
   -h, --help         this text
 
-Left out are libraries that the program can close again, and what is not yet
-constant. Left alone is a process that is traced or stopped, whose first thread has
-ended or waits for a vfork, that has a shadow stack, that is under a seccomp filter
-which cannot be suspended (which takes root), or that loads a library whenever it
-is looked at.
+Left out are libraries that the program can close again, and RELRO that it can
+still write to; that of a static musl program is made constant where the program
+waits in a call. Left alone is a process that is traced or stopped, whose first
+thread has ended or waits for a vfork, that has a shadow stack or its system calls
+handed to itself, that is under a seccomp filter which cannot be suspended (which
+takes root), or that loads a library whenever it is looked at.
 
 Exit status:
   0   all that was to be sealed is sealed
