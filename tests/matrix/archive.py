@@ -112,6 +112,13 @@ class Archive:
                 here = sorted((self.folder / "packages").glob(f"{name}_*.deb"))
             return here[0]
 
+    def with_dependencies(self, *names):
+        """The paths of the .debs of packages and of all that they need, downloaded once."""
+        with self.alone():
+            self.update()
+            self.apt("apt-get", "-y", "--no-install-recommends", "--download-only", "install", *names)
+        return sorted((self.folder / "cache/archives").glob("*.deb"))
+
     def kernel(self):
         """The kernel package that the release's cloud kernel stands for."""
         meta = f"linux-image-cloud-{self.architecture}"

@@ -6,6 +6,7 @@
 CASE is one of CASES. Packages come from the mirror of this machine's apt and are kept in the cache.
 """
 
+import os
 import pathlib
 import platform
 import re
@@ -16,6 +17,7 @@ import sys
 import archive
 import cases
 import guest
+import outside
 from cases import expect, split_at_markers
 
 HERE = pathlib.Path(__file__).parent.resolve()
@@ -130,6 +132,9 @@ def aarch64_boot(case):
     expect_contract(parts["contract"])
     expect("bare", parts["without the shim"], UNSEALED)
     expect("preloaded", parts["with the shim"], SEALED)
+    # It takes a compiler that works for minutes.
+    if os.environ.get("SEALWAX_MATRIX") == "all":
+        outside.aarch64_outside(case, SOURCE, HERE / "aarch64.ini")
 
 
 OLD_KERNEL_SCRIPT = """
