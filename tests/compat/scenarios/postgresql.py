@@ -1,15 +1,18 @@
-"""PostgreSQL: a new cluster, pgbench's load from four clients, a procedural language that is loaded
+"""PostgreSQL: a new cluster, pgbench's load from four clients beside a COPY, a procedural language that is loaded
 late, and a clean end."""
 
 import glob
 import os
 import shutil
 import signal
+import subprocess
+import threading
 
 from box import Missing, find_program
 
 PROGRAMS = ["postgres"]
-EXPECTED = ["initdb status 0", "accounts 100000", "sum 5050", "load status 0", "server status 0"]
+EXPECTED = ["initdb status 0", "accounts 100000", "sum 5050", "load status 0", "server status 0",
+            "copied is what was sent: True"]
 FUNCTION = """
 create function total(n int) returns int as $$
 declare s int := 0;
@@ -41,10 +44,12 @@ def run(box):
             box.failures.append(f"{command}: {errors}")
         return process.returncode
 
-    def ask(query):
+    def begin(query):
         client = [f"{bin}/psql", "-h", socket, "-d", "postgres", "-U", "waxer", "-Atqc", query]
-        process = box.start(*as_user, *client)
-        return process.communicate(timeout=60)[0].strip()
+        return box.start(*as_user, *client, stdin=subprocess.PIPE)
+
+    def ask(query, data=None):
+        return begin(query).communicate(data, timeout=60)[0].strip()
 
     created = quietly(f"{bin}/initdb", "-D", "data", "-A", "trust", "-U", "waxer", "--no-sync")
     box.note("initdb status", created)
@@ -55,7 +60,13 @@ def run(box):
     box.remember_if_sealed(server.pid)
     pgbench = [f"{bin}/pgbench", "-h", socket, "-U", "waxer"]
     quietly(*pgbench, "-i", "-q", "postgres")
+    ask("create table copied (number int, words text)")
+    lines = "".join(f"{number}\twords of line {number}\n" for number in range(50000))
+    copy = threading.Thread(target=ask, args=("copy copied from stdin", lines))
+    copy.start()
     box.note("load status", quietly(*pgbench, "-c", "4", "-j", "2", "-t", "200", "postgres"))
+    copy.join()
+    box.note("copied is what was sent:", ask("copy copied to stdout") == lines.strip())
     box.note("accounts", ask("select count(*) from pgbench_accounts"))
     ask(FUNCTION)
     box.note("sum", ask("select total(100)"))
