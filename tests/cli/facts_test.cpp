@@ -44,6 +44,7 @@ TEST_CASE("systemd's own hierarchy is looked for first") {
         "b.service");
   CHECK(unit("0::/c.service\n1:name=systemd:/b.service\n") == "b.service");
   CHECK(unit("5:cpu:/a.service\n0::/c.service") == "c.service");
+  CHECK(unit("0::/c.service\n1:name=systemd:/\n") == "c.service");
 }
 
 TEST_CASE("No unit is found where there is none") {

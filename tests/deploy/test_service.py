@@ -1,8 +1,10 @@
-"""sealwax learn --unit with a real systemd, which is the first process of a system that is all this
+"""sealwax learn --unit and sealwax seal --unit with a real systemd, which is the first process of a system that is all this
 test's: on a layer over this machine's disk, of which nothing stays.
 """
 
 import os
+import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -32,7 +34,7 @@ install -m 755 "$SEALWAX" usr/bin/sealwax
 install -m 644 "$LIBRARY" "usr/lib/$MULTIARCH/libsealwax.so"
 install -m 755 "$AGAINST" usr/bin/against_seals
 rm -rf etc/systemd/system/*.wants etc/sealwax
-cp "$0"/*.service "$0"/first.target etc/systemd/system
+cp "$0"/*.service "$0"/*.timer "$0"/first.target etc/systemd/system
 ln -sf first.target etc/systemd/system/default.target
 pivot_root . mnt
 umount -l /mnt
@@ -49,6 +51,11 @@ After=web.service
 Type=oneshot
 ExecStart=/bin/sh /said/probe
 """
+# Its program has no environment left that could name a library.
+BARE = """[Service]
+ExecStart=/usr/bin/env -i /bin/sleep infinity
+"""
+PAGE = pathlib.Path(__file__).parents[2] / "src/man/sealwax.1.scd.in"
 TARGET = """[Unit]
 Requires=systemd-journald.service
 Wants=probe.service
@@ -63,7 +70,24 @@ STEPS = {
     "sealed": "sealwax systemd --policy /web.conf web && systemctl daemon-reload && "
               "systemctl restart web && sleep 1 && "
               "sealwax status $(systemctl show -p MainPID --value web)",
+    "open": "systemctl start bare && sealwax status $(systemctl show -p MainPID --value bare)",
+    "timer": "systemctl start sealwax-seal.timer; for n in $(seq 100); do "
+             "sealwax status $(systemctl show -p MainPID --value bare) && break; sleep 0.1; done",
+    "user": "mkdir -m 700 /run/u; export XDG_RUNTIME_DIR=/run/u; "
+            "systemd-run -q --unit=manager -p Delegate=yes -p Type=notify -E XDG_RUNTIME_DIR=/run/u "
+            "/lib/systemd/systemd --user --unit=basic.target; "
+            "(for n in $(seq 8); do systemd-run --user --wait -q sh -c 'sleep 0.2; exit 3'; echo $?; done) & "
+            "sleep 0.5; sealwax seal --unit manager >/said/sealed-user || echo not sealed; wait; "
+            "sealwax status $(systemctl show -p MainPID --value manager) >/said/status-user; echo status $?",
 }
+
+
+def units_of_page():
+    """Those that sealwax(1) shows, for the unit here, and sooner."""
+    found = re.findall(r"^# cat /etc/systemd/system/(\S+)\n(.*?)(?=^# )", PAGE.read_text(),
+                       re.MULTILINE | re.DOTALL)
+    return [(name, text.replace("--unit ssh", "--unit bare").replace("OnBootSec=1min", "OnActiveSec=1s"))
+            for name, text in found]
 
 
 def groups():
@@ -93,7 +117,8 @@ class Service(unittest.TestCase):
         cls.addClassCleanup(subprocess.run, ["rm", "-rf", cls.folder], check=True)
         probe = "".join(f"({command}) >/said/{name} 2>&1; echo $? >/said/{name}.code\n"
                         for name, command in STEPS.items())
-        for name, text in (("web.service", WEB), ("probe.service", PROBE), ("first.target", TARGET),
+        for name, text in (("web.service", WEB), ("bare.service", BARE), ("probe.service", PROBE),
+                           ("first.target", TARGET), *units_of_page(),
                            ("probe", probe + "systemctl --no-block poweroff\n")):
             with open(os.path.join(cls.folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
@@ -139,6 +164,14 @@ class Service(unittest.TestCase):
     def test_it_is_sealed_by_what_was_learnt(self):
         code, text = self.said("sealed")
         self.assertEqual(code, 0, text)
+
+    def test_timer_of_the_manual_page_seals_what_has_no_environment(self):
+        self.assertEqual(self.said("open")[0], 1)
+        code, text = self.said("timer")
+        self.assertEqual(code, 0, text)
+
+    def test_systemd_of_a_user_starts_units_while_it_is_sealed(self):
+        self.assertEqual(self.said("user"), (0, "3\n" * 8 + "status 0\n"))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@
 namespace sealwax::cli {
 namespace {
 
-/// The path of the hierarchy that systemd keeps: version 1's by its name, or version 2's.
+/// The path of the hierarchy that systemd keeps: version 1's by its name, or version 2's. In a
+/// container the first can be the host's, in which all that is in here lies at the root.
 std::string_view systemd_path(std::string_view text) {
   std::string_view path;
   while (!text.empty()) {
@@ -18,7 +19,7 @@ std::string_view systemd_path(std::string_view text) {
     if (first == std::string_view::npos || second == std::string_view::npos)
       continue;
     const std::string_view controllers = line.substr(first + 1, second - first - 1);
-    if (controllers == "name=systemd")
+    if (controllers == "name=systemd" && line.substr(second + 1) != "/")
       return line.substr(second + 1);
     if (controllers.empty())
       path = line.substr(second + 1);
