@@ -325,6 +325,10 @@ _sealwax() {
           COMPREPLY=($(compgen -f -- "$word"))
           return
           ;;
+        --wait)
+          COMPREPLY=()
+          return
+          ;;
         --root)
           COMPREPLY=($(compgen -d -- "$word"))
           return
@@ -335,7 +339,7 @@ _sealwax() {
           ;;
       esac
       if [[ $word == -* ]]; then
-        _sealwax_words "--policy --library --print --dry-run --remove --verify --root --json --color -h --help"
+        _sealwax_words "--policy --library --no-new-code --require --print --dry-run --remove --verify --list --wait --root --json --color -h --help"
       else
         _sealwax_words "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)"
       fi

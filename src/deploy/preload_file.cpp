@@ -1,10 +1,9 @@
 #include "deploy/preload_file.hpp"
 
+#include "deploy/open_in_root.hpp"
 #include "deploy/preload_text.hpp"
 
-#include <linux/openat2.h>
 #include <sys/file.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 
 #include <cerrno>
@@ -19,15 +18,6 @@ namespace {
 /// A name in /etc, of a path that begins with it.
 const char* in_etc(const char* path) {
   return path + std::strlen("/etc/");
-}
-
-/// Opens a path below `root`, for which links mean what they mean to a program that has it as its
-/// root directory. glibc has no openat2().
-int open_below(int root, const char* path, int flags) {
-  open_how how{};
-  how.flags = static_cast<unsigned>(flags) | O_CLOEXEC;
-  how.resolve = RESOLVE_IN_ROOT;
-  return static_cast<int>(syscall(SYS_openat2, root, path, &how, sizeof how));
 }
 
 /// Closes what it holds, and keeps errno.
@@ -79,7 +69,7 @@ bool copy_attributes(int from, int to) {
 Failure dress_draft(const Etc& etc, const PreloadFile& old, int draft) {
   if (!old.exists)
     return fchmod(draft, 0644) == 0 ? Failure{} : failure("set the mode of", kDraftPath);
-  const Opened original{open_below(etc.root(), kPreloadPath, O_RDONLY)};
+  const Opened original{open_in_root(etc.root(), kPreloadPath, O_RDONLY)};
   if (original.number() < 0)
     return failure("open", kPreloadPath);
   if (fchown(draft, old.status.st_uid, old.status.st_gid) != 0)
@@ -131,7 +121,7 @@ Failure put_in_place(const Etc& etc, const PreloadFile& old, std::string_view te
 }
 
 Failure blank_entries(const Etc& etc, const PreloadFile& file) {
-  const Opened opened{open_below(etc.root(), kPreloadPath, O_WRONLY)};
+  const Opened opened{open_in_root(etc.root(), kPreloadPath, O_WRONLY)};
   if (opened.number() < 0)
     return failure("open", kPreloadPath);
   static char blanks[PreloadFile::kCapacity];
@@ -179,7 +169,7 @@ Failure Etc::open(const char* root) {
   root_ = ::open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (root_ < 0)
     return failure("open", root);
-  folder_ = open_below(root_, "etc", O_RDONLY | O_DIRECTORY);
+  folder_ = open_in_root(root_, "etc", O_RDONLY | O_DIRECTORY);
   if (folder_ < 0 && errno != ENOENT)
     return failure("open", "/etc");
   return {};
@@ -200,7 +190,7 @@ Failure read_preload(const Etc& etc, PreloadFile& file) {
     return errno == ENOENT ? Failure{} : failure("look at", kPreloadPath);
   file.is_link = S_ISLNK(file.status.st_mode);
   // Not blocking: it may be a FIFO.
-  const Opened opened{open_below(etc.root(), kPreloadPath, O_RDONLY | O_NONBLOCK)};
+  const Opened opened{open_in_root(etc.root(), kPreloadPath, O_RDONLY | O_NONBLOCK)};
   if (opened.number() < 0)
     return file.is_link && errno == ENOENT ? Failure{} : failure("open", kPreloadPath);
   if (fstat(opened.number(), &file.status) != 0)
@@ -231,7 +221,31 @@ Failure replace_preload(const Etc& etc, const PreloadFile& old, std::string_view
   return failed;
 }
 
-Failure remove_entries(const Etc& etc, Removal& removal) {
+Failure write_behind(const Etc& etc, const PreloadFile& old, std::string_view text,
+                     std::size_t kept) {
+  if (const Failure failed = check_unchanged(etc, old); failed.happened())
+    return failed;
+  const Opened file{open_in_root(etc.root(), kPreloadPath, O_WRONLY)};
+  if (file.number() < 0)
+    return failure("open", kPreloadPath);
+  text.remove_prefix(kept);
+  const ssize_t size = pwrite(file.number(), text.data(), text.size(), static_cast<off_t>(kept));
+  if (size != static_cast<ssize_t>(text.size()))
+    return failure("write", kPreloadPath);
+  return fsync(file.number()) == 0 ? Failure{} : failure("write", kPreloadPath);
+}
+
+Failure make_empty_preload(const Etc& etc, bool& made) {
+  const Opened file{openat(etc.folder(), in_etc(kPreloadPath),
+                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+  made = file.number() >= 0;
+  if (!made)
+    return errno == EEXIST ? Failure{} : failure("create", kPreloadPath);
+  // Whatever umask says.
+  return fchmod(file.number(), 0644) == 0 ? Failure{} : failure("set the mode of", kPreloadPath);
+}
+
+Failure remove_entries(const Etc& etc, Removal& removal, InPlace in_place) {
   removal = Removal::none_there;
   static PreloadFile file;
   if (const Failure failed = read_preload(etc, file); failed.happened())
@@ -240,6 +254,11 @@ Failure remove_entries(const Etc& etc, Removal& removal) {
     return {};
   if (const Failure failed = etc.lock(); failed.happened())
     return failed;
+  if (in_place == InPlace::yes) {
+    removal = Removal::blanked;
+    const Failure failed = check_unchanged(etc, file);
+    return failed.happened() ? failed : blank_entries(etc, file);
+  }
   static char rest[PreloadFile::kCapacity];
   const std::size_t size = take_out(file.text(), rest);
   Failure failed = replace_preload(etc, file, {rest, size});

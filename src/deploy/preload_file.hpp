@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace sealwax::deploy {
@@ -63,11 +64,25 @@ struct PreloadFile {
 [[nodiscard]] Failure replace_preload(const Etc& etc, const PreloadFile& old,
                                       std::string_view text);
 
+/// Makes of `old` what end_of_common() says can be made in the file itself, by one write. Whatever
+/// is mounted over the file elsewhere stays there, which the kernel takes away where the file is
+/// replaced. EAGAIN: the file is no longer `old`.
+[[nodiscard]] Failure write_behind(const Etc& etc, const PreloadFile& old, std::string_view text,
+                                   std::size_t kept);
+
+/// Makes an empty file where there is none; `made` says whether there was none.
+[[nodiscard]] Failure make_empty_preload(const Etc& etc, bool& made);
+
 /// What became of Sealwax's own entries.
 enum class Removal { none_there, removed, blanked };
 
-/// Takes Sealwax's own entries out of the file. On a full disk they are written over with blanks:
-/// that takes no room, and whatever of it is done at any moment, no library of that name is loaded.
-[[nodiscard]] Failure remove_entries(const Etc& etc, Removal& removal);
+/// Whether the file has to stay the same file.
+enum class InPlace : std::uint8_t { no, yes };
+
+/// Takes Sealwax's own entries out of the file. In place, and on a full disk, they are written over
+/// with blanks: that takes no room, and whatever of it is done at any moment, no library of that
+/// name is loaded.
+[[nodiscard]] Failure remove_entries(const Etc& etc, Removal& removal,
+                                     InPlace in_place = InPlace::no);
 
 } // namespace sealwax::deploy

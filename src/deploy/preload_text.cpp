@@ -148,6 +148,18 @@ std::size_t put_entry(std::string_view text, std::string_view entry, char* out) 
   return result.size();
 }
 
+std::size_t end_of_common(std::string_view before, std::string_view after) {
+  const std::size_t last = before.find_last_not_of(kSeparators);
+  // The line that it ends in stays as it is: a comment goes on to its end.
+  const std::size_t newline = last == std::string_view::npos ? last : before.find('\n', last);
+  const std::size_t kept = last == std::string_view::npos      ? 0
+                           : newline == std::string_view::npos ? before.size()
+                                                               : newline + 1;
+  return after.size() >= before.size() && after.starts_with(head(before, kept))
+             ? kept
+             : std::string_view::npos;
+}
+
 std::size_t take_out(std::string_view text, char* out) {
   return rewrite(text, {}, out).size();
 }

@@ -35,6 +35,11 @@ inline constexpr std::size_t kRoomBesidesEntry = 2;
 /// needed.
 [[nodiscard]] std::size_t put_entry(std::string_view text, std::string_view entry, char* out);
 
+/// Behind which byte of `before` `after` says something else, where all that is different follows
+/// its last entry or comment: such a change can be made in the file itself by one write, and
+/// whoever reads the file meanwhile finds the old entries. Else npos.
+[[nodiscard]] std::size_t end_of_common(std::string_view before, std::string_view after);
+
 /// Writes to `out` the text without Sealwax's own entries: lines that held nothing else go whole,
 /// and everything else stays byte for byte. Returns the size, at most the text's.
 [[nodiscard]] std::size_t take_out(std::string_view text, char* out);

@@ -1,5 +1,6 @@
 // The parsers of what the kernel writes.
 #include "catch.hpp"
+#include "cli/process/own_preload.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/process/smaps.hpp"
 
@@ -96,6 +97,21 @@ TEST_CASE("a process's state is found behind any name") {
   CHECK((timed.time == 42 && timed.start == 4711));
   CHECK(parse_stat("12 (cat").letter == '?');
   CHECK(parse_stat("12 (cat) S").letter == 'S');
+}
+
+TEST_CASE("A list of a unit's own is what is mounted at the system's place") {
+  CHECK(has_own_preload("1 2 8:1 / / rw - ext4 /dev/a rw\n"
+                        "3 1 8:1 /x /etc/ld.so.preload ro,nosuid shared:1 - ext4 /dev/a rw\n"));
+  for (const std::string_view none :
+       {"", "\n", "1 2 8:1 /", "1 2 8:1 /etc/ld.so.preload /srv/etc/ld.so.preload rw - ext4 a rw\n",
+        "1 2 8:1 /x /etc/ld.so.preload.new rw - ext4 a rw\n", "a b c d"})
+    CHECK_FALSE(has_own_preload(none));
+}
+
+TEST_CASE("A unit's text says whether it is to have one") {
+  CHECK(wants_own_preload("[Service]\nBindReadOnlyPaths=/a:/etc/ld.so.preload\n"));
+  CHECK_FALSE(wants_own_preload("[Service]\nBindReadOnlyPaths=/etc/ld.so.preload:/a\n"));
+  CHECK_FALSE(wants_own_preload("# BindReadOnlyPaths=/a:/etc/ld.so.preload\n"));
 }
 
 } // namespace sealwax::cli

@@ -35,12 +35,28 @@ class Root(TestCase):
     def drop_in(self, unit="demo.service"):
         return f"{self.root}/etc/systemd/system/{unit}.d/50-sealwax.conf"
 
+    def list(self, unit="demo.service"):
+        return f"{self.root}/etc/systemd/system/{unit}.d/50-sealwax.preload"
+
+    def text(self, path):
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+
+    def systems_list(self):
+        return self.root + "/etc/ld.so.preload"
+
 
 def text_of(*lines):
     return "\n".join(["# Written by sealwax systemd.", "[Service]", *lines]) + "\n"
 
 
 PLAIN = text_of(f"Environment=LD_PRELOAD={INSTALLED}")
+BOTH = text_of(
+    f"Environment=LD_PRELOAD={INSTALLED}",
+    f"BindReadOnlyPaths={INSTALLED}",
+    "BindReadOnlyPaths=/etc/systemd/system/demo.service.d/50-sealwax.preload:/etc/ld.so.preload",
+)
+LIST = f"# Written by sealwax systemd.\n{INSTALLED}\n"
 
 
 class DropIn(Root):
@@ -49,13 +65,28 @@ class DropIn(Root):
 
     def test_written_and_removed(self):
         self.unit()
-        self.check(self.systemd("demo"), 0, f"written: {self.drop_in()}\n")
-        with open(self.drop_in(), encoding="utf-8") as file:
-            self.assertEqual(file.read(), PLAIN)
-        self.assertEqual(os.stat(self.drop_in()).st_mode & 0o777, 0o644)
-        self.assertEqual(os.listdir(os.path.dirname(self.drop_in())), ["50-sealwax.conf"])
+        self.check(
+            self.systemd("demo"),
+            0,
+            f"written: {self.list()}\n"
+            f"made: {self.systems_list()}, empty, as a place for the unit's own\n"
+            f"written: {self.drop_in()}\n",
+        )
+        for path, text in (
+            (self.drop_in(), BOTH), (self.list(), LIST), (self.systems_list(), "")
+        ):  # fmt: skip
+            self.assertEqual(self.text(path), text)
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o644)
+        self.assertEqual(
+            sorted(os.listdir(os.path.dirname(self.drop_in()))),
+            ["50-sealwax.conf", "50-sealwax.preload"],
+        )
         self.check(self.systemd("demo"), 0, f"nothing to do: {self.drop_in()} is so already\n")
-        self.check(self.systemd("--remove", "demo"), 0, f"removed: {self.drop_in()}\n")
+        self.check(
+            self.systemd("--remove", "demo"),
+            0,
+            f"removed: {self.drop_in()}\nremoved: {self.list()}\n",
+        )
         self.assertEqual(os.listdir(self.root + "/etc/systemd/system"), [])
         self.check(
             self.systemd("--remove", "demo"), 0, f"nothing to do: there is no {self.drop_in()}\n"
@@ -66,8 +97,10 @@ class DropIn(Root):
         self.check(
             self.systemd("--dry-run", "demo"),
             0,
-            f"--- /dev/null\n+++ {self.drop_in()}\n@@ -0,0 +1,3 @@\n"
-            + "".join(f"+{line}\n" for line in PLAIN.splitlines())
+            f"--- /dev/null\n+++ {self.list()}\n@@ -0,0 +1,2 @@\n"
+            + "".join(f"+{line}\n" for line in LIST.splitlines())
+            + f"--- /dev/null\n+++ {self.drop_in()}\n@@ -0,0 +1,5 @@\n"
+            + "".join(f"+{line}\n" for line in BOTH.splitlines())
             + "not changed (--dry-run)\n",
         )
         self.assertFalse(os.path.exists(self.root + "/etc"))
@@ -90,6 +123,7 @@ class DropIn(Root):
                 "changed": True,
                 "unit": "demo.service",
                 "drop_in": self.drop_in(),
+                "layers": "variable and list",
                 "findings": [warning],
                 "errors": [],
             },
@@ -191,9 +225,11 @@ class DropIn(Root):
         os.symlink(
             "/usr/lib/systemd/system/real.service", self.root + "/etc/systemd/system/other.service"
         )
-        self.check(self.systemd("other"), 0, f"written: {self.drop_in('real.service')}\n")
-        self.check(self.systemd("many@1"), 0, f"written: {self.drop_in('many@1.service')}\n")
-        self.check(self.systemd("many@"), 0, f"written: {self.drop_in('many@.service')}\n")
+        for name, unit in (("other", "real"), ("many@1", "many@1"), ("many@", "many@")):
+            outcome = self.systemd(name)
+            self.assertEqual((outcome.code, outcome.err), (0, ""))
+            written = self.drop_in(f"{unit}.service")
+            self.assertEqual(outcome.out.splitlines()[-1], f"written: {written}")
 
     def test_drop_ins_of_the_whole_kind_are_read(self):
         self.unit()
@@ -208,6 +244,232 @@ class DropIn(Root):
         self.inside(f"/usr/lib/{name}", "[Service]\nEnvironment=LD_PRELOAD=liba.so\n")
         self.inside(f"/etc/{name}", "")
         self.check_print(f"Environment=LD_PRELOAD={INSTALLED}")
+
+
+class OwnList(Root):
+    """The unit's own /etc/ld.so.preload."""
+
+    def test_what_the_systems_own_says_stays_in_it(self):
+        self.unit()
+        self.inside("/etc/ld.so.preload", "# ours\n/usr/lib/liba.so:/old/libsealwax.so\n")
+        before = self.text(self.systems_list())
+        self.check(
+            self.systemd("demo"), 0, f"written: {self.list()}\nwritten: {self.drop_in()}\n"
+        )
+        self.assertEqual(
+            self.text(self.list()),
+            f"# Written by sealwax systemd.\n# ours\n/usr/lib/liba.so:{INSTALLED}\n",
+        )
+        self.assertEqual(self.text(self.systems_list()), before)
+
+    def check_variable_alone(self, name, *arguments, says=""):
+        self.check(
+            self.systemd(*arguments, name), 0, says + f"written: {self.drop_in(name)}\n"
+        )
+        self.assertEqual(self.text(self.drop_in(name)), PLAIN)
+        self.assertFalse(os.path.exists(self.list(name)))
+        self.assertFalse(os.path.exists(self.systems_list()))
+
+    def test_environment_only(self):
+        self.unit()
+        self.check_variable_alone("demo.service", "--environment-only")
+
+    def test_units_that_start_sessions_and_containers(self):
+        for name, reason in (
+            ("ssh.service", "starts sessions, whose mounts"),
+            ("cron.service", "starts sessions, whose mounts"),
+            ("getty@tty1.service", "starts sessions, whose mounts"),
+            ("user@1000.service", "starts sessions, whose mounts"),
+            ("docker.service", "starts containers, whose mounts"),
+            ("udisks2.service", "mounts file systems, which"),
+        ):
+            self.unit(name=name)
+            says = f"by LD_PRELOAD alone: {name} {reason} the rest of the system would not see\n"
+            self.check_variable_alone(name, says=says)
+
+    def test_sessions_that_have_mounts_of_their_own_anyway(self):
+        self.unit("PrivateTmp=yes", name="cron.service")
+        self.assertEqual(self.systemd("cron").code, 0)
+        self.assertTrue(os.path.exists(self.list("cron.service")))
+
+    def test_one_layer_after_two(self):
+        self.unit()
+        self.systemd("demo")
+        self.check(
+            self.systemd("--environment-only", "demo"),
+            0,
+            f"written: {self.drop_in()}\nremoved: {self.list()}\n",
+        )
+        self.assertEqual(self.text(self.drop_in()), PLAIN)
+
+    def test_name_with_a_colon_and_an_escape(self):
+        name = "a:b-\\x2d.service"
+        self.unit(name=name)
+        self.systemd(name)
+        self.assertIn(
+            "BindReadOnlyPaths=/etc/systemd/system/a\\:b-\\\\x2d.service.d/50-sealwax.preload:"
+            "/etc/ld.so.preload\n",
+            self.text(self.drop_in(name)),
+        )
+
+    def test_what_takes_the_variable_away_does_not_matter(self):
+        self.inside("/etc/default/demo", "LD_PRELOAD=liba.so\n")
+        os.chmod(self.root + "/usr/bin/greet", 0o4755)
+        self.unit("User=nobody", "UnsetEnvironment=LD_PRELOAD", "EnvironmentFile=/etc/default/demo",
+                  "TemporaryFileSystem=/usr/lib")  # fmt: skip
+        outcome = self.systemd("--dry-run", "demo")
+        self.assertEqual((outcome.code, outcome.err), (0, ""))
+
+    def test_file_that_is_read_later_and_clears_it(self):
+        late = "/etc/systemd/system/demo.service.d/90.conf"
+        self.unit()
+        self.inside(late, "[Service]\nBindReadOnlyPaths=\n")
+        outcome = self.systemd("--dry-run", "demo")
+        self.assertEqual(
+            (outcome.code, outcome.err),
+            (1, f"sealwax: warning: {late} is read later and clears BindReadOnlyPaths=; what does "
+                "not keep LD_PRELOAD runs unsealed (take that out of it)\n"),
+        )  # fmt: skip
+
+    def test_list_of_somebody_else_is_not_removed(self):
+        self.unit()
+        self.systemd("demo")
+        self.inside("/etc/systemd/system/demo.service.d/50-sealwax.preload", "/usr/lib/liba.so\n")
+        self.check(
+            self.systemd("--remove", "demo"),
+            2,
+            err=f"sealwax: {self.list()} was not written by sealwax; remove it by hand\n",
+        )
+        self.assertEqual(self.text(self.drop_in()), BOTH)
+
+
+class Require(Root):
+    """The unit fails closed."""
+
+    def looks(self, *lines, options=()):
+        self.unit(*lines)
+        outcome = self.systemd("--print", "--require", *options, "demo")
+        self.assertEqual((outcome.code, outcome.err), (0, ""))
+        found = re.search(
+            r"^# Fails closed: .*\nExecStartPost=\+/\S*/sealwax systemd --verify --wait=(\S+) %n\n",
+            outcome.out, re.MULTILINE,
+        )  # fmt: skip
+        return found and float(found[1])
+
+    def test_wait_ends_before_systemds_own(self):
+        for lines, seconds in (
+            ((), 30),
+            (("TimeoutStartSec=10",), 5),
+            (("TimeoutSec=1min 4s",), 30),
+            (("TimeoutSec=8s", "TimeoutStartSec=500ms"), 0.25),
+            (("TimeoutStartSec=infinity",), 30),
+            (("TimeoutStartSec=0",), 30),
+            (("TimeoutStartSec=soon",), 30),
+        ):
+            self.assertEqual(self.looks(*lines), seconds)
+
+    def test_program_that_has_ended_by_then(self):
+        self.unit("Type=oneshot")
+        self.check(
+            self.systemd("--require", "demo"),
+            2,
+            err="sealwax: demo.service is Type=oneshot, so that its program has ended before anybody "
+            "can look; start it by 'sealwax run --require'\n",
+        )
+        self.assertFalse(os.path.exists(self.drop_in()))
+
+
+class NoNewCode(Root):
+    """The settings by which nothing of the service's becomes code, as far as a unit can have them."""
+
+    WHOLE = [
+        "MemoryDenyWriteExecute=yes",
+        "LockPersonality=yes",
+        "SystemCallArchitectures=native",
+        "SystemCallFilter=~memfd_create:EPERM userfaultfd:EPERM io_uring_setup:EPERM ptrace:EPERM",
+        "SystemCallFilter=~shmat:EPERM",
+        "SystemCallFilter=~mount:EPERM umount2:EPERM fsopen:EPERM fsmount:EPERM open_tree:EPERM "
+        "move_mount:EPERM mount_setattr:EPERM pivot_root:EPERM",
+        "RestrictNamespaces=yes",
+        "ReadOnlyPaths=/proc",
+        "ProtectSystem=full",
+        "PrivateDevices=yes",
+        "NoExecPaths=/ -/tmp -/var/tmp -/dev -/dev/shm -/dev/hugepages -/dev/mqueue -/run",
+        "ExecPaths=/usr",
+    ]
+
+    def written(self, *lines, name="demo.service"):
+        """The lines of a unit's drop-in behind those that every one has."""
+        self.unit(*lines, name=name)
+        outcome = self.systemd("--print", "--no-new-code", name)
+        self.assertEqual((outcome.code, outcome.err), (0, ""))
+        return outcome.out.splitlines()[3:]
+
+    def check_left_out(self, line, reason, *lines, name="demo.service"):
+        written = self.written(*lines, name=name)
+        wanted = [one for one in self.WHOLE if not one.startswith(line)]
+        self.assertEqual([one for one in written if not one.startswith("#")], wanted)
+        self.assertEqual([one for one in written if one.startswith("#")],
+                         [f"# left out: {line} ({reason})"])
+
+    def test_all_of_it(self):
+        self.assertEqual(self.written(), self.WHOLE)
+
+    def test_what_a_unit_cannot_bear_is_left_out_and_said(self):
+        says = "PrivateUsers= and it exclude each other; boot with proc_mem.force_override=never"
+        self.check_left_out("ReadOnlyPaths=/proc", says, "PrivateUsers=yes")
+        for line in ("MemoryDenyWriteExecute", "RestrictNamespaces", "PrivateDevices"):
+            self.check_left_out(f"{line}=yes", f"the unit says {line}=no", f"{line}=no")
+        self.check_left_out(
+            "PrivateDevices=yes", "the unit has DeviceAllow=", "DeviceAllow=/dev/null rw"
+        )
+
+    def test_services_that_are_known(self):
+        self.check_left_out("SystemCallFilter=~shmat", "its memory is a System V segment",
+                            name="postgresql@16-main.service")
+        self.check_left_out("ReadOnlyPaths=/proc", "it writes its oom_score_adj",
+                            name="redis-server.service")
+        self.assertEqual(
+            self.written(name="postfix@-.service")[-1],
+            "ExecPaths=/usr -/var/spool/postfix/lib -/var/spool/postfix/usr",
+        )
+
+    def test_stricter_protection_stays(self):
+        self.assertNotIn("ProtectSystem=full", self.written("ProtectSystem=strict"))
+
+    def test_folders_that_are_mounted_for_the_unit(self):
+        line = self.written(
+            "RuntimeDirectory=a b/c", "StateDirectory=d:e", "ReadWritePaths=-/srv/f",
+            "BindPaths=/srv/g:/srv/h", "CacheDirectory=i", "LogsDirectory=j",
+            "ConfigurationDirectory=k",
+        )[-2]  # fmt: skip
+        self.assertEqual(
+            line.removeprefix(self.WHOLE[-2]),
+            " -/run/a -/run/b/c -/var/lib/d -/var/cache/i -/var/log/j -/etc/k -/srv/f -/srv/h",
+        )
+        self.assertTrue(
+            self.written("DynamicUser=yes", "StateDirectory=d")[-2].endswith(
+                " -/var/lib/d -/var/lib/private/d"
+            )
+        )
+
+    def test_units_that_cannot_have_it(self):
+        sessions = "starts sessions, whose mounts the rest of the system would not see"
+        for name, lines, reason in (
+            ("ssh.service", (), sessions),
+            ("cron.service", (), sessions),
+            ("cron.service", ("PrivateTmp=yes",),
+             "starts sessions, which write /proc and run anybody's programs"),
+            ("demo.service", ("RootDirectory=/srv",),
+             "has a root directory of its own, whose folders are not known here"),
+        ):  # fmt: skip
+            self.unit(*lines, name=name)
+            self.check(
+                self.systemd("--no-new-code", name),
+                2,
+                err=f"sealwax: {name} {reason}; --no-new-code is not for it\n",
+            )
+            self.assertFalse(os.path.exists(self.drop_in(name)))
 
 
 class Filter(Root):
@@ -258,13 +520,15 @@ class Filter(Root):
 
 
 class Warnings(Root):
+    """Where LD_PRELOAD is all that there is."""
+
     def check_warned(self, cause, effect, remedy, options=()):
-        outcome = self.systemd("--dry-run", *options, "demo")
+        outcome = self.systemd("--dry-run", "--environment-only", *options, "demo")
         self.assertEqual(outcome.err, f"sealwax: warning: {cause}; {effect} ({remedy})\n")
         self.assertEqual(outcome.code, 1)
 
     def check_silent(self, *options):
-        outcome = self.systemd("--dry-run", *options, "demo")
+        outcome = self.systemd("--dry-run", "--environment-only", *options, "demo")
         self.assertEqual((outcome.code, outcome.err), (0, ""))
 
     def test_ordinary_hardening_is_no_trouble(self):
@@ -369,6 +633,68 @@ class Warnings(Root):
             UNSEALED,
             f"put {INSTALLED} in front of what it sets",
         )
+
+    def test_environment_files_of_a_pattern(self):
+        self.inside("/etc/demo.d/b.env", "LD_PRELOAD=liba.so\n")
+        self.inside("/etc/demo.d/a.env", "A=1\n")
+        self.inside("/etc/demo.d/.hidden.env", "LD_PRELOAD=liba.so\n")
+        sets = "EnvironmentFile={} sets LD_PRELOAD, and counts for more than Environment="
+        remedy = f"put {INSTALLED} in front of what it sets"
+        for value in ("/etc/demo.d/*.env", "/etc/%p.d/?.env", "-/etc/%N.d/[b].env"):
+            self.unit(f"EnvironmentFile={value}")
+            self.check_warned(sets.format("/etc/demo.d/b.env"), UNSEALED, remedy)
+        self.inside("/etc/demo.service%x", "LD_PRELOAD=liba.so\n")
+        self.unit("EnvironmentFile=/etc/%n%%x")
+        self.check_warned(sets.format("/etc/demo.service%x"), UNSEALED, remedy)
+
+    def test_environment_file_that_only_systemd_knows(self):
+        self.unit("EnvironmentFile=/etc/%H.env")
+        self.check_warned(
+            "EnvironmentFile=/etc/%H.env has specifiers that are not known here, and may set "
+            "LD_PRELOAD",
+            UNSEALED + " then",
+            "look with 'sealwax systemd --verify demo.service'",
+        )
+
+    def test_program_without_an_environment(self):
+        self.copy("/usr/bin/env", "root/usr/bin/env")
+        for start in ("/usr/bin/env -i", "-/usr/bin/env -", "/usr/bin/env --ignore-environment"):
+            self.unit("ExecStart=", f"ExecStart={start} /usr/bin/greet")
+            self.check_warned(
+                "ExecStart= starts the program without any environment (env -i)",
+                UNSEALED,
+                "an /etc/ld.so.preload of the unit's own reaches it: leave --environment-only out",
+            )
+            outcome = self.systemd("--dry-run", "demo")
+            self.assertEqual((outcome.code, outcome.err), (0, ""))
+        self.unit("ExecStart=", "ExecStart=/usr/bin/env A=1 /usr/bin/greet")
+        self.check_silent()
+
+    def test_unit_whose_work_others_do(self):
+        self.copy("/bin/true", "root/bin/true")
+        cause = "demo.service starts nothing but /bin/true, for units that do its work"
+        effect = "nothing of theirs is sealed by this"
+        self.unit("ExecStart=", "ExecStart=/bin/true")
+        self.check_warned(
+            cause, effect, "name those; 'systemctl list-dependencies demo.service' shows them"
+        )
+        self.unit(name="demo@.service")
+        self.check_warned(cause, effect, "name demo@.service, or one of its instances")
+
+    def test_no_process_to_try_a_filter_in(self):
+        cause = ("LimitNPROC=1 lets the library make no process to find out what the unit's seccomp "
+                 "filter lets pass")
+        for user, setting in (("User=daemon", "LockPersonality=yes"),
+                              ("User=daemon", "RestrictAddressFamilies=AF_UNIX"),
+                              ("DynamicUser=yes", "Nice=1")):  # fmt: skip
+            self.unit("LimitNPROC=1", user, setting)
+            self.check_warned(
+                cause, UNSEALED, "raise it, or say 'seccomp = trust' in the policy"
+            )
+        for lines in (("LimitNPROC=1", "LockPersonality=yes"), ("LimitNPROC=1", "User=daemon"),
+                      ("LimitNPROC=9", "DynamicUser=yes")):  # fmt: skip
+            self.unit(*lines)
+            self.check_silent()
 
     def test_later_drop_in(self):
         late = "/etc/systemd/system/demo.service.d/override.conf"
@@ -490,9 +816,14 @@ class Errors(Root):
 
     def test_what_excludes_each_other(self):
         for options, problem in (
-            (["--verify", "--remove"], "--verify, --remove and --print exclude each other"),
+            (["--verify", "--remove"], "--verify, --remove, --print and --list exclude each other"),
             (["--print", "--json"], "--print and --json exclude each other"),
-            (["--remove", "--policy", "x"], "--policy and --library are for a new drop-in"),
+            (
+                ["--remove", "--policy", "x"],
+                "--policy, --library, --environment-only, --require and --no-new-code are for a "
+                "new drop-in",
+            ),
+            (["--wait", "1"], "--wait is for --verify"),
             (["--verify"], "--verify looks at what runs, and in --root DIR nothing does"),
         ):
             outcome = self.systemd(*options, "demo")

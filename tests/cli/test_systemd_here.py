@@ -28,7 +28,7 @@ class ThisSystem(TestCase):
 
     def drop_in(self, *filters):
         """What sealwax says for a unit with these filters, and the setting that it adds."""
-        lines = ["[Service]", "ExecStart=/bin/true", *filters]
+        lines = ["[Service]", "ExecStart=/bin/sleep 1", *filters]
         unit = self.write("sealwax-demo.service", "\n".join(lines) + "\n")
         outcome = execute(
             "unshare", "--mount", "sh", "-c", WITH_THE_UNIT, unit,

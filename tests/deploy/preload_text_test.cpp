@@ -135,3 +135,21 @@ TEST_CASE("What others entered stays in its order through both edits") {
     CHECK(own_entries(with_entry(before)) == 1);
   }
 }
+
+TEST_CASE("An addition leaves all that there is before it") {
+  const std::size_t none = std::string::npos;
+  struct Change {
+    const char* before;
+    const char* after;
+    std::size_t kept;
+  };
+  const Change kChanges[] = {
+      {"", "a\n", 0},         {"a", "a\nb\n", 1},       {"a\n", "a\nb\n", 2},
+      {"  \n", "  \nb\n", 0}, {"# a", "# a\nb\n", 3},   {"# a\n \n", "# a\n \nb\n", 4},
+      {"a b\n", "b\n", none}, {"a:b\n", "c:b\n", none}, {"a\n", "a", none},
+  };
+  for (const Change& change : kChanges) {
+    CAPTURE(change.before, change.after);
+    CHECK(end_of_common(change.before, change.after) == change.kept);
+  }
+}

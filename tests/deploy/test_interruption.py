@@ -200,22 +200,41 @@ class InstallAnew(Install):
 
 
 class Unit(Interruption):
-    """A drop-in, in a folder that is there for it alone."""
+    """A drop-in and the list that it names, in a folder that is there for them alone."""
 
     target = "etc/systemd/system/demo.service.d/50-sealwax.conf"
+    list = "etc/systemd/system/demo.service.d/50-sealwax.preload"
     library = f"{LIBRARY_FOLDER}/libsealwax.so"
-    text = f"# Written by sealwax systemd.\n[Service]\nEnvironment=LD_PRELOAD={library}\n"
+    text = ("# Written by sealwax systemd.\n[Service]\n"
+            f"Environment=LD_PRELOAD={library}\nBindReadOnlyPaths={library}\n"
+            f"BindReadOnlyPaths=/{list}:/etc/ld.so.preload\n")
     options = ()
-    order = ["fsync", "rename"]
+    order = ["fsync", "rename", "fsync", "rename"]
+
+    def prepare(self):
+        super().prepare()
+        if os.path.exists(self.path(PRELOAD)):
+            os.unlink(self.path(PRELOAD))
+        if self.old == self.text:
+            with open(self.path(self.list), "w", encoding="utf-8") as file:
+                file.write("# Written by sealwax systemd.\n")
+
+    def present(self):
+        """A drop-in is never without the list that it names, and a place for that."""
+        text = super().present()
+        if text == self.text:
+            self.assertIn("50-sealwax.preload", self.beside())
+            self.assertTrue(self.old == text or os.path.exists(self.path(PRELOAD)))
+        return text
 
     def setUp(self):
         super().setUp()
-        for source, place in ((LIBRARY, self.library), ("/bin/true", "/usr/bin/true")):
+        for source, place in ((LIBRARY, self.library), ("/bin/cat", "/usr/bin/cat")):
             os.makedirs(os.path.dirname(self.path(place[1:])), exist_ok=True)
             shutil.copy(source, self.path(place[1:]))
         os.makedirs(self.path("etc/systemd/system"))
         with open(self.path("etc/systemd/system/demo.service"), "w", encoding="utf-8") as file:
-            file.write("[Service]\nExecStart=/usr/bin/true\n")
+            file.write("[Service]\nExecStart=/usr/bin/cat\n")
 
     def command(self):
         return [SEALWAX, "systemd", "--root", self.root, *self.options, "demo"]
@@ -233,7 +252,7 @@ class UnitReplaced(Unit, TestCase):
 class UnitRemoved(Unit, TestCase):
     old = Unit.text
     options = ("--remove",)
-    order = ["unlink"]
+    order = ["unlink", "unlink"]
 
 
 class PolicyWritten(Interruption, TestCase):

@@ -1,5 +1,5 @@
 #include "cli/commands/doctor/facts/systemd_units.hpp"
-#include "cli/commands/systemd/unit_file.hpp"
+#include "cli/commands/systemd/unit/unit_file.hpp"
 #include "fuzz.hpp"
 
 #include <string>

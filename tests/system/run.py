@@ -103,11 +103,12 @@ echo "=== never started"; sealwax systemd --verify systemd-timesyncd 2>&1; echo 
 def service(case):
     """A service with the drop-in is sealed, and the rest is not."""
     said = case.prepare_and_run(SERVICE)
-    path = "/etc/systemd/system/{}.service.d/50-sealwax.conf"
+    path = "/etc/systemd/system/{}.service.d/50-sealwax.{}"
+    made = ["made: /etc/ld.so.preload, empty, as a place for the unit's own"]
     next_step = "next: systemctl daemon-reload && systemctl restart {}.service"
-    for name, part in (("sealed", "written"), ("meddler", "policy")):
-        wanted = [f"written: {path.format(name)}", next_step.format(name), "status 0"]
-        expect(part, said[part], wanted)
+    for name, part, first in (("sealed", "written", made), ("meddler", "policy", [])):
+        listed, drop_in = (f"written: {path.format(name, end)}" for end in ("preload", "conf"))
+        expect(part, said[part], [listed, *first, drop_in, next_step.format(name), "status 0"])
     expect(
         "verify sealed",
         said["verify sealed"],
@@ -124,7 +125,8 @@ def service(case):
         expect_pattern("others", said["others"], f"^open {program}$")
     expect("filter", said["filter"][-2:], ["SystemCallFilter=mseal", "status 0"])
     wanted = [
-        f"removed: {path.format('sealed')}",
+        f"removed: {path.format('sealed', 'conf')}",
+        f"removed: {path.format('sealed', 'preload')}",
         next_step.format("sealed"),
         "status 0",
         "status 1",
@@ -132,6 +134,115 @@ def service(case):
     expect("removed", said["removed"], wanted)
     expect_pattern("never started", said["never started"], "^sealwax: there is no unit")
     expect("never started", said["never started"][-1:], ["status 2"])
+
+
+UNITS = r"""
+service() { printf '[Service]\n' >/etc/systemd/system/$1.service
+  name=$1; shift; printf '%s\n' "$@" >>/etc/systemd/system/$name.service; }
+service bare 'ExecStart=/usr/bin/env -i /usr/bin/sleep infinity'
+service simple 'ExecStart=/usr/bin/sleep infinity'
+service exec Type=exec 'ExecStart=/usr/bin/sleep infinity'
+service notify Type=notify NotifyAccess=all \
+  'ExecStart=/usr/bin/sh -c "systemd-notify --ready; exec sleep infinity"'
+service forking Type=forking 'ExecStart=/usr/bin/sh -c "sleep infinity &"'
+service dynamic DynamicUser=yes ProtectProc=invisible 'ExecStart=/usr/bin/sleep infinity'
+service again Restart=always 'ExecStart=/usr/bin/sleep infinity'
+install -m 4755 /usr/bin/sleep /usr/local/bin/sleep
+service helper User=tester 'ExecStart=/usr/local/bin/sleep infinity'
+service cron 'ExecStart=/usr/bin/sleep infinity'
+service restricted RestrictSUIDSGID=yes \
+  'ExecStart=/usr/bin/sealwax run --require -- /usr/bin/sleep infinity'
+all="bare simple exec notify forking dynamic again helper"
+for name in $all; do hush sealwax systemd --require $name; done
+systemctl daemon-reload
+echo "=== started"; for name in $all restricted; do
+  hush systemctl start $name; echo "$name $(systemctl is-active $name)"
+done
+echo "=== verified"; for name in $all restricted; do
+  hush sealwax systemd --verify --wait 60 $name; echo "$name $?"
+done
+echo "=== by the variable"; for name in bare helper; do
+  hush sealwax systemd --environment-only $name; systemctl daemon-reload
+  hush systemctl restart $name; hush sealwax systemd --verify --wait 5 $name; echo "$name $?"
+done
+echo "=== killed"; systemctl kill -s KILL again
+for i in $(seq 60); do
+  [ "$(systemctl show -P NRestarts again)" -gt 0 ] && systemctl -q is-active again && break; sleep 1
+done
+hush sealwax systemd --verify --wait 60 again; echo "$?"
+echo "=== no new code"
+new='cp /usr/bin/true /tmp/new; cp /usr/bin/true /run/own/new; /tmp/new && echo ran'
+service shut RuntimeDirectory=own "ExecStart=/usr/bin/sh -c \"$new; /run/own/new && echo ran; exec sleep infinity\""
+cp /etc/systemd/system/shut.service /etc/systemd/system/loose.service
+sed -i s,/run/own,/run/loose,g\;s,=own,=loose, /etc/systemd/system/loose.service
+hush sealwax systemd --no-new-code --require shut; hush sealwax systemd --no-new-code loose
+sed -i s,^ExecPaths=.*,ExecPaths=/,\;s,^NoExecPaths=.*,'NoExecPaths=/ -/srv', \
+  /etc/systemd/system/loose.service.d/50-sealwax.conf
+systemctl daemon-reload; hush systemctl start shut loose
+hush sealwax systemd --verify --wait 60 shut; echo "shut $?"
+hush sealwax systemd --verify --wait 60 loose; echo "loose $?"
+journalctl -q --no-pager -b -o cat -u shut | sed 's/^[^ ]*sh: [0-9]*: //'
+echo "=== listed"; sealwax systemd --list |
+  sed -n 's/  */ /g;s/ [0-9.]*$//;/^unit\|^bare\|^exec\|^shut/p'
+sealwax systemd --no-new-code cron 2>&1
+echo "=== cron"; sealwax systemd --dry-run cron | sed -n '/alone/p'
+library=/usr/lib/x86_64-linux-gnu/libsealwax.so
+echo "=== in place"; for name in simple exec; do hush systemctl restart $name; done
+inside() { nsenter -t $(systemctl show -P MainPID simple) -m -- "$@"; }
+before=$(stat -c %i /etc/ld.so.preload)
+hush sealwax install; echo "$?"; cat /etc/ld.so.preload
+inside sealwax install 2>&1 | sed 's/^library.*//;/^$/d'
+hush sealwax uninstall; echo "$?"
+[ $(stat -c %i /etc/ld.so.preload) = $before ] && echo "the same file"
+inside grep -c libsealwax /etc/ld.so.preload; hush sealwax systemd --verify simple; echo "$?"
+echo "=== replaced"; echo >/etc/new; mv /etc/new /etc/ld.so.preload
+sealwax systemd --verify simple 2>/dev/null | sed -n 's/^process [0-9]*: //p'
+hush sealwax systemd --verify simple; echo "$?"
+sealwax doctor 2>&1 | grep -c 'simple.service.*its own /etc/ld.so.preload is gone'
+hush systemctl restart simple; hush sealwax systemd --verify --wait 60 simple; echo "$?"
+echo "=== without the library"; mv $library $library.away
+for name in simple forking dynamic; do
+  hush systemctl restart $name; echo "$name $(systemctl is-active $name)"
+done
+echo "=== by the variable, without it"; hush sealwax systemd --environment-only --require \
+  --library $library.away simple
+sed -i s/libsealwax.so.away/libsealwax.so/ /etc/systemd/system/simple.service.d/50-sealwax.conf
+sed -i s/--wait=30/--wait=3/ /etc/systemd/system/simple.service.d/50-sealwax.conf
+systemctl daemon-reload; hush systemctl restart simple; echo "$(systemctl is-active simple)"
+mv $library.away $library
+"""
+
+
+def units(case):
+    """A unit's own /etc/ld.so.preload reaches what its variable does not, and units fail closed."""
+    said = case.prepare_and_run(UNITS)
+    names = ("bare", "simple", "exec", "notify", "forking", "dynamic", "again", "helper", "restricted")
+    expect("started", said["started"], [f"{name} active" for name in names])
+    expect("verified", said["verified"], [f"{name} 0" for name in names])
+    expect("by the variable", said["by the variable"], ["bare 1", "helper 1"])
+    expect("killed", said["killed"][-1:], ["0"])
+    expect("no new code", said["no new code"][:2], ["shut 0", "loose 1"])
+    for place in ("/tmp/new", "/run/own/new"):
+        expect_pattern("no new code", said["no new code"], f"^{place}: Permission denied$")
+    expect("no new code", [line for line in said["no new code"] if line == "ran"], [])
+    expect("listed", said["listed"], [
+        "unit state by policy exec gain no new code fails closed exposure",
+        "bare.service open variable - allow no no",
+        "exec.service sealed variable, list - allow no yes",
+        "shut.service sealed variable, list - allow yes yes",
+        "sealwax: cron.service starts sessions, whose mounts the rest of the system would not see; "
+        "--no-new-code is not for it",
+    ])
+    expect_pattern("cron", said["cron"], "^by LD_PRELOAD alone: cron.service starts sessions")
+    wanted = ["0", "/usr/$LIB/libsealwax.so"]
+    expect("in place", said["in place"][:2], wanted)
+    expect_pattern("in place", said["in place"][2:3], "here is simple.service's own, and not")
+    expect("in place", said["in place"][3:], ["0", "the same file", "1", "0"])
+    expect_pattern("replaced", said["replaced"], "/etc/ld.so.preload of simple.service itself is gone")
+    expect("replaced", said["replaced"][1:], ["1", "1", "0"])
+    failed = [f"{name} failed" for name in ("simple", "forking", "dynamic")]
+    expect("without the library", said["without the library"], failed)
+    expect("without it", said["by the variable, without it"], ["failed"])
 
 
 INSTALL = r"""
@@ -249,9 +360,9 @@ confine kept "$sealed" '/usr/bin/env mr,' '/usr/local/bin/meddler px -> with,'
 cp /usr/share/sealwax/default.conf /etc/sealwax/policy.conf
 printf 'sealwax-policy 1\n[defaults]\non-refused = kill\n' >/usr/share/sealwax/kill.conf
 echo "=== parsed"; apparmor_parser --replace --skip-cache /run/profiles/* 2>&1; echo "status $?"
-echo "=== written"; sealwax systemd with 2>/run/warning; echo "status $?"; cat /run/warning
-for name in bare based scrubbed kept; do hush sealwax systemd $name; done
-hush sealwax systemd --policy kill killed
+echo "=== written"; sealwax systemd --environment-only with 2>/run/warning; echo "status $?"; cat /run/warning
+for name in bare based scrubbed kept; do hush sealwax systemd --environment-only $name; done
+hush sealwax systemd --environment-only --policy kill killed
 systemctl daemon-reload
 names="bare with based scrubbed kept killed"
 hush systemctl start $names; hush systemctl --no-pager status $names
@@ -304,6 +415,7 @@ def confined(case):
 
 CASES = {
     "service": service,
+    "units": units,
     "confined": confined,
     "whole-system": whole_system,
     "broken-library": broken_library,

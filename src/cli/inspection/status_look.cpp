@@ -4,12 +4,14 @@
 #include "cli/inspection/worker/looked.hpp"
 #include "cli/inspection/worker/looker.hpp"
 #include "cli/output/output.hpp"
+#include "cli/process/own_preload.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace sealwax::cli {
@@ -79,6 +81,8 @@ private:
     std::size_t denied = 0;
     std::size_t selected = 0;
     for (const pid_t pid : all_pids()) {
+      if (pid == question_.without)
+        continue;
       Looked looked;
       try {
         if (!identify(Process{pid}, looked.status))
@@ -143,6 +147,26 @@ private:
     looked.status.pid = pid;
     looked.status.unit = known.unit;
     looked.status.user = known.user;
+    if (!looked.status.unit.empty())
+      look_for_preload(pid, looked.status);
+  }
+
+  void look_for_preload(pid_t pid, ProcessStatus& status) {
+    const auto [unit, is_new] = wants_own_preload_.try_emplace(status.unit);
+    if (is_new)
+      unit->second = unit_wants_own_preload(status.unit);
+    if (!unit->second)
+      return;
+    try {
+      status.lost_preload = own_preload_of(Process{pid}) == OwnPreload::gone;
+    } catch (const ProcessError&) {
+      return; // it has ended
+    }
+    if (status.lost_preload)
+      status.notes.push_back(fmt::format(
+          "the /etc/ld.so.preload of {} itself is gone, with the system's own that was replaced: "
+          "what it executes from now on may be unsealed ('systemctl restart {}')",
+          printable(status.unit), printable(status.unit)));
   }
 
   /// Whose a process is, and whether that was asked for.
@@ -178,7 +202,8 @@ private:
 
   void fail(std::optional<pid_t> pid, const std::string& message) {
     raise(kCouldNotTell);
-    complain_text(message);
+    if (!question_.silent)
+      complain_text(message);
     report_.add_error(pid, message);
   }
 
@@ -191,6 +216,7 @@ private:
   const StatusQuestion& question_;
   Looker looker_{[this](pid_t pid) { return packed(cli::look_into(pid, question_.maps)); }};
   StatusReport& report_;
+  std::map<std::string, bool> wants_own_preload_; ///< by unit
   int code_ = kAsItShouldBe;
   std::size_t wanted_bytes_ = 0;
   std::size_t sealed_bytes_ = 0;

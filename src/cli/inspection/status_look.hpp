@@ -18,6 +18,8 @@ struct StatusQuestion {
   std::optional<uid_t> user;       ///< only this user's
   std::optional<double> threshold; ///< percent
   bool maps = false;
+  pid_t without = 0;            ///< of all, not this one: whoever asks, say
+  bool silent = false;          ///< nothing is said on stderr
   bool require_enforce = false; ///< that a policy wants nothing sealed is a finding
 };
 

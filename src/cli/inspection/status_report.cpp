@@ -254,6 +254,8 @@ bool ProcessStatus::lacks_enforcement() const {
 }
 
 int ProcessStatus::exit_code() const {
+  if (lost_preload)
+    return kFindings;
   switch (whole()) {
   case MappingVerdict::open:
   case MappingVerdict::contents_open:

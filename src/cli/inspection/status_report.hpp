@@ -44,7 +44,9 @@ struct ProcessStatus {
   bool policy_known = false;
   std::vector<std::string> notes; ///< what should be known of it beside, as sentences
   std::optional<LibraryCounts> counts;
-  bool certain = false;        ///< all that the verdict needs could be read
+  bool certain = false; ///< all that the verdict needs could be read
+  /// Its unit's own /etc/ld.so.preload is gone: what it executes may be unsealed.
+  bool lost_preload = false;
   bool to_be_enforced = false; ///< that nothing is wanted sealed is a finding, too
 
   [[nodiscard]] MappingVerdict whole() const { return verdict.whole(certain); }

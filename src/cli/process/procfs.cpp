@@ -1,9 +1,9 @@
 #include "cli/process/procfs.hpp"
 
+#include "deploy/open_in_root.hpp"
+
 #include <fmt/format.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -177,11 +177,8 @@ Descriptor Process::open_in_root(const std::string& path) const {
     return {};
   // Its own root, so that an absolute symbolic link of a container stays inside it. To open what
   // the name leads to could wait, or have consequences: a FIFO, a device.
-  open_how how{};
-  how.flags = O_PATH | O_CLOEXEC;
-  how.resolve = RESOLVE_IN_ROOT;
-  return reopened_to_read(Descriptor{
-      static_cast<int>(syscall(SYS_openat2, root.number(), path.c_str(), &how, sizeof how))});
+  return reopened_to_read(
+      Descriptor{deploy::open_in_root(root.number(), path.c_str(), O_PATH | O_CLOEXEC)});
 }
 
 Descriptor Process::open_mapped(const Mapping& mapping) const {

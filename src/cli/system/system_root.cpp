@@ -2,10 +2,9 @@
 
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
+#include "deploy/open_in_root.hpp"
 
 #include <fmt/format.h>
-#include <linux/openat2.h>
-#include <sys/syscall.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -59,11 +58,7 @@ SystemRoot::SystemRoot(const std::string& folder)
 int SystemRoot::open_number(const std::string& path, int flags) const {
   if (is_own())
     return ::open(path.c_str(), flags);
-  open_how how{};
-  how.flags = static_cast<unsigned>(flags);
-  how.resolve = RESOLVE_IN_ROOT;
-  return static_cast<int>(
-      syscall(SYS_openat2, descriptor_.number(), path.c_str(), &how, sizeof how));
+  return deploy::open_in_root(descriptor_.number(), path.c_str(), flags);
 }
 
 std::optional<OpenFile> SystemRoot::open(const std::string& path) const {

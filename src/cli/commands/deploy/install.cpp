@@ -12,6 +12,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace sealwax::cli {
 namespace {
@@ -23,8 +24,10 @@ Put the library into /etc/ld.so.preload, so that every program that starts from
 then on is sealed. First policy and library are checked, then programs are tried with
 the new file in mounts that nothing else sees: an ordinary one, a shell, a setuid
 one, sudo, PID 1's, a 32-bit one. Only if each does as it did before is the file
-replaced, by rename; other entries and comments stay as they are. With --root the
-programs are DIR's own, and reach nothing of this host: see sealwax(1).
+replaced, by rename; other entries and comments stay as they are. While units
+have a file of their own mounted over it ('sealwax systemd'), the entry is added
+to the file itself. With --root the programs are DIR's own, and reach nothing of
+this host: see sealwax(1).
 
 Options:
       --dry-run       check and try, show the change, and make none
@@ -133,10 +136,15 @@ private:
       report_.unchanged("not changed (--dry-run)");
       return kAsItShouldBe;
     }
-    edit_.write(text);
+    const PreloadUsers users = preload_users(SystemRoot{edit_.root()});
+    const bool in_place = edit_.write(text, users) == deploy::InPlace::yes;
     report_.changed(fmt::format("installed: {} has {}; what starts from now on {}",
                                 printable(edit_.preload_path()), printable(library.entry),
                                 effect()));
+    if (!in_place && !users.running.empty())
+      report_.unchanged(fmt::format(
+          "restart {}: the file was replaced, and with it their own {} is gone",
+          printable(fmt::format("{}", fmt::join(users.running, ", "))), deploy::kPreloadPath));
     return kAsItShouldBe;
   }
 

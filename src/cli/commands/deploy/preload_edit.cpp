@@ -48,14 +48,21 @@ std::string PreloadEdit::without_entry() const {
   return text;
 }
 
-void PreloadEdit::write(const std::string& text) const {
+deploy::InPlace PreloadEdit::write(const std::string& text, const PreloadUsers& users) const {
   check(etc_->lock());
+  const std::size_t kept = deploy::end_of_common(before(), text);
+  if (users.any() && file_->exists && !file_->is_link && kept != std::string_view::npos) {
+    check(deploy::write_behind(*etc_, *file_, text, kept));
+    return deploy::InPlace::yes;
+  }
   check(deploy::replace_preload(*etc_, *file_, text));
+  return deploy::InPlace::no;
 }
 
-deploy::Removal PreloadEdit::remove() const {
+deploy::Removal PreloadEdit::remove(const PreloadUsers& users) const {
   deploy::Removal removal = deploy::Removal::none_there;
-  check(deploy::remove_entries(*etc_, removal));
+  check(deploy::remove_entries(*etc_, removal,
+                               users.any() ? deploy::InPlace::yes : deploy::InPlace::no));
   return removal;
 }
 
@@ -74,7 +81,13 @@ int change_preload(CommandLine& line, Arguments arguments, ChangeReport& report,
   line.app().add_option("--root", options.root);
   line.add_json(options.json,
                 [&](const std::string& message, ExitCode code) { report.fail(message, code); });
-  return line.run(arguments, [&] { return report.finish(work()); });
+  return line.run(arguments, [&] {
+    if (const std::string unit = surrounding_unit(); options.root == "/" && !unit.empty())
+      throw CommandError(fmt::format("the {} here is {}'s own, and not the system's; run this "
+                                     "outside of it",
+                                     deploy::kPreloadPath, printable(unit)));
+    return report.finish(work());
+  });
 }
 
 } // namespace sealwax::cli

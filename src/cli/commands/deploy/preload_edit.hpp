@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/change/change_report.hpp"
+#include "cli/change/preload_users.hpp"
 #include "cli/frame/command_line.hpp"
 #include "deploy/preload_file.hpp"
 
@@ -28,9 +29,10 @@ public:
   [[nodiscard]] std::string with_entry(std::string_view entry) const;
   [[nodiscard]] std::string without_entry() const;
 
-  /// Throws CommandError.
-  void write(const std::string& text) const;
-  [[nodiscard]] deploy::Removal remove() const;
+  /// Whether `text` was written into the file itself, over which units may have mounted one of
+  /// their own. Throws CommandError.
+  [[nodiscard]] deploy::InPlace write(const std::string& text, const PreloadUsers& users) const;
+  [[nodiscard]] deploy::Removal remove(const PreloadUsers& users) const;
 
 private:
   void check(const deploy::Failure& failed) const;

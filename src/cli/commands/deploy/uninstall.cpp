@@ -7,6 +7,9 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
 
 namespace sealwax::cli {
 namespace {
@@ -16,7 +19,9 @@ constexpr std::string_view kUninstallHelp =
 
 Take the library out of /etc/ld.so.preload: each entry whose last component is
 libsealwax.so. Other entries and comments stay as they are, and a file that is
-empty then is removed. What runs already stays sealed until it ends.
+empty then is removed. While units have a file of their own mounted over it
+('sealwax systemd'), blanks take the entry's place. What runs already stays
+sealed until it ends.
 
 Options:
       --dry-run   show the change, and make none
@@ -32,8 +37,15 @@ Exit status:
   64  wrong usage
 )";
 
+std::string names_of(const PreloadUsers& users) {
+  std::set<std::string> names{users.running.begin(), users.running.end()};
+  names.insert(users.planned.begin(), users.planned.end());
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 int uninstall(const ChangeOptions& options, ChangeReport& report) {
   const PreloadEdit edit{options.root};
+  const PreloadUsers users = preload_users(SystemRoot{edit.root()});
   const std::string path = printable(edit.preload_path());
   report.tell("file", edit.preload_path(), "");
   const std::string text = edit.without_entry();
@@ -47,7 +59,12 @@ int uninstall(const ChangeOptions& options, ChangeReport& report) {
     return kAsItShouldBe;
   }
   const std::string tail = "what starts from now on is not sealed";
-  if (edit.remove() == deploy::Removal::blanked)
+  const bool blanked = edit.remove(users) == deploy::Removal::blanked;
+  if (blanked && users.any())
+    report.changed(fmt::format("uninstalled: blanks took the library's place in {}, over which "
+                               "units have a file of their own ({}); {}",
+                               path, printable(names_of(users)), tail));
+  else if (blanked)
     report.changed(fmt::format("uninstalled: the disk is full, so that blanks took the library's "
                                "place in {}; {}",
                                path, tail));

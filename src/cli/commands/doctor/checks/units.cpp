@@ -15,6 +15,7 @@ namespace {
 struct Party {
   std::size_t processes = 0;
   std::size_t loaded = 0;
+  bool lost_preload = false;
   pid_t without = 0; ///< one in which the library is not
 };
 
@@ -24,11 +25,12 @@ using Parties = std::map<std::string, Party>;
 Parties parties_of(const RunningProcesses& running) {
   Parties parties;
   for (const Running& process : running.processes) {
-    if (!process.preloads && !process.loaded)
+    if (!process.preloads && !process.loaded && !process.lost_preload)
       continue;
     Party& party = parties[process.owner];
     party.processes += 1;
     party.loaded += process.loaded ? 1 : 0;
+    party.lost_preload |= process.lost_preload;
     if (!process.loaded)
       party.without = process.pid;
   }
@@ -41,6 +43,11 @@ std::string count_text(std::size_t count) {
 
 Check describe(const std::string& owner, const Party& party) {
   const std::string name = printable(owner);
+  if (party.lost_preload)
+    return finding(name,
+                   "its own /etc/ld.so.preload is gone, with the system's that was replaced: what "
+                   "it executes from now on may be unsealed",
+                   fmt::format("systemctl restart {}", name));
   if (party.loaded == party.processes)
     return fine(name, fmt::format("{} with the library", count_text(party.processes)));
   return finding(name,

@@ -3,6 +3,7 @@
 #include "cli/inspection/inspection.hpp"
 #include "cli/inspection/worker/looker.hpp"
 #include "cli/inspection/worker/packet.hpp"
+#include "cli/process/own_preload.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/system/preload_list.hpp"
@@ -42,6 +43,8 @@ Running look_at(const Process& process) {
   result.loaded = maps_library(process.text("maps").value_or(""));
   result.filtered = is_filtered(process.text("status").value_or(""));
   result.owner = owner_of(process);
+  result.lost_preload =
+      unit_wants_own_preload(result.owner) && own_preload_of(process) == OwnPreload::gone;
   if (result.loaded) {
     const Inspection found = inspect(process);
     result.verdict = found.whole();
@@ -67,6 +70,7 @@ void each_field(Pack pack, AnyAnswer& answer) {
   pack(answer.process.preloads);
   pack(answer.process.loaded);
   pack(answer.process.sealed);
+  pack(answer.process.lost_preload);
   pack(answer.process.filtered);
   pack(answer.process.verdict);
   pack(answer.error);

@@ -19,7 +19,8 @@ struct Running {
   bool sealed = false;   ///< the library is mapped, and something is sealed
   /// What it is against its policy, where the library is mapped.
   MappingVerdict verdict = MappingVerdict::unknown;
-  bool filtered = false; ///< it is under a seccomp filter
+  bool lost_preload = false; ///< its unit's own /etc/ld.so.preload is gone
+  bool filtered = false;     ///< it is under a seccomp filter
 
   [[nodiscard]] bool wants_nothing() const {
     return verdict == MappingVerdict::observed || verdict == MappingVerdict::off;

@@ -1,8 +1,8 @@
 // What in a unit's settings keeps its programs from being sealed.
 #pragma once
 
-#include "cli/commands/systemd/syscall_filter.hpp"
-#include "cli/commands/systemd/unit_file.hpp"
+#include "cli/commands/systemd/unit/syscall_filter.hpp"
+#include "cli/commands/systemd/unit/unit_file.hpp"
 #include "cli/sealing/preload.hpp"
 #include "cli/system/system_root.hpp"
 
@@ -18,6 +18,8 @@ struct UnitPlan {
   std::string library;
   std::string policy;  ///< empty: none is named
   std::string preload; ///< what LD_PRELOAD is to hold
+  std::string list;    ///< its own /etc/ld.so.preload, on the system's side; empty: it has none
+  std::string drop_in; ///< the path of Sealwax's own
   const CallSets& sets;
 };
 

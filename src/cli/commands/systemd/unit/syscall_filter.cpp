@@ -1,4 +1,4 @@
-#include "cli/commands/systemd/syscall_filter.hpp"
+#include "cli/commands/systemd/unit/syscall_filter.hpp"
 
 #include <algorithm>
 #include <array>
@@ -83,6 +83,19 @@ FilterVerdict judge_filter(const Unit& unit, const CallSets& sets) {
   if (!any)
     return FilterVerdict::none;
   return passes ? FilterVerdict::lists_it : FilterVerdict::lacks_it;
+}
+
+bool has_filter(const Unit& unit) {
+  constexpr std::array kFlags = {
+      "MemoryDenyWriteExecute", "RestrictRealtime",      "RestrictSUIDSGID", "LockPersonality",
+      "ProtectKernelModules",   "ProtectKernelTunables", "ProtectClock",     "ProtectHostname",
+      "ProtectKernelLogs",      "PrivateDevices",        "DynamicUser"};
+  constexpr std::array kLists = {"SystemCallFilter", "SystemCallArchitectures",
+                                 "RestrictAddressFamilies", "RestrictNamespaces"};
+  return std::any_of(kFlags.begin(), kFlags.end(),
+                     [&](const char* key) { return unit.is_set(key); }) ||
+         std::any_of(kLists.begin(), kLists.end(),
+                     [&](const char* key) { return !unit.values(key).empty(); });
 }
 
 } // namespace sealwax::cli

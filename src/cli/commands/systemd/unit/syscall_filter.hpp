@@ -1,7 +1,7 @@
 // Whether a unit's SystemCallFilter= lets mseal(2) through (systemd.exec(5)).
 #pragma once
 
-#include "cli/commands/systemd/unit_file.hpp"
+#include "cli/commands/systemd/unit/unit_file.hpp"
 
 #include <cstdint>
 #include <set>
@@ -26,5 +26,8 @@ enum class FilterVerdict : std::uint8_t { none, lists_it, lacks_it };
 
 /// Pure.
 [[nodiscard]] FilterVerdict judge_filter(const Unit& unit, const CallSets& sets);
+
+/// Whether systemd makes a seccomp filter of any of its settings (systemd.exec(5)). Pure.
+[[nodiscard]] bool has_filter(const Unit& unit);
 
 } // namespace sealwax::cli

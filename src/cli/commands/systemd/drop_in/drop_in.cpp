@@ -1,18 +1,15 @@
-#include "cli/commands/systemd/drop_in.hpp"
+#include "cli/commands/systemd/drop_in/drop_in.hpp"
 
+#include "cli/commands/systemd/unit/time_span.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
+#include "deploy/preload_file.hpp"
+#include "deploy/preload_text.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <filesystem>
-#include <unistd.h>
 
 namespace sealwax::cli {
 namespace {
@@ -38,6 +35,18 @@ std::string preload_list(const std::string& library, const std::string& present)
   return list;
 }
 
+/// In BindReadOnlyPaths= a colon ends the path, and a backslash takes the meaning from what follows
+/// (systemd's extract_first_word).
+std::string bound_path(const std::string& path) {
+  std::string result;
+  for (const char letter : path) {
+    if (letter == ':' || letter == '\\' || letter == ' ')
+      result += '\\';
+    result += letter;
+  }
+  return without_specifiers(result);
+}
+
 /// systemd has an escape for some control characters and ends the line at others; neither ld.so nor
 /// the library is called so by anybody who means well.
 std::string environment_line(std::string_view name, const std::string& value) {
@@ -52,58 +61,20 @@ std::string environment_line(std::string_view name, const std::string& value) {
   return fmt::format("Environment={}\n", quoted_word(fmt::format("{}={}", name, value)));
 }
 
-CommandError cannot(std::string_view action, const std::string& path) {
-  const int error = errno;
-  const std::string shown = printable(path);
-  const std::string remedy = error == EACCES || error == EPERM ? "run it as root"
-                             : error == EROFS
-                                 ? "make the file system writable (mount -o remount,rw)"
-                             : error == ENOSPC ? "make room on the disk"
-                                               : fmt::format("'ls -ld {}' shows what it is", shown);
-  return CommandError(
-      fmt::format("cannot {} {}: {}; {}", action, shown, std::strerror(error), remedy));
-}
-
-/// systemd reads none but *.conf.
-std::string draft_of(const std::string& path) {
-  return path + ".new";
-}
-
-void make_folder_of(const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::path{path}.parent_path();
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  errno = error.value();
-  if (error)
-    throw cannot("make", folder.string());
-}
-
-bool write_whole(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = write(file, text.data(), text.size());
-    if (size < 0 && errno != EINTR)
-      return false;
-    text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-  }
-  return fchmod(file, 0644) == 0 && fsync(file) == 0;
-}
-
-/// Throws CommandError, after taking `draft` away.
-void write_draft(const std::string& draft, const std::string& text) {
-  const Descriptor file{
-      open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-  if (file.open() && write_whole(file.number(), text))
-    return;
-  const CommandError error = cannot("write", draft);
-  if (file.open())
-    unlink(draft.c_str());
-  throw error;
-}
-
 } // namespace
 
+std::string own_list_path(const std::string& unit) {
+  return fmt::format("/etc/systemd/system/{}.d/50-sealwax.preload", unit);
+}
+
+std::string own_list(const std::string& library, std::string_view systems) {
+  std::string text(systems.size() + library.size() + deploy::kRoomBesidesEntry, '\0');
+  text.resize(deploy::put_entry(systems, library, text.data()));
+  return fmt::format("{}\n{}", kDropInMark, text);
+}
+
 DropIn make_drop_in(const Unit& unit, const std::string& library, const std::string& policy,
-                    const CallSets& sets) {
+                    const CallSets& sets, Layers layers) {
   const std::optional<UnitSetting> present = unit.variable("LD_PRELOAD");
   DropIn result;
   result.preload = preload_list(without_specifiers(library), present ? present->value : "");
@@ -111,10 +82,32 @@ DropIn make_drop_in(const Unit& unit, const std::string& library, const std::str
       fmt::format("{}\n[Service]\n{}", kDropInMark, environment_line("LD_PRELOAD", result.preload));
   if (!policy.empty())
     result.text += environment_line(kPolicyVariable, without_specifiers(policy));
+  // The library onto itself: were it missing, the unit would not start, rather than run unsealed.
+  if (layers == Layers::variable_and_list)
+    result.text +=
+        fmt::format("BindReadOnlyPaths={}\nBindReadOnlyPaths={}:{}\n", bound_path(library),
+                    bound_path(own_list_path(unit.name)), deploy::kPreloadPath);
   if (sets.name_is_known && judge_filter(unit, sets) == FilterVerdict::lacks_it)
     result.text += "# The unit's filter does not list it. Without that filter this line has to go: "
                    "alone it\n# would forbid everything else.\nSystemCallFilter=mseal\n";
   return result;
+}
+
+std::string require_lines(const Unit& unit, const std::string& tool) {
+  if (unit.last("Type") == "oneshot" && !unit.values("ExecStart").empty())
+    throw CommandError(fmt::format("{} is Type=oneshot, so that its program has ended before "
+                                   "anybody can look; start it by 'sealwax run --require'",
+                                   printable(unit.name)));
+  // systemd's own TimeoutStartSec= is 90 seconds, and those go on while the command waits.
+  constexpr double kUsual = 90;
+  constexpr double kLongest = 30;
+  double timeout = kUsual;
+  for (const char* key : {"TimeoutSec", "TimeoutStartSec"})
+    if (const std::string value = unit.last(key); !value.empty())
+      timeout = seconds_of(value).value_or(timeout);
+  return fmt::format("# Fails closed: with a + it looks as root, and at the whole system.\n"
+                     "ExecStartPost=+{} systemd --verify --wait={:.3g} %n\n",
+                     quoted_word(without_specifiers(tool)), std::min(kLongest, timeout / 2));
 }
 
 std::string start_lines(const std::vector<std::string>& commands) {
@@ -126,31 +119,6 @@ std::string start_lines(const std::vector<std::string>& commands) {
   for (const std::string& command : commands)
     lines += fmt::format("ExecStart={}\n", command);
   return lines;
-}
-
-void remove_remains(const std::string& path) {
-  std::error_code error;
-  unlink(draft_of(path).c_str());
-  // Fails where something else is in it.
-  std::filesystem::remove(std::filesystem::path{path}.parent_path(), error);
-}
-
-void write_drop_in(const std::string& path, const std::string& text) {
-  if (text.empty()) {
-    if (unlink(path.c_str()) != 0 && errno != ENOENT)
-      throw cannot("remove", path);
-    remove_remains(path);
-    return;
-  }
-  make_folder_of(path);
-  const std::string draft = draft_of(path);
-  unlink(draft.c_str()); // of one that was killed
-  write_draft(draft, text);
-  if (rename(draft.c_str(), path.c_str()) != 0) {
-    const CommandError failure = cannot("replace", path);
-    unlink(draft.c_str());
-    throw failure;
-  }
 }
 
 } // namespace sealwax::cli

@@ -1,5 +1,6 @@
-#include "cli/commands/systemd/unit_obstacles.hpp"
+#include "cli/commands/systemd/unit/unit_obstacles.hpp"
 
+#include "cli/commands/systemd/unit/environment_files.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
 
@@ -43,13 +44,17 @@ public:
   explicit Inspector(const UnitPlan& plan) : plan_(plan), unit_(plan.unit) {}
 
   std::vector<Obstacle> obstacles() {
-    check_environment();
+    check_list();
+    if (!has_list_)
+      check_environment();
     check_file(plan_.library, "the library", kUnsealed);
     check_execution();
     if (!plan_.policy.empty())
       check_policy();
     check_programs();
+    check_wrappers();
     check_filter();
+    check_children();
     check_modules();
     return std::move(found_);
   }
@@ -72,12 +77,29 @@ public:
   }
 
 private:
+  /// Below it systemd mounts nothing.
+  static constexpr std::string_view kHidesForGood = "InaccessiblePaths";
   /// Letters in front of a command that change how it is run (systemd.service(5)).
   static constexpr const char* kPrefixes = "@-:+!|";
 
   void find(std::string cause, std::string effect, std::string remedy) {
     found_.push_back({std::move(cause), std::move(effect), std::move(remedy)});
   }
+
+  /// A list of its own reaches what loses its environment, and what runs with rights of its own.
+  void check_list() {
+    if (plan_.list.empty())
+      return;
+    for (const UnitSetting& setting : unit_.values("BindReadOnlyPaths"))
+      has_list_ |= setting.value.starts_with(plan_.library) && setting.file == plan_.drop_in;
+    if (!has_list_)
+      find(fmt::format("{} is read later and clears BindReadOnlyPaths=",
+                       printable(last_file("BindReadOnlyPaths"))),
+           "what does not keep LD_PRELOAD runs unsealed", "take that out of it");
+  }
+
+  /// Whether the unit's mounts bring a file into it, whatever covers its folder.
+  bool is_brought(const std::string& path) const { return has_list_ && path == plan_.library; }
 
   void check_environment() {
     const std::optional<UnitSetting> preload = unit_.variable("LD_PRELOAD");
@@ -103,6 +125,18 @@ private:
 
   void check_environment_file(std::string path) {
     path.erase(0, path.find_first_not_of('-'));
+    const auto files = environment_files(plan_.root, unit_.name, path);
+    if (!files)
+      find(fmt::format("EnvironmentFile={} has specifiers that are not known here, and may set "
+                       "LD_PRELOAD",
+                       printable(path)),
+           std::string{kUnsealed} + " then",
+           fmt::format("look with 'sealwax systemd --verify {}'", printable(unit_.name)));
+    for (const std::string& file : files.value_or(std::vector<std::string>{}))
+      check_one_environment_file(file);
+  }
+
+  void check_one_environment_file(const std::string& path) {
     for (const UnitSetting& setting : parse_unit(path, plan_.root.text(path).value_or("")))
       if (setting.key == "LD_PRELOAD")
         find(fmt::format("EnvironmentFile={} sets LD_PRELOAD, and counts for more than "
@@ -115,18 +149,20 @@ private:
   void check_file(const std::string& path, std::string_view what, std::string_view effect) {
     const std::string subject = fmt::format("{} {}", what, printable(path));
     for (const char* key : {"InaccessiblePaths", "TemporaryFileSystem"})
-      if (const std::string entry = covering(unit_, key, path); !entry.empty())
+      if (const std::string entry = covering(unit_, key, path);
+          !entry.empty() && (key == kHidesForGood || !is_brought(path)))
         find(fmt::format("{}={} hides {}", key, printable(entry), subject), std::string{effect},
              fmt::format("add BindReadOnlyPaths={}", printable(path)));
     check_home(path, subject, effect);
-    if (unit_.is_set("PrivateTmp") && (is_within(path, "/tmp") || is_within(path, "/var/tmp")))
+    if (!is_brought(path) && unit_.is_set("PrivateTmp") &&
+        (is_within(path, "/tmp") || is_within(path, "/var/tmp")))
       find(fmt::format("PrivateTmp= hides {}", subject), std::string{effect}, "put it elsewhere");
     check_root(path, subject, effect);
   }
 
   void check_home(const std::string& path, const std::string& subject, std::string_view effect) {
     const std::string home = unit_.last("ProtectHome");
-    if (!unit_.is_set("ProtectHome") && home != "tmpfs")
+    if (!unit_.is_set("ProtectHome") && (home != "tmpfs" || is_brought(path)))
       return;
     for (const char* folder : {"/home", "/root", "/run/user"})
       if (is_within(path, folder))
@@ -226,6 +262,49 @@ private:
     check_rights(*file, plan_.root.shown(file->path));
   }
 
+  /// What starts the service's own program, and in what environment, or starts none.
+  void check_wrappers() {
+    for (const UnitSetting& setting : unit_.values("ExecStart")) {
+      std::string command = setting.value;
+      command.erase(0, command.find_first_not_of(kPrefixes));
+      const std::vector<std::string> words = split_words(command);
+      const std::string program =
+          words.empty() ? std::string{} : std::filesystem::path{words.front()}.filename().string();
+      if (program == "true")
+        find(fmt::format("{} starts nothing but {}, for units that do its work",
+                         printable(unit_.name), printable(words.front())),
+             "nothing of theirs is sealed by this", working_units());
+      else if (program == "env" && words.size() > 1 && !has_list_ &&
+               (words[1] == "-i" || words[1] == "-" || words[1] == "--ignore-environment"))
+        find("ExecStart= starts the program without any environment (env -i)", kUnsealed,
+             "an /etc/ld.so.preload of the unit's own reaches it: leave --environment-only out");
+    }
+  }
+
+  /// Which units those are, for people.
+  std::string working_units() const {
+    const std::string stem = unit_.name.substr(0, unit_.name.rfind('.'));
+    const std::string general = stem + "@.service";
+    for (const char* folder :
+         {"/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"})
+      if (plan_.root.open(fmt::format("{}/{}", folder, general)))
+        return fmt::format("name {}, or one of its instances", printable(general));
+    return fmt::format("name those; 'systemctl list-dependencies {}' shows them",
+                       printable(unit_.name));
+  }
+
+  /// A filter is tried in a child before anything is sealed, and root's are not counted.
+  void check_children() {
+    const std::string user = unit_.last("User");
+    const bool counted = unit_.is_set("DynamicUser") || !(user.empty() || user == "root");
+    const std::string limit = unit_.last("LimitNPROC");
+    if (counted && (limit == "0" || limit == "1") && has_filter(unit_))
+      find(fmt::format("LimitNPROC={} lets the library make no process to find out what the unit's "
+                       "seccomp filter lets pass",
+                       limit),
+           kUnsealed, "raise it, or say 'seccomp = trust' in the policy");
+  }
+
   std::optional<OpenFile> find_program_file(const std::string& name) const {
     if (name.starts_with('/'))
       return plan_.root.open(name);
@@ -249,7 +328,7 @@ private:
   void check_rights(const OpenFile& file, const std::string& program) {
     const std::string user = unit_.last("User");
     const bool as_root = !unit_.is_set("DynamicUser") && (user.empty() || user == "root");
-    if (as_root || unit_.is_set("NoNewPrivileges"))
+    if (as_root || has_list_ || unit_.is_set("NoNewPrivileges"))
       return;
     const mode_t mode = file.status.st_mode;
     const bool setgid = (mode & S_ISGID) != 0 && (mode & S_IXGRP) != 0;
@@ -296,6 +375,7 @@ private:
 
   const UnitPlan& plan_;
   const Unit& unit_;
+  bool has_list_ = false;
   std::vector<Obstacle> found_;
 };
 

@@ -1,4 +1,4 @@
-#include "cli/commands/systemd/unit_file.hpp"
+#include "cli/commands/systemd/unit/unit_file.hpp"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,21 @@
+// sealwax systemd --no-new-code: what keeps a service from running code that no package brought.
+#pragma once
+
+#include "cli/commands/systemd/unit/unit_file.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sealwax::cli {
+
+struct NoNewCode {
+  std::string refusal;              ///< why the unit cannot have it, as a predicate; empty: it can
+  std::string lines;                ///< of [Service]
+  std::vector<std::string> missing; ///< what is left out of the set, and why, as sentences
+};
+
+/// For `unit`, as it is without a drop-in of Sealwax's; `library` is what it has to be able to map.
+/// Pure.
+[[nodiscard]] NoNewCode no_new_code(const Unit& unit, const std::string& library);
+
+} // namespace sealwax::cli

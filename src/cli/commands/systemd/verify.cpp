@@ -1,0 +1,67 @@
+#include "cli/commands/systemd/verify.hpp"
+
+#include "cli/commands/systemd/unit/closure.hpp"
+#include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/inspection/status_look.hpp"
+#include "cli/inspection/status_report.hpp"
+
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <unistd.h>
+
+namespace sealwax::cli {
+
+namespace {
+
+/// Somebody who only wants to know how it ends.
+class Deaf : public StatusReport {
+public:
+  void add(ProcessStatus) override {}
+  void add_error(std::optional<pid_t>, std::string_view) override {}
+  void finish(const StatusSummary&) override {}
+};
+
+/// A service's program may not have come as far as the library yet.
+void wait_until_sealed(StatusQuestion question, double seconds) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kBetween{100};
+  const auto end = Clock::now() + std::chrono::duration<double>{seconds};
+  question.silent = true;
+  Deaf deaf;
+  while (look_at_processes(question, deaf) != kAsItShouldBe && Clock::now() < end)
+    std::this_thread::sleep_for(kBetween);
+}
+
+/// Where the unit's drop-in says that it is closed to new code, whether it is.
+int look_for_new_code(const std::string& unit) {
+  const std::string drop_in = SystemRoot{}.text(drop_in_path(unit)).value_or("");
+  if (drop_in.find("\nNoExecPaths=/ ") == std::string::npos)
+    return kAsItShouldBe;
+  const std::vector<std::string> ways = ways_to_new_code(unit);
+  for (const std::string& way : ways)
+    complain_text(way);
+  return ways.empty() ? kAsItShouldBe : kFindings;
+}
+
+} // namespace
+
+int verify_unit(const SystemdOptions& options) {
+  StatusQuestion question;
+  question.unit = read_unit(SystemRoot{}, full_unit_name(options.unit), std::nullopt).name;
+  if (options.wait) {
+    question.without = getpid();
+    wait_until_sealed(question, *options.wait);
+  }
+  const ReportOptions shape{false, wants_color(options.color)};
+  const std::unique_ptr<StatusReport> report =
+      options.json ? json_report(shape) : line_report(shape);
+  const int code = look_at_processes(question, *report);
+  if (code == kFindings && SystemRoot{}.open(drop_in_path(*question.unit)))
+    complain("{} has its drop-in; if it is older than the processes, 'systemctl daemon-reload && "
+             "systemctl restart {}' has them sealed",
+             printable(*question.unit), printable(*question.unit));
+  return code == kAsItShouldBe ? look_for_new_code(*question.unit) : code;
+}
+
+} // namespace sealwax::cli

@@ -1,0 +1,71 @@
+// What `sealwax systemd` makes of texts that systemd and the kernel write.
+#include "catch.hpp"
+#include "cli/commands/systemd/list/unit_list.hpp"
+#include "cli/commands/systemd/unit/closure.hpp"
+#include "cli/commands/systemd/unit/time_span.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sealwax::cli {
+
+TEST_CASE("A span of time is what systemd takes it for") {
+  struct Span {
+    const char* text;
+    double seconds;
+  };
+  for (const Span& span : {Span{"90", 90},
+                           {"1min 30s", 90},
+                           {" 2h", 7200},
+                           {"500ms", 0.5},
+                           {"1.5 min", 90},
+                           {"1min30s", 90},
+                           {"2us", 2e-6}}) {
+    CAPTURE(span.text);
+    CHECK(seconds_of(span.text) == span.seconds);
+  }
+  for (const char* endless : {"0", "infinity", "0s"}) {
+    CAPTURE(endless);
+    CHECK(seconds_of(endless).value_or(0) > 1e9);
+  }
+  for (const char* none : {"", "soon", "5 parsecs", "-1", "1s x"}) {
+    CAPTURE(none);
+    CHECK_FALSE(seconds_of(none));
+  }
+}
+
+TEST_CASE(
+    "New code can come where a mount and its file system are writable, and files can be executed") {
+  CHECK(places_for_new_code(
+            "1 2 8:1 / / rw,relatime shared:1 - ext4 /dev/a rw,errors=x\n"
+            "2 1 8:1 / /noexec rw,noexec - tmpfs none rw\n"
+            "3 1 8:1 / /usr ro,relatime - ext4 /dev/a rw\n"
+            "4 1 8:1 / /cd rw - iso9660 /dev/b ro\n"
+            "6 1 0:5 / /proc/sys/fs/binfmt_misc rw - binfmt_misc none rw\n"
+            "5 1 8:1 / /run/my\\040place rw,nosuid shared:2 master:3 - tmpfs x rw\n") ==
+        std::vector<std::string>{"/", "/run/my\\040place"});
+  CHECK(places_for_new_code("").empty());
+  CHECK(places_for_new_code("1 2 8:1 /").empty());
+}
+
+TEST_CASE("What systemd says of exposure is read, and nothing else") {
+  const auto found = exposures(R"([{"unit":"a.service","exposure":"9.6","predicate":"UNSAFE"},
+                                   {"unit":"b.service"},{"exposure":"1"},7,
+                                   {"unit":"c.service","exposure":"1.2"}])");
+  CHECK(found.size() == 2);
+  CHECK(found.at("a.service") == "9.6");
+  CHECK(found.at("c.service") == "1.2");
+  for (const char* none : {"", "no JSON", "{}", "null", "[", "[1]"})
+    CHECK(exposures(none).empty());
+}
+
+TEST_CASE("A unit's layers are those of its drop-in and of the system") {
+  const std::string variable = "[Service]\nEnvironment=LD_PRELOAD=/x/libsealwax.so\n";
+  CHECK(layers_of("", false) == "-");
+  CHECK(layers_of("", true) == "system");
+  CHECK(layers_of(variable, false) == "variable");
+  CHECK(layers_of(variable + "BindReadOnlyPaths=/y:/etc/ld.so.preload\n", true) ==
+        "system, variable, list");
+}
+
+} // namespace sealwax::cli
