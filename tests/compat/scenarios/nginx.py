@@ -52,7 +52,7 @@ class Server:
         self.process = box.start(
             find_program("nginx"), "-p", str(box.folder), "-c", "nginx.conf", "-e", "error.log"
         )
-        self.box.wait_until(self.answers)
+        self.box.wait_until(self.is_complete)
 
     def configure(self, generation):
         text = CONFIGURATION.format(port=self.port, generation=generation)
@@ -72,6 +72,10 @@ class Server:
             return self.get("/generation")[0] == 200
         except ConnectionError:
             return False
+
+    def is_complete(self):
+        """The first worker answers before there is a second."""
+        return self.answers() and len(children_of(self.process.pid)) == 2
 
     def reload(self, generation):
         old_workers = set(children_of(self.process.pid))
