@@ -14,6 +14,9 @@ namespace sealwax::cli {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kBetween{100};
+
 /// Somebody who only wants to know how it ends.
 class Deaf : public StatusReport {
 public:
@@ -23,10 +26,7 @@ public:
 };
 
 /// A service's program may not have come as far as the library yet.
-void wait_until_sealed(StatusQuestion question, double seconds) {
-  using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::milliseconds kBetween{100};
-  const auto end = Clock::now() + std::chrono::duration<double>{seconds};
+void wait_until_sealed(StatusQuestion question, Clock::time_point end) {
   question.silent = true;
   Deaf deaf;
   while (look_at_processes(question, deaf) != kAsItShouldBe && Clock::now() < end)
@@ -34,11 +34,15 @@ void wait_until_sealed(StatusQuestion question, double seconds) {
 }
 
 /// Where the unit's drop-in says that it is closed to new code, whether it is.
-int look_for_new_code(const std::string& unit) {
+int look_for_new_code(const std::string& unit, Clock::time_point end) {
   const std::string drop_in = SystemRoot{}.text(drop_in_path(unit)).value_or("");
   if (drop_in.find("\nNoExecPaths=/ ") == std::string::npos)
     return kAsItShouldBe;
-  const std::vector<std::string> ways = ways_to_new_code(unit);
+  std::vector<std::string> ways = ways_to_new_code(unit);
+  while (!ways.empty() && Clock::now() < end) {
+    std::this_thread::sleep_for(kBetween);
+    ways = ways_to_new_code(unit);
+  }
   for (const std::string& way : ways)
     complain_text(way);
   return ways.empty() ? kAsItShouldBe : kFindings;
@@ -49,9 +53,11 @@ int look_for_new_code(const std::string& unit) {
 int verify_unit(const SystemdOptions& options) {
   StatusQuestion question;
   question.unit = read_unit(SystemRoot{}, full_unit_name(options.unit), std::nullopt).name;
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                      std::chrono::duration<double>{options.wait.value_or(0)});
   if (options.wait) {
     question.without = getpid();
-    wait_until_sealed(question, *options.wait);
+    wait_until_sealed(question, end);
   }
   const ReportOptions shape{false, wants_color(options.color)};
   const std::unique_ptr<StatusReport> report =
@@ -61,7 +67,7 @@ int verify_unit(const SystemdOptions& options) {
     complain("{} has its drop-in; if it is older than the processes, 'systemctl daemon-reload && "
              "systemctl restart {}' has them sealed",
              printable(*question.unit), printable(*question.unit));
-  return code == kAsItShouldBe ? look_for_new_code(*question.unit) : code;
+  return code == kAsItShouldBe ? look_for_new_code(*question.unit, end) : code;
 }
 
 } // namespace sealwax::cli

@@ -88,7 +88,10 @@ std::vector<std::string> ways_to_new_code(const std::string& unit) {
       for (const std::string& place : places_for_new_code(process.text("mountinfo").value_or("")))
         ways.insert(fmt::format("{}: files in {} can be written and executed", printable(unit),
                                 printable(place)));
-      if (!is_filtered(process.text("status").value_or("")))
+      // Of one that has just ended there is nothing to read, or no filter any more.
+      const std::string status = process.text("status").value_or("");
+      const char state = parse_stat(process.text("stat").value_or("")).letter;
+      if (!status.empty() && state != 'Z' && state != 'X' && state != '?' && !is_filtered(status))
         ways.insert(fmt::format("{}: process {} has no seccomp filter", printable(unit), pid));
     } catch (const ProcessError&) {
       continue; // it has ended
