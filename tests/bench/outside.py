@@ -58,7 +58,7 @@ def followed(lab):
 
 def stops_of_workers(lab, load):
     """Milliseconds for which each worker of a new nginx stood still."""
-    with servers.running_nginx(lab, lab.bare) as (server, port):
+    with servers.running_nginx(lab, lab.bare, 1) as (server, port):
         client = None
         if load:
             client = subprocess.Popen(servers.nginx_load(2, port), stdout=subprocess.DEVNULL)

@@ -1,10 +1,7 @@
 """Whether a server's throughput tells if it is sealed. A new server each run, by turns."""
 
 import contextlib
-<<<<<<< HEAD
-=======
 import glob
->>>>>>> 0dc1649 (Measure starts of programs at work, a script of a thousand starts, PostgreSQL and many workers)
 import os
 import pathlib
 import re
@@ -81,13 +78,8 @@ def answers(port):
 
 
 @contextlib.contextmanager
-<<<<<<< HEAD
-def running_nginx(lab, assignments):
-    """The process and its port."""
-=======
 def running_nginx(lab, assignments, workers):
     """Its master process and its port."""
->>>>>>> 0dc1649 (Measure starts of programs at work, a script of a thousand starts, PostgreSQL and many workers)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -108,7 +100,6 @@ def running_nginx(lab, assignments, workers):
         server.wait()
 
 
-<<<<<<< HEAD
 def nginx_load(seconds, port):
     load = ["wrk", "-t1", "-c16", f"-d{seconds}s", f"http://127.0.0.1:{port}/file"]
     return on_processor(CLIENT_CPU, load)
@@ -116,18 +107,9 @@ def nginx_load(seconds, port):
 
 def nginx_run(lab, assignments):
     """Requests a second."""
-    with running_nginx(lab, assignments) as (_, port):
+    with running_nginx(lab, assignments, 1) as (_, port):
         load = nginx_load(lab.rounds(3, 1), port)
         output = subprocess.run(load, check=True, stdout=subprocess.PIPE, text=True).stdout
-=======
-def nginx_run(lab, assignments):
-    """Requests a second."""
-    with running_nginx(lab, assignments, 1) as (_, port):
-        load = ["wrk", "-t1", "-c16", f"-d{lab.rounds(3, 1)}s", f"http://127.0.0.1:{port}/file"]
-        output = subprocess.run(
-            on_processor(CLIENT_CPU, load), check=True, stdout=subprocess.PIPE, text=True
-        ).stdout
->>>>>>> 0dc1649 (Measure starts of programs at work, a script of a thousand starts, PostgreSQL and many workers)
     if "Non-2xx" in output:
         raise RuntimeError(output)
     return float(re.search(r"Requests/sec:\s+([0-9.]+)", output).group(1))
