@@ -6,7 +6,7 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Debian 12 and 13 both have all of these under the same names.
 packages_build="g++ meson ninja-build pkg-config libdw-dev libelf-dev libfmt-dev libseccomp-dev libcli11-dev nlohmann-json3-dev zlib1g-dev scdoc"
-packages_tests="catch2 fish musl-tools python3 spin zsh"
+packages_tests="catch2 fish musl-tools python3 python3-yaml spin zsh"
 # systemd for systemd-analyze and journalctl (none has to run), busybox-static for a static program.
 packages_cli="busybox-static systemd systemd-journal-remote"
 packages_interface="clang lld make"
@@ -21,7 +21,7 @@ packages_browser="chromium"
 packages_soak="systemd"
 # The 32-bit C library that the tests run is for x86-64 machines only.
 if [ "$(uname -m)" = x86_64 ]; then packages_deploy+=" libc6-i386"; fi
-packages_package="debian-archive-keyring mmdebstrap"
+packages_package="debian-archive-keyring mmdebstrap rpm rpmlint"
 packages_fresh="debian-archive-keyring git mmdebstrap"
 packages_bench="busybox-static clang eatmydata faketime git heaptrack libjemalloc2 libmimalloc-dev nginx-light postgresql python3 redis-tools strace wrk"
 

@@ -1,0 +1,93 @@
+"""Recipes for other distributions can be read by their tools, and name all that is installed."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+RECIPES = TREE / "scripts/packaging"
+SPEC = RECIPES / "rpm/sealwax.spec"
+BUILD = sys.argv.pop(1)
+
+# sealwax-rescue lies where `init=` finds it on each system.
+ARGUED = {"hardcoded-library-path"}
+
+
+def introspect(what):
+    output = subprocess.run(
+        ["meson", "introspect", f"--{what}", BUILD], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    return json.loads(output)
+
+
+def options():
+    return {option["name"]: option["value"] for option in introspect("buildoptions")}
+
+
+def version():
+    return introspect("projectinfo")["version"]
+
+
+def installed():
+    """As below a prefix of /usr, with the library's folder as rpm has it."""
+    values = options()
+    for path in introspect("installed").values():
+        path = os.path.relpath(path, values["prefix"])
+        if path.startswith(values["libdir"] + "/"):
+            path = "lib64" + path.removeprefix(values["libdir"])
+        yield "/" + path if path.startswith("etc/") else "/usr/" + path
+    yield "/usr/lib64/libsealwax.so"  # by a script of its own, of which Meson does not know
+
+
+def listed():
+    """Lines of the package's files, with rpm's macros read; one that ends in `/` is a folder."""
+    folders = {"bin": "bin", "lib": "lib64", "include": "include", "data": "share", "man": "share/man"}
+    macros = [f"_{name}dir /usr/{folder}" for name, folder in folders.items()]
+    macros += ["_sysconfdir /etc", "_prefix /usr"]
+    defines = [word for macro in macros for word in ("--define", macro)]
+    text = subprocess.run(
+        ["rpmspec", *defines, "-P", SPEC], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    for line in text.split("%files\n")[1].splitlines():
+        line = re.sub(r"^%config\S* ", "", line)
+        if line.startswith("/"):
+            yield line
+
+
+def covers(entry, path):
+    return path.startswith(entry) if entry.endswith("/") else path == entry.rstrip("*")
+
+
+def assigned(recipe, shell):
+    """Variables of a recipe that a shell reads, and the functions that it defines."""
+    script = f'. "{recipe}" && echo "$pkgname $pkgver" && type build package >/dev/null'
+    return subprocess.run(
+        [shell, "-euc", script], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.split()
+
+
+class Recipes(unittest.TestCase):
+    def test_spec_names_all_that_is_installed_and_nothing_else(self):
+        files, entries = sorted(installed()), list(listed())
+        unnamed = [path for path in files if not any(covers(entry, path) for entry in entries)]
+        self.assertEqual(unnamed, [])
+        idle = [entry for entry in entries if not any(covers(entry, path) for path in files)]
+        self.assertEqual(idle, [])
+
+    def test_rpmlint_finds_no_error_in_the_spec(self):
+        output = subprocess.run(["rpmlint", SPEC], stdout=subprocess.PIPE, text=True).stdout
+        self.assertIn("1 specfiles checked", output)
+        errors = re.findall(r"E: (\S+)", output)
+        self.assertEqual([error for error in errors if error not in ARGUED], [])
+
+    def test_every_recipe_has_the_version(self):
+        self.assertIn(f"\nVersion:        {version()}\n", SPEC.read_text())
+        for recipe, shell in (("arch/PKGBUILD", "bash"), ("alpine/APKBUILD", "sh")):
+            self.assertEqual(assigned(RECIPES / recipe, shell), ["sealwax", version()])
+
+
+unittest.main()
