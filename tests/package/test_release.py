@@ -1,0 +1,122 @@
+"""A release's files are made from a commit alone, fit each other, and are the same each time."""
+
+import hashlib
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+IDENTITY = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
+VERSION = re.search(r"version: '(.*)'", (TREE / "meson.build").read_text())[1]
+NAME = f"sealwax-{VERSION}"
+SECTION = f"## {VERSION} - 2026-01-01\n\n### Added\n\n- Something.\n\n"
+
+
+class Release(unittest.TestCase):
+    """Of a clone with a section on this version, and of what is not as it should be."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="sealwax-test-"))
+        cls.addClassCleanup(shutil.rmtree, folder)
+        cls.folder = folder
+        cls.clone = folder / "clone"
+        ignore = shutil.ignore_patterns("build*", ".git", "__pycache__")
+        shutil.copytree(TREE, cls.clone, symlinks=True, ignore=ignore)
+        changelog = cls.clone / "CHANGELOG.md"
+        text = changelog.read_text()
+        if f"\n## {VERSION}" not in text:
+            changelog.write_text(text.replace("## Unreleased\n", f"## Unreleased\n\n{SECTION}", 1))
+        cls.git("init", "-q")
+        cls.commit()
+        cls.result, cls.target = cls.release("one")
+
+    @classmethod
+    def git(cls, *words):
+        subprocess.run(["git", *IDENTITY, "-C", cls.clone, *words], check=True)
+
+    @classmethod
+    def commit(cls):
+        cls.git("add", "-A")
+        cls.git("commit", "-q", "-m", "A commit.")
+
+    @classmethod
+    def release(cls, name):
+        target = cls.folder / name
+        result = subprocess.run(
+            [cls.clone / "scripts/release", "--without-tests", target],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return result, target
+
+    def assert_refused(self, reason):
+        result, target = self.release("refused")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertIn(reason, result.stderr)
+        self.assertFalse(target.exists())
+
+    def test_files_fit_each_other_and_are_the_same_each_time(self):
+        self.assertEqual(self.result.returncode, 0, self.result.stderr)
+        made = {path.name: path.read_bytes() for path in self.target.iterdir()}
+        parts = [f"{NAME}.notes.md", f"{NAME}.spdx.json", f"{NAME}.tar.xz"]
+        self.assertEqual(sorted(made), sorted(["SHA256SUMS", *parts]))
+        sums = dict(reversed(line.split()) for line in made["SHA256SUMS"].decode().splitlines())
+        self.assertEqual(
+            sums, {part: hashlib.sha256(made[part]).hexdigest() for part in parts}
+        )
+        _, again = self.release("two")
+        self.assertEqual({path.name: path.read_bytes() for path in again.iterdir()}, made)
+
+    def test_tarball_has_the_commit_and_the_bill_each_file_of_it(self):
+        listed = subprocess.run(
+            ["git", "-C", self.clone, "ls-files"], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout.split()
+        with tarfile.open(self.target / f"{NAME}.tar.xz") as archive:
+            packed = {
+                member.name.removeprefix(f"{NAME}/"): archive.extractfile(member).read()
+                for member in archive
+                if member.isfile()
+            }
+        self.assertEqual(sorted(packed), sorted(listed))
+        bill = json.loads((self.target / f"{NAME}.spdx.json").read_text())
+        self.assertEqual(bill["spdxVersion"], "SPDX-2.3")
+        self.assertEqual(
+            {entry["fileName"]: entry["checksums"][1]["checksumValue"] for entry in bill["files"]},
+            {f"./{name}": hashlib.sha256(data).hexdigest() for name, data in packed.items()},
+        )
+        names = [package["name"] for package in bill["packages"]]
+        self.assertEqual(names[0], "sealwax")
+        self.assertIn("libelf-dev", names)
+
+    def test_notes_are_the_versions_section(self):
+        notes = (self.target / f"{NAME}.notes.md").read_text()
+        self.assertTrue(notes.startswith("### "), notes[:80])
+        self.assertNotIn("\n## ", notes)
+
+    def test_what_no_commit_has_is_not_released(self):
+        stray = self.clone / "stray"
+        stray.write_text("")
+        self.addCleanup(stray.unlink)
+        self.assert_refused("there are changes that no commit has")
+
+    def test_version_that_a_recipe_does_not_know_is_not_released(self):
+        recipe = self.clone / "scripts/packaging/arch/PKGBUILD"
+        text = recipe.read_text()
+        recipe.write_text(text.replace(f"pkgver={VERSION}", "pkgver=0.0.1"))
+        self.commit()
+        self.addCleanup(self.commit)
+        self.addCleanup(recipe.write_text, text)
+        self.assert_refused(f"PKGBUILD does not know version {VERSION}")
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
