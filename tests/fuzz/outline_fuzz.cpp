@@ -16,7 +16,7 @@ constexpr const char* kObject = "/usr/lib/libx.so.1";
 
 void compare(const std::vector<PolicySection>& sections, const PolicySubject& subject,
              const Settings& settings) {
-  for (const Decision& decision : decide(sections, subject))
+  for (const Decision& decision : decide(sections, subject, Mode::enforce))
     expect(decision.value == value_text(decision.key, settings), "an outline decides as the model");
 }
 
