@@ -64,7 +64,8 @@ std::size_t strlen(const char* text) {
     if (zeros != 0)
       break;
   }
-  return static_cast<std::size_t>(at - text) + static_cast<std::size_t>(std::countr_zero(zeros)) / 8;
+  return static_cast<std::size_t>(at - text) +
+         static_cast<std::size_t>(std::countr_zero(zeros)) / 8;
 }
 
 } // extern "C"

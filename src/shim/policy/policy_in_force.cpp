@@ -227,8 +227,8 @@ void Source::compile_whole(std::string_view text, const char* path) {
        storage, path);
 }
 
-/// A long text of which the window has the front, where what matters of it fits into the room. False:
-/// it does not, or the path of the program takes another descriptor than there is.
+/// A long text of which the window has the front, where what matters of it fits into the room.
+/// False: it does not, or the path of the program takes another descriptor than there is.
 bool Source::compile_on(PolicyDescriptor& file, Slice<char> window, const char* path) {
   std::string_view name;
   if (!find_program(name))
