@@ -119,6 +119,10 @@ _sealwax() {
       ;;
     status)
       case $before in
+        --package)
+          COMPREPLY=()
+          return
+          ;;
         --unit)
           _sealwax_words "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)"
           return
@@ -149,7 +153,7 @@ _sealwax() {
           ;;
       esac
       if [[ $word == -* ]]; then
-        _sealwax_words "--all --unit --user --sort --maps --require-enforce --threshold --watch --format --json --color -h --help"
+        _sealwax_words "--all --package --unit --user --sort --maps --require-enforce --threshold --watch --quiet --count --format --json --color -h --help"
       else
         _sealwax_words "$(cd /proc && echo [0-9]*)"
       fi
@@ -199,6 +203,10 @@ _sealwax() {
       ;;
     plan)
       case $before in
+        --package)
+          COMPREPLY=()
+          return
+          ;;
         --ignore)
           COMPREPLY=()
           return
@@ -221,7 +229,7 @@ _sealwax() {
           ;;
       esac
       if [[ $word == -* ]]; then
-        _sealwax_words "--check --ignore --objects --policy --library --root --json --color -h --help"
+        _sealwax_words "--package --check --ignore --objects --policy --library --root --json --color -h --help"
       else
         COMPREPLY=($(compgen -f -- "$word"))
       fi
@@ -230,6 +238,10 @@ _sealwax() {
       case $before in
         --policy)
           COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
+          return
+          ;;
+        --program)
+          COMPREPLY=()
           return
           ;;
         --root)
@@ -242,15 +254,19 @@ _sealwax() {
           ;;
       esac
       if [[ $word == -* ]]; then
-        _sealwax_words "--policy --root --no-files --json --color -h --help"
+        _sealwax_words "--policy --program --dry-run --root --no-files --json --color -h --help"
       elif ((COMP_CWORD == 2)); then
-        _sealwax_words "check show explain"
+        _sealwax_words "check show explain mode enable disable apply"
       else
         COMPREPLY=($(compgen -f -- "$word"))
       fi
       ;;
     doctor)
       case $before in
+        --ignore)
+          COMPREPLY=()
+          return
+          ;;
         --library)
           COMPREPLY=($(compgen -f -- "$word"))
           return
@@ -265,7 +281,7 @@ _sealwax() {
           ;;
       esac
       if [[ $word == -* ]]; then
-        _sealwax_words "--library --root --filters --json --color -h --help"
+        _sealwax_words "--strict --ignore --library --root --filters --json --color -h --help"
       fi
       ;;
     selftest)

@@ -57,6 +57,7 @@ complete -c sealwax -n '__fish_seen_subcommand_from learn' -l color -xa 'auto al
 complete -c sealwax -n '__fish_seen_subcommand_from learn' -s h -l help -d 'show the options and what they do'
 complete -c sealwax -n '__fish_seen_subcommand_from learn' -xa '(__sealwax_program --unit --for -o --output --policy --library --color)'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l all -d 'every process but kernel threads, a line each, and the sum'
+complete -c sealwax -n '__fish_seen_subcommand_from status' -l package -r -x -d 'those that run a program of this package of dpkg\'s'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l unit -r -xa '(systemctl list-units --no-legend --plain 2>/dev/null | string split -f1 " ")' -d 'of all, those in this unit or slice of systemd'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l user -r -xa '(__fish_complete_users)' -d 'of all, those of this user, by name or number'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l sort -xa 'pid name unit user sealed open' -d 'by pid, name, unit, user, sealed (the smallest share of what the policy wants first) or open (the most bytes first)'
@@ -64,6 +65,8 @@ complete -c sealwax -n '__fish_seen_subcommand_from status' -l maps -d 'each map
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l require-enforce -d 'be content only where the policy has it sealed: with mode = audit or off, end with 1'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l threshold -r -x -d 'be content with this share of the bytes that the policies want sealed, over all processes'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l watch -r -x -d 'look again every 2 seconds, or as often as said'
+complete -c sealwax -n '__fish_seen_subcommand_from status' -l quiet -d 'answer by the exit status alone'
+complete -c sealwax -n '__fish_seen_subcommand_from status' -l count -d 'only how many processes are sealed, of how many'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l format -xa 'table json prometheus' -d 'table, json, or prometheus (for the node exporter\'s textfile collector, summed up by unit and program)'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l json -d 'the same as --format json'
 complete -c sealwax -n '__fish_seen_subcommand_from status' -l color -xa 'auto always never' -d 'auto (a terminal, and NO_COLOR is not set), always or never'
@@ -81,10 +84,11 @@ complete -c sealwax -n '__fish_seen_subcommand_from report' -l unverified -d 'fo
 complete -c sealwax -n '__fish_seen_subcommand_from report' -l json -d 'one JSON document'
 complete -c sealwax -n '__fish_seen_subcommand_from report' -l color -xa 'auto always never' -d 'auto (a terminal, and NO_COLOR is not set), always, never'
 complete -c sealwax -n '__fish_seen_subcommand_from report' -s h -l help -d 'show the options and what they do'
+complete -c sealwax -n '__fish_seen_subcommand_from plan' -l package -r -x -d 'the programs of this package of dpkg\'s; several with commas'
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l check -d 'end with 1 where there is a finding'
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l ignore -r -x -d 'take findings of this kind for none; several with commas'
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l objects -d 'each object\'s regions too'
-complete -c sealwax -n '__fish_seen_subcommand_from plan' -l policy -r -Fa '(printf "%s\n" /etc/sealwax/*.conf /usr/share/sealwax/*.conf 2>/dev/null)' -d 'under this policy, in place of the system\'s'
+complete -c sealwax -n '__fish_seen_subcommand_from plan' -l policy -r -Fa '(printf "%s\n" /etc/sealwax/*.conf /usr/share/sealwax/*.conf 2>/dev/null)' -d 'under this policy, in place of the system\'s; or the NAME of one that comes with Sealwax'
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l library -r -F -d 'with this library; else libsealwax.so beside sealwax, then in the library directory'
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l root -r -xa '(__fish_complete_directories)' -d 'for the system in DIR: FILE and all that it needs lie there'
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l json -d 'one JSON document'
@@ -93,12 +97,20 @@ complete -c sealwax -n '__fish_seen_subcommand_from plan' -s h -l help -d 'show 
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -a check
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -a show
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -a explain
-complete -c sealwax -n '__fish_seen_subcommand_from policy' -l policy -r -Fa '(printf "%s\n" /etc/sealwax/*.conf /usr/share/sealwax/*.conf 2>/dev/null)' -d 'show, explain: this policy, in place of the system\'s'
+complete -c sealwax -n '__fish_seen_subcommand_from policy' -a mode
+complete -c sealwax -n '__fish_seen_subcommand_from policy' -a enable
+complete -c sealwax -n '__fish_seen_subcommand_from policy' -a disable
+complete -c sealwax -n '__fish_seen_subcommand_from policy' -a apply
+complete -c sealwax -n '__fish_seen_subcommand_from policy' -l policy -r -Fa '(printf "%s\n" /etc/sealwax/*.conf /usr/share/sealwax/*.conf 2>/dev/null)' -d 'show, explain: this policy, in place of the system\'s; or the NAME of one that comes with Sealwax'
+complete -c sealwax -n '__fish_seen_subcommand_from policy' -l program -r -x -d 'mode: for the programs that this glob names'
+complete -c sealwax -n '__fish_seen_subcommand_from policy' -l dry-run -d 'mode, enable, disable, apply: show the change, and make none'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l root -r -xa '(__fish_complete_directories)' -d 'for the system in DIR: /etc/sealwax/policy.conf, programs and libraries lie there'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l no-files -d 'check: do not look for files that the globs match'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l json -d 'one JSON document'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l color -xa 'auto always never' -d 'auto (a terminal, and NO_COLOR is not set), always or never'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -s h -l help -d 'show the options and what they do'
+complete -c sealwax -n '__fish_seen_subcommand_from doctor' -l strict -d 'end with 1 where there is any finding, be it about the rest of the host'
+complete -c sealwax -n '__fish_seen_subcommand_from doctor' -l ignore -r -x -d 'take findings of the check NAME for notes; several with commas'
 complete -c sealwax -n '__fish_seen_subcommand_from doctor' -l library -r -F -d 'look at this libsealwax.so; else at the one that /etc/ld.so.preload names, beside sealwax, or in the library directory'
 complete -c sealwax -n '__fish_seen_subcommand_from doctor' -l root -r -xa '(__fish_complete_directories)' -d 'look at the files of the system in DIR; of the kernel and of processes nothing is said'
 complete -c sealwax -n '__fish_seen_subcommand_from doctor' -l filters -d 'stop each process that is under a seccomp filter for a moment, as a debugger does, and read what the filter answers to mseal(2); takes root'

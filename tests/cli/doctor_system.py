@@ -14,7 +14,7 @@ MACHINE = {"x86_64": "64-bit x86-64", "aarch64": "64-bit aarch64"}[platform.mach
 
 def doctor_json(*arguments, **options):
     """The exit code, and (state, fact, remedy) by (group, check)."""
-    outcome = sealwax("doctor", "--json", *arguments, **options)
+    outcome = sealwax("doctor", "--strict", "--json", *arguments, **options)
     document = json.loads(outcome.out)
     checks = {
         (check["group"], check["check"]): (check["state"], check["fact"], check["remedy"])

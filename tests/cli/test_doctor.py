@@ -19,6 +19,8 @@ class Healthy(System):
         self.check(
             sealwax("doctor", "--root", root),
             0,
+            "this system can seal: yes\n"
+            "\n"
             "C library\n"
             f"  ok  glibc  2.41, {root}/usr/lib/libc.so.6\n"
             "library\n"
@@ -44,11 +46,11 @@ class Healthy(System):
     def test_finding_in_color(self):
         self.remove("/etc/ld.so.preload")
         self.put("/proc/sys/kernel/yama/ptrace_scope", "0\n")
-        outcome = sealwax("doctor", "--root", self.root, "--color", "always")
+        outcome = sealwax("doctor", "--strict", "--root", self.root, "--color", "always")
         bold, green, red, faint, off = "\033[1m", "\033[32m", "\033[31m", "\033[2m", "\033[0m"
         self.assertEqual((outcome.code, outcome.err), (1, ""))
         self.assertEqual(
-            outcome.out.splitlines()[11:19],
+            outcome.out.splitlines()[13:21],
             [
                 f"{bold}/etc/ld.so.preload{off}",
                 "  note  entry  there is no such file: only what preloads libsealwax.so by itself "
@@ -103,7 +105,8 @@ class Usage(TestCase):
         self.assertEqual((outcome.code, outcome.err), (2, f"sealwax: {message}\n"))
         self.assertEqual(
             json.loads(outcome.out),
-            {"schema": "sealwax-doctor 1", "checks": [], "errors": [message], "ok": False},
+            {"schema": "sealwax-doctor 1", "can_seal": None, "checks": [], "errors": [message],
+             "ok": False},
         )
 
     def test_unknown_option(self):
@@ -114,6 +117,39 @@ class Usage(TestCase):
             (64, f"sealwax: {error}; 'sealwax doctor --help' tells how to use it\n"),
         )
         self.assertEqual(json.loads(outcome.out)["errors"], [error])
+
+
+class Verdict(System):
+    def verdict(self, *options):
+        outcome = sealwax("doctor", "--root", self.root, *options)
+        return outcome.code, outcome.out.partition("\n")[0]
+
+    def test_healthy(self):
+        self.assertEqual(self.verdict(), (0, "this system can seal: yes"))
+
+    def test_policy_with_a_mistake(self):
+        self.put("/etc/sealwax/policy.conf", "sealwax-policy 1\n[defaults]\nmode = observe\n")
+        self.assertEqual(self.verdict(), (1, "this system can seal: no"))
+
+    def test_what_is_open_beside_sealing_counts_if_that_is_wanted(self):
+        self.put("/proc/sys/kernel/yama/ptrace_scope", "0\n")
+        yes = "this system can seal: yes"
+        self.assertEqual(self.verdict(), (0, yes))
+        self.assertEqual(self.verdict("--strict"), (1, yes))
+        self.assertEqual(self.verdict("--strict", "--ignore", "ptrace_scope"), (0, yes))
+
+    def test_part_that_was_not_taken_into_the_policy(self):
+        self.put("/etc/sealwax/policy.d/a.conf", "sealwax-policy 1\n[program a]\nmode = off\n")
+        self.assertEqual(
+            self.find("policy", "parts"),
+            (f"{self.root}/etc/sealwax/policy.conf does not say what "
+             f"{self.root}/etc/sealwax/policy.d says", "sealwax policy apply"),
+        )
+
+    def test_check_that_there_is_not(self):
+        outcome = sealwax("doctor", "--root", self.root, "--ignore", "ptrace")
+        self.assertEqual((outcome.code, outcome.out), (64, ""))
+        self.assertIn("there is no check 'ptrace'", outcome.err)
 
 
 class CLibrary(System):

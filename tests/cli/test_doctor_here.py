@@ -13,7 +13,7 @@ class ThisSystem(TestCase):
 
     def under_filter(self, rule):
         outcome = execute(
-            os.environ["SEALWAX_TEST_FILTER"], rule, "--", SEALWAX, "doctor", "--json"
+            os.environ["SEALWAX_TEST_FILTER"], rule, "--", SEALWAX, "doctor", "--strict", "--json"
         )
         checks = json.loads(outcome.out)["checks"]
         return outcome.code, [
@@ -146,7 +146,7 @@ class ThisSystem(TestCase):
         )
         outcome = execute(
             os.environ["SEALWAX_TEST_FILTER"], "mseal=allow", "--",
-            SEALWAX, "doctor", "--json", "--filters",
+            SEALWAX, "doctor", "--strict", "--json", "--filters",
         )
         found = {
             check["check"]: check["fact"]
@@ -163,7 +163,7 @@ class ThisSystem(TestCase):
             "unshare", "--mount", "sh", "-c",
             "mount -t tmpfs -o mode=0755 none /etc && "
             'echo "$0" /opt/gone.so >/etc/ld.so.preload && exec "$@" 2>/dev/null',
-            library, SEALWAX, "doctor", "--json",
+            library, SEALWAX, "doctor", "--strict", "--json",
         )
         checks = {
             (check["group"], check["check"]): (check["state"], check["fact"])
@@ -200,7 +200,7 @@ class ThisSystem(TestCase):
     def test_without_proc(self):
         outcome = execute(
             "unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"',
-            "sh", SEALWAX, "doctor", "--json",
+            "sh", SEALWAX, "doctor", "--strict", "--json",
         )
         document = json.loads(outcome.out)
         self.assertIn(outcome.code, (1, 2))

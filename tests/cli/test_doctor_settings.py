@@ -73,7 +73,7 @@ class Policy(System):
     def test_what_may_not_be_read_is_unknown(self):
         os.chmod(self.path("root/etc/sealwax"), 0o700)
         tool = within_reach(self.folder, SEALWAX)
-        outcome = execute(tool, "doctor", "--json", "--root", self.root, **AS_NOBODY)
+        outcome = execute(tool, "doctor", "--strict", "--json", "--root", self.root, **AS_NOBODY)
         self.assertEqual((outcome.code, outcome.err), (2, ""))
         self.assertEqual(
             [check for check in json.loads(outcome.out)["checks"] if not check["ok"]],
@@ -90,13 +90,24 @@ class Policy(System):
         )
 
 
+class OtherLoader(System):
+    def test_its_list_is_told_of(self):
+        loader = os.environ["SEALWAX_TEST_LOADER"]
+        self.put(loader, "\0/opt/x/etc/ld.so.preload\0")
+        self.assertEqual(
+            self.told("/etc/ld.so.preload", "loader", "note"),
+            f"{loader} reads /opt/x/etc/ld.so.preload, and what /etc/ld.so.preload says does not "
+            "reach its programs",
+        )
+
+
 class PreloadList(System):
     GROUP = "/etc/ld.so.preload"
 
     def entries(self, text):
         """The exit code, and states and facts of the entries, in the order of the document."""
         self.put(self.GROUP, text)
-        outcome = sealwax("doctor", "--json", "--root", self.root)
+        outcome = sealwax("doctor", "--strict", "--json", "--root", self.root)
         return outcome.code, [
             (check["state"], check["check"], check["fact"])
             for check in json.loads(outcome.out)["checks"]

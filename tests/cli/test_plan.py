@@ -244,6 +244,32 @@ class UnderAPolicy(System):
         self.assertIsNone(document["programs"][0]["policy"])
 
 
+class Many(System):
+    def setUp(self):
+        super().setUp()
+        self.program("/usr/sbin/first")
+        self.program("/usr/sbin/second")
+        self.shared("/usr/sbin/libx.so.1")
+        self.put("/usr/sbin/script", b"#!/bin/sh\n")
+
+    def test_folder(self):
+        outcome = self.plan("/usr/sbin")
+        lines = outcome.out.splitlines()
+        self.assertEqual([line.split()[2] for line in lines[1:3]], ["/usr/sbin/first", "/usr/sbin/second"])
+        self.assertEqual((outcome.code, lines[3]), (0, ""))
+        self.assertTrue(lines[4].startswith("2 programs: "), lines[4])
+
+    def test_package(self):
+        self.put("/var/lib/dpkg/info/some:amd64.list", b"/.\n/usr\n/usr/sbin/second\n/usr/sbin/script\n")
+        document = self.plan_json("--package", "some")[1]
+        self.assertEqual([found["path"] for found in document["programs"]], ["/usr/sbin/second"])
+        self.assertEqual(self.plan("--package", "som").code, 2)
+
+    def test_name(self):
+        document = self.plan_json("first")[1]
+        self.assertEqual([found["path"] for found in document["programs"]], ["/usr/sbin/first"])
+
+
 class Usage(System):
     HINT = "; 'sealwax plan --help' tells how to use it\n"
 

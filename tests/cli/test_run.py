@@ -246,6 +246,12 @@ class Policy(TestCase):
             "No such file or directory\n",
         )
 
+    def test_name_that_no_policy_has(self):
+        outcome = run("true", options=["--policy", "no-such-policy"])
+        self.assertEqual((outcome.code, outcome.out), (125, ""))
+        self.assertIn("there is no policy 'no-such-policy': no no-such-policy.conf is in ",
+                      outcome.err)
+
     def test_policy_without_its_path(self):
         self.check(
             run("true", env=clean_environment(SEALWAX_POLICY="policy.conf")),

@@ -367,12 +367,13 @@ class All(TestCase):
         blank = lines.index("")
         count = blank - 1
         self.assertEqual(lines[blank + 1], f"all {count} processes")
-        self.assertEqual(len(lines), blank + 2 + 1 + len(REGIONS) + 1)
+        self.assertEqual(len(lines), blank + 2 + 1 + len(REGIONS) + 2)
         self.assertRegex(
-            lines[-1],
+            lines[-2],
             r"^\d+ sealed as their policy wants, \d+ not, \d+ observed, \d+ off, \d+ unknown$",
         )
-        verdicts = [int(word) for word in lines[-1].split() if word.isdigit()]
+        self.assertRegex(lines[-1], r"^of what can be executed: \d+\.\d\d % sealed, ")
+        verdicts = [int(word) for word in lines[-2].split() if word.isdigit()]
         self.assertEqual(sum(verdicts), count)
 
     def test_every_process_is_there_once(self):

@@ -25,6 +25,41 @@ class FewDescriptors(Processes):
         )
 
 
+class Named(Processes):
+    """By what processes run, and not by their numbers."""
+
+    def pids(self, *what):
+        outcome = sealwax("status", "--json", *what)
+        return {process["pid"] for process in json.loads(outcome.out)["processes"]}
+
+    def test_by_name_by_file_and_by_folder(self):
+        name = f"named{os.getpid()}"
+        first, second = (self.layout(name, "text") for _ in range(2))
+        for what in (name, self.path(name), self.folder):
+            self.assertEqual(self.pids(what), {first, second}, what)
+        self.assertEqual(self.pids(name, str(first)), {first, second})
+
+    def test_of_a_package(self):
+        shell = subprocess.Popen(["/bin/sleep", "1000"])
+        self.addCleanup(shell.wait)
+        self.addCleanup(shell.kill)
+        self.assertIn(shell.pid, self.pids("--package", "coreutils"))
+
+    def test_nothing_of_that_name(self):
+        for what in (["no-such-program"], ["--package", "no-such-package"], ["/no/such/folder"]):
+            outcome = sealwax("status", *what)
+            self.assertEqual((outcome.code, outcome.out), (2, ""), what)
+
+    def test_few_words(self):
+        name = f"counted{os.getpid()}"
+        self.layout(name, "text rodata")
+        open_one = sealwax("status", "--count", name)
+        self.assertEqual((open_one.code, open_one.out), (1, "0 of 1 sealed\n"))
+        quiet = sealwax("status", "--quiet", name)
+        self.assertEqual((quiet.code, quiet.out), (1, ""))
+        self.assertEqual(sealwax("status", "--quiet", "--count", name).code, 64)
+
+
 class Share(Processes):
     def test_table(self):
         pid = self.layout("layout", "text rodata")

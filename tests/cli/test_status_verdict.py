@@ -182,7 +182,7 @@ class Observed(Verdicts):
         lines = status_of_all()
         row = next(line.split() for line in lines if line.split()[:1] == [str(pid)])
         self.assertEqual(row[1:4], ["observed"] * 3)
-        self.assertRegex(lines[-1], r", [1-9]\d* observed, ")
+        self.assertRegex(lines[-2], r", [1-9]\d* observed, ")
 
     def test_metric(self):
         pid = self.shell("mode = audit\n")

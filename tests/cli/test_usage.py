@@ -38,12 +38,12 @@ class Usage(TestCase):
 
     def test_help_names_every_option(self):
         expected = {
-            "plan": ["--check", "--ignore", "--objects", "--policy", "--library", "--root", "--json",
+            "plan": ["--check", "--package", "--ignore", "--objects", "--policy", "--library", "--root", "--json",
                      "--color", "--help"],
-            "policy": ["--policy", "--root", "--no-files", "--json", "--color", "--help"],
-            "status": ["--all", "--unit", "--user", "--sort", "--maps", "--threshold", "--watch"]
+            "policy": ["--policy", "--program", "--dry-run", "--root", "--no-files", "--json", "--color", "--help"],
+            "status": ["--all", "--package", "--quiet", "--count", "--unit", "--user", "--sort", "--maps", "--threshold", "--watch"]
             + ["--format", "--json", "--color", "--help"],
-            "doctor": ["--library", "--root", "--filters", "--json", "--color", "--help"],
+            "doctor": ["--library", "--root", "--filters", "--strict", "--ignore", "--json", "--color", "--help"],
             "selftest": ["--policy", "--library", "--json", "--color", "--help"],
             "bench": ["-n, --runs", "--policy", "--library", "--output", "--json", "--color"]
             + ["--help"],
@@ -73,7 +73,7 @@ class Usage(TestCase):
         )
 
     def test_status_bad_pids(self):
-        for text in ("0", "12x", "99999999999999999999", "self", ""):
+        for text in ("0", "12x", "99999999999999999999", ""):
             self.check(
                 sealwax("status", "--", text),
                 64,

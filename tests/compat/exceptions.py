@@ -6,6 +6,8 @@
 
 import os
 import pathlib
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,18 +21,40 @@ EXCEPTIONS = (box.POLICIES / "exceptions.conf").read_text().partition("\n")[2]
 NO_NEW_CODE = "exec-gain = deny"
 VARIABLES_TOO = "seal = +data"
 
+OPENS = """
+#include <dlfcn.h>
+#include <stdio.h>
+int main(int count, char** words) {
+  (void)count;
+  if (dlopen(words[1], RTLD_NOW) != NULL)
+    return 0;
+  puts(dlerror());
+  return 1;
+}
+"""
+# An address in its code that the loader has to fill in.
+RELOCATIONS = """
+int value = 42;
+__asm__(".text\\n.balign 8\\n.quad value\\n");
+"""
+TRACED = """
+#include <stdio.h>
+int main(void) { return puts("done") < 0; }
+"""
+
 
 class Exceptions(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="sealwax-")
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
+        self.environment = {}
 
     def run_under(self, policy, *command):
         file = self.folder / "policy.conf"
         file.write_text(f"sealwax-policy 1\n{policy}")
         environment = {"PATH": box.SYSTEM_PATH, "HOME": str(self.folder), "LC_ALL": "C.UTF-8",
-                       "LD_PRELOAD": LIBRARY, "SEALWAX_POLICY": str(file)}
+                       "LD_PRELOAD": LIBRARY, "SEALWAX_POLICY": str(file), **self.environment}
         return subprocess.run(
             [box.find_program(command[0]), *command[1:]], env=environment, cwd=self.folder,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
@@ -76,6 +100,50 @@ class Exceptions(unittest.TestCase):
         seen = "Failed to mark memory page as executable"
         self.check(NO_NEW_CODE, ["java", "-version"], 1, seen)
         self.check(NO_NEW_CODE, ["java", "-Xint", "-version"], 1, seen)
+
+    def named(self, name, program):
+        """The exception of this name, for `program` in place of the path that is to be replaced."""
+        text = EXCEPTIONS.partition(f"# ---- {name} ----\n")[2].partition("\n\n")[0]
+        return re.sub(r"/usr/local/bin/program-\S+", str(program), text)
+
+    def build(self, name, source, *options, compiler="cc"):
+        (self.folder / f"{name}.c").write_text(source)
+        subprocess.run([compiler, *options, "-o", name, f"{name}.c"], cwd=self.folder, check=True,
+                       capture_output=True)
+        return self.folder / name
+
+    def check_named(self, name, wish, command, status, message):
+        program = command[0]
+        base = f"[defaults]\nreport-to = none\n{wish}\n"
+        without = self.run_under(base, *command)
+        self.assertIn(message, without.stdout + without.stderr)
+        self.assertEqual(without.returncode, status)
+        return self.works(f"{wish}\n{self.named(name, program)}", *command)
+
+    def test_late_libraries(self):
+        opens = self.build("opens", OPENS)
+        with_relocations = self.build("relocations.so", RELOCATIONS, "-shared", "-fPIC", "-z", "notext")
+        self.check_named("late-text-relocations", NO_NEW_CODE, [str(opens), str(with_relocations)], 1,
+                         "cannot make segment writable for relocation")
+        with_stack = self.build("stack.so", "int unused;\n", "-shared", "-fPIC", "-z", "execstack")
+        bare = subprocess.run([opens, with_stack], capture_output=True, check=False)
+        if bare.returncode == 0:  # glibc before 2.41
+            self.check_named("executable-stack", f"{NO_NEW_CODE}\nseal = all",
+                             [str(opens), str(with_stack)], 1, "cannot change memory protections")
+
+    def test_xray(self):
+        if shutil.which("clang") is None:
+            self.skipTest("clang is not installed")
+        try:
+            program = self.build("traced", TRACED, "-fxray-instrument",
+                                 "-fxray-instruction-threshold=1", compiler="clang")
+        except subprocess.CalledProcessError:
+            self.skipTest("this clang has no XRay")
+        options = {"XRAY_OPTIONS": "patch_premain=true"}
+        self.environment = options
+        self.check_named("xray", NO_NEW_CODE, [str(program)], 0, "Failed mprotect")
+        done = self.works(f"{NO_NEW_CODE}\n{self.named('xray', program)}", str(program))
+        self.assertNotIn("Failed mprotect", done.stderr)
 
     def test_what_needs_none(self):
         (self.folder / "file").write_text("hello\n")

@@ -126,6 +126,22 @@ class Writing(System):
             outcome.out.endswith("; what starts from now on is observed, and not sealed\n")
         )
 
+    def test_own_entry_that_leads_nowhere_is_no_obstacle(self):
+        """Of which ld.so tells before, and not behind."""
+        self.write_preload("/usr/lib/gone/libsealwax.so\n")
+        self.check(self.sealwax("install"), 0, self.installed_text())
+        self.assertEqual(self.read_preload(), f"{OWN}\n")
+
+    def test_file_that_others_may_not_read_is_told_of(self):
+        self.write_preload("# note\n")
+        os.chmod(self.path(PRELOAD), 0o600)
+        outcome = self.sealwax("install")
+        self.assertEqual(
+            (outcome.code, outcome.err),
+            (0, f"sealwax: warning: {self.path(PRELOAD)} has mode 0600: programs of other users "
+                "than root do not read it and are not sealed; chmod 0644 it, and they are\n"),
+        )
+
     def test_another_folder_is_named_in_full(self):
         self.installed = "/usr/lib/sealwax/libsealwax.so"
         self.add_library()

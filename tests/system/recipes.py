@@ -27,8 +27,13 @@ def instructions(recipe):
 
 
 def build(recipe, work):
-    """Runs what is no package manager's, with the container's folders in the work folder."""
+    """Runs what is no package manager's, with the container's folders in the work folder. The tool is
+    built by many other tests."""
+    stage = ""
     for name, command in instructions(recipe):
+        stage = command.split()[-1] if name == "FROM" else stage
+        if stage == "tool":
+            continue
         if name == "RUN" and not command.startswith("apt-get"):
             for folder, here in (("/src", SOURCE), ("/build", work / "build"), ("/out", work / "out")):
                 command = re.sub(rf"(?<![\w/]){folder}\b", str(here), command)

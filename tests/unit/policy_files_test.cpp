@@ -90,14 +90,26 @@ TEST_CASE("each exception takes from strict.conf what it says") {
   const std::string text = file("strict.conf") + sections_of("exceptions.conf");
   const auto without = [](RegionSet regions) { return RegionSet::all().without(regions); };
   const auto seal_in = [&](const char* program) { return Compiled(text, program)->process().seal; };
+  const auto seal_of = [&](const char* program) {
+    const Compiled compiled{text, program};
+    CHECK(compiled->object("/usr/lib/libother.so", "/usr/lib/libother.so").seal ==
+          compiled->process().seal);
+    return compiled->object(program, program).seal;
+  };
   CHECK(Compiled(text)->object("/opt/libhardened_malloc-light.so", "").seal ==
         without({Region::data}));
-  CHECK(seal_in("/usr/lib/chromium/chromium") == without({Region::data}));
+  CHECK(seal_of("/usr/lib/chromium/chromium") == without({Region::data}));
   CHECK(Compiled(text, "/usr/lib/chromium/chromium")->process().relro == RelroPlace::in_place);
-  CHECK(seal_in("/usr/bin/node") == without({Region::data, Region::text}));
-  CHECK(seal_in("/usr/sbin/mariadbd") == without({Region::data}));
-  CHECK(seal_in("/usr/bin/php8.2") == without({Region::text}));
-  CHECK(seal_in("/usr/sbin/php-fpm8.4") == without({Region::text}));
+  CHECK(seal_of("/usr/bin/node") == without({Region::data, Region::text}));
+  CHECK(seal_of("/usr/sbin/mariadbd") == without({Region::data}));
+  CHECK(seal_of("/usr/bin/php8.2") == without({Region::text}));
+  CHECK(seal_of("/usr/sbin/php-fpm8.4") == without({Region::text}));
+  // What changes itself is open, and all else that its program has loaded is sealed.
+  for (const char* program : {"/usr/bin/php8.2", "/usr/bin/node", "/usr/sbin/mariadbd"})
+    CHECK(seal_in(program) == RegionSet::all());
+  CHECK(seal_of("/usr/lib/gcl-2.6.14/unixport/saved_gcl") == without({Region::data}));
+  CHECK(seal_of("/usr/local/bin/program-to-trace") == without({Region::relro}));
+  CHECK(seal_of("/usr/local/bin/program-built-with-xray") == without({Region::text}));
   CHECK(seal_in("/usr/sbin/criu") == without({Region::vdso}));
   CHECK(seal_in("/usr/bin/linux.uml") == without({Region::vdso}));
   CHECK(seal_in("/usr/bin/runsc") == without({Region::vdso}));

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cmath>
+#include <map>
 #include <utility>
 
 namespace sealwax::cli {
@@ -177,6 +178,75 @@ private:
   const char* separator_ = "";
 };
 
+class CountingReport : public StatusReport {
+public:
+  explicit CountingReport(bool tells) : tells_(tells) {}
+
+  void add(ProcessStatus status) override {
+    all_ += 1;
+    sealed_ += status.whole() == MappingVerdict::sealed ? 1U : 0U;
+  }
+  void add_error(std::optional<pid_t>, std::string_view) override {}
+  void finish(const StatusSummary&) override {
+    if (tells_)
+      answer(fmt::format("{} of {} sealed\n", sealed_, all_));
+  }
+
+private:
+  bool tells_;
+  std::size_t sealed_ = 0;
+  std::size_t all_ = 0;
+};
+
+/// Of the bytes that can be executed: those that are sealed, those that a policy leaves open, by
+/// its file, those that no policy can name, and those that are open against one.
+class ExecutableShare {
+public:
+  void add(const ProcessStatus& status) {
+    for (std::size_t i = 0; i < kVerdictCount; ++i)
+      add(status, static_cast<MappingVerdict>(i), status.executable_bytes[i]);
+    unnamed_ += status.unnamed_bytes;
+    all_ += status.unnamed_bytes;
+  }
+
+  [[nodiscard]] std::string text() const {
+    if (all_ == 0)
+      return {};
+    std::string rest;
+    for (const auto& [cause, bytes] : excused_)
+      rest += fmt::format("{} left open by {}, ", percent(bytes), printable(cause));
+    if (unnamed_ != 0)
+      rest += fmt::format("{} made while they run, ", percent(unnamed_));
+    return fmt::format("of what can be executed: {} sealed, {}{} open\n", percent(sealed_), rest,
+                       percent(open_));
+  }
+
+private:
+  void add(const ProcessStatus& status, MappingVerdict verdict, std::size_t bytes) {
+    all_ += bytes;
+    if (verdict == MappingVerdict::sealed)
+      sealed_ += bytes;
+    else if (verdict != MappingVerdict::off && verdict != MappingVerdict::observed)
+      open_ += bytes;
+    else if (bytes != 0)
+      excused_[fmt::format("{} ({})",
+                           status.policy.empty() ? "the built-in default" : status.policy,
+                           verdict_name(verdict))] += bytes;
+  }
+
+  /// Rounded down: what is not all is not 100 %.
+  [[nodiscard]] std::string percent(std::size_t bytes) const {
+    const double share = static_cast<double>(bytes) / static_cast<double>(all_);
+    return fmt::format("{:.2f} %", std::floor(10000 * share) / 100);
+  }
+
+  std::size_t all_ = 0;
+  std::size_t sealed_ = 0;
+  std::size_t open_ = 0;
+  std::size_t unnamed_ = 0;
+  std::map<std::string, std::size_t> excused_;
+};
+
 class LineReport : public StatusReport {
 public:
   explicit LineReport(ReportOptions options) : options_(options) {
@@ -211,6 +281,7 @@ public:
     answer(fmt::format("{} sealed as their policy wants, {} not, {} observed, {} off, {} unknown\n",
                        number_of(sealed), number_of(open) + number_of(contents_open),
                        number_of(observed), number_of(off), number_of(unknown)));
+    answer(share_.text());
     answer(notes_);
     if (summary.threshold)
       answer(threshold_text(*summary.threshold));
@@ -219,6 +290,7 @@ public:
 private:
   void count(const ProcessStatus& status) {
     count_ += 1;
+    share_.add(status);
     verdicts_[static_cast<std::size_t>(status.whole())] += 1;
     sum_.wanted = sum_.wanted.with(status.verdict.wanted);
     sum_.observed = sum_.observed.with(status.verdict.observed);
@@ -242,6 +314,7 @@ private:
                 Align::left, Align::left, Align::left}};
   RegionTable totals_;
   std::string notes_;
+  ExecutableShare share_;
   Verdict sum_; ///< its sets
   std::size_t count_ = 0;
   std::array<std::size_t, kVerdictCount> verdicts_{};
@@ -279,6 +352,10 @@ double Threshold::share() const {
 
 std::unique_ptr<StatusReport> table_report(ReportOptions options) {
   return std::make_unique<TableReport>(options);
+}
+
+std::unique_ptr<StatusReport> counting_report(bool tells) {
+  return std::make_unique<CountingReport>(tells);
 }
 
 std::unique_ptr<StatusReport> line_report(ReportOptions options) {

@@ -40,6 +40,9 @@ struct ProcessStatus {
   std::vector<MapRow> maps; ///< what `regions` sums up, where each mapping is to be shown
   RegionTable regions;
   Verdict verdict;
+  /// Bytes that can be executed, by their verdict; and those that no policy can name.
+  std::array<std::size_t, kVerdictCount> executable_bytes{};
+  std::size_t unnamed_bytes = 0;
   std::string policy; ///< the file that its policy is from, or nothing for the built-in default
   bool policy_known = false;
   std::vector<std::string> notes; ///< what should be known of it beside, as sentences
@@ -90,6 +93,8 @@ struct ReportOptions {
 [[nodiscard]] std::unique_ptr<StatusReport> table_report(ReportOptions options);
 /// A line for each process, and a table of all of them together.
 [[nodiscard]] std::unique_ptr<StatusReport> line_report(ReportOptions options);
+/// How many processes are sealed, of how many; or not even that, where only the exit code counts.
+[[nodiscard]] std::unique_ptr<StatusReport> counting_report(bool tells);
 /// One JSON document.
 [[nodiscard]] std::unique_ptr<StatusReport> json_report(ReportOptions options);
 /// The JSON document of a command that could not look at any process.

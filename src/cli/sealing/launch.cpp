@@ -2,6 +2,7 @@
 
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
+#include "cli/sealing/named.hpp"
 #include "cli/system/kernel_probe.hpp"
 
 #include <CLI/CLI.hpp>
@@ -36,7 +37,7 @@ Target find_target(const Launch& launch) {
 
 std::optional<std::string> policy_variable(const Launch& launch) {
   if (!launch.policy.empty())
-    return std::filesystem::absolute(launch.policy).string();
+    return policy_named(SystemRoot{}, launch.policy);
   const char* present = std::getenv(kPolicyVariable);
   return present != nullptr ? std::optional<std::string>{present} : std::nullopt;
 }

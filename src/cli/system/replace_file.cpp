@@ -30,14 +30,24 @@ bool set_usual_mode(int file) {
   return fchmod(file, 0644 & ~mask) == 0;
 }
 
+bool keep_mode(int file, const std::string& path) {
+  struct stat before {};
+  if (stat(path.c_str(), &before) != 0)
+    return set_usual_mode(file);
+  return (geteuid() != 0 || fchown(file, before.st_uid, before.st_gid) == 0) &&
+         fchmod(file, before.st_mode & 07777U) == 0;
+}
+
 } // namespace
 
-int replace_file(const std::string& path, std::string_view text) {
+int replace_file(const std::string& path, std::string_view text, NewMode mode) {
   std::string temporary = path + ".XXXXXX";
   const Descriptor file{mkostemp(temporary.data(), O_CLOEXEC)};
   if (!file.open())
     return errno;
-  if (write_all(file.number(), text) && set_usual_mode(file.number()) &&
+  const bool kept = mode == NewMode::kept;
+  if (write_all(file.number(), text) &&
+      (kept ? keep_mode(file.number(), path) : set_usual_mode(file.number())) &&
       fsync(file.number()) == 0 && std::rename(temporary.c_str(), path.c_str()) == 0)
     return 0;
   const int error = errno;

@@ -1,13 +1,19 @@
 // Writing a file such that nobody reads half of it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace sealwax::cli {
 
-/// Replaces the file at `path` by one with `text`, of the mode that open(2) gives. 0, or errno;
-/// then `path` is what it was.
-[[nodiscard]] int replace_file(const std::string& path, std::string_view text);
+enum class NewMode : std::uint8_t {
+  usual, ///< that open(2) gives
+  kept,  ///< that of the file that was there, and where root replaces it its owner
+};
+
+/// Replaces the file at `path` by one with `text`. 0, or errno; then `path` is what it was.
+[[nodiscard]] int replace_file(const std::string& path, std::string_view text,
+                               NewMode mode = NewMode::usual);
 
 } // namespace sealwax::cli

@@ -6,6 +6,7 @@
 #include "cli/commands/deploy/trial.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
+#include "cli/sealing/policy_parts.hpp"
 #include "cli/system/system_root.hpp"
 #include "deploy/places.hpp"
 #include "deploy/preload_text.hpp"
@@ -13,6 +14,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
 
 namespace sealwax::cli {
 namespace {
@@ -87,6 +89,8 @@ private:
                                   printable(policy.problem())));
       return false;
     }
+    if (const std::string stale = stale_policy(root); !stale.empty())
+      complain("warning: {}; run 'sealwax policy apply'", printable(stale));
     mode_ = policy.rules().process().mode;
     if (!policy.source().empty())
       report_.tell("policy", policy.source(),
@@ -112,8 +116,11 @@ private:
       throw CommandError(fmt::format("there is no dynamic program in {} to try the "
                                      "library with; nothing was changed",
                                      printable(edit_.outside("/bin"))));
+    // Without an entry of its own, be it one that leads nowhere: what ld.so says of that is no
+    // difference that the library makes.
+    const std::string bare = edit_.without_entry();
     const std::optional<std::string> before =
-        edit_.file().exists ? std::optional{std::string{edit_.before()}} : std::nullopt;
+        edit_.file().exists && !bare.empty() ? std::optional{bare} : std::nullopt;
     const std::vector<TrialOutcome> without = try_preload(edit_.root(), before, programs);
     const std::vector<TrialOutcome> with = try_preload(edit_.root(), text, programs);
     std::vector<std::string> names;
@@ -130,7 +137,18 @@ private:
     return sound_;
   }
 
+  /// The file keeps its mode, by which some programs may not read it.
+  void tell_whom_it_does_not_reach() {
+    struct stat status {};
+    if (edit_.file().exists && stat(edit_.preload_path().c_str(), &status) == 0 &&
+        (status.st_mode & S_IROTH) == 0)
+      complain("warning: {} has mode {:04o}: programs of other users than root do not read it and "
+               "are not sealed; chmod 0644 it, and they are",
+               printable(edit_.preload_path()), status.st_mode & 07777U);
+  }
+
   int write(const InstalledLibrary& library, const std::string& text) {
+    tell_whom_it_does_not_reach();
     report_.diff(unified_diff(edit_.preload_path(), edit_.before(), text));
     if (options_.dry_run) {
       report_.unchanged("not changed (--dry-run)");

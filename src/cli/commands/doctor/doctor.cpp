@@ -8,6 +8,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace sealwax::cli {
 namespace {
 
@@ -17,9 +19,12 @@ constexpr std::string_view kHelp =
 Say whether this system can seal: its kernel, /proc and C library, the library's
 own file, the policy, /etc/ld.so.preload, what runs with the library preloaded,
 and seccomp filters that would refuse mseal(2). And what it leaves open beside
-sealing, with what to do about it.
+sealing, with what to do about it. The first line is whether it can seal.
 
 Options:
+      --strict        end with 1 where there is any finding, be it about the rest of
+                      the host
+      --ignore NAME   take findings of the check NAME for notes; several with commas
       --library FILE  look at this libsealwax.so; else at the one that
                       /etc/ld.so.preload names, beside sealwax, or in the
                       library directory
@@ -33,11 +38,14 @@ Options:
   -h, --help          this text
 
 The kernel's calls are tried out, in a child process. A note is worth knowing
-and does not count.
+and does not count. What keeps this system from sealing is a kernel or a filter that
+refuses mseal(2), a missing /proc, the library's file, or a mistake in the policy;
+other findings are about what else is open.
 
 Exit status:
-  0   nothing was found
-  1   there are findings, whatever else could not be told
+  0   this system can seal; with --strict, and nothing was found
+  1   it cannot; with --strict, or there is a finding, whatever else could not be
+      told
   2   could not tell: something may not be read, most likely
   64  wrong usage
 )";
@@ -46,6 +54,8 @@ struct Options {
   std::string root;
   std::string library;
   bool filters = false;
+  bool strict = false;
+  std::vector<std::string> ignored;
   bool json = false;
   ColorChoice color = ColorChoice::automatic;
 };
@@ -95,16 +105,41 @@ std::vector<CheckGroup> check_all(const Patient& patient) {
   return groups;
 }
 
-/// Findings are certain and stay, whatever else could not be told.
-int exit_code(const std::vector<CheckGroup>& groups) {
+/// Whether without it nothing is sealed, or not as the policy wants.
+bool is_needed(const CheckGroup& group, const Check& check) {
+  return group.name == "kernel" || group.name == "library" ||
+         (group.name == "proc" && check.name == "/proc") ||
+         (group.name == "policy" && check.name == "policy");
+}
+
+/// Of what is needed, or of all. Findings are certain and stay, whatever else could not be told.
+ExitCode judged(const std::vector<CheckGroup>& groups, bool all) {
   bool unknown = false;
   for (const CheckGroup& group : groups)
     for (const Check& check : group.checks) {
+      if (!all && !is_needed(group, check))
+        continue;
       if (check.state == Check::State::finding)
         return kFindings;
       unknown |= check.state == Check::State::unknown;
     }
   return unknown ? kCouldNotTell : kAsItShouldBe;
+}
+
+void ignore(std::vector<CheckGroup>& groups, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    bool known = false;
+    for (CheckGroup& group : groups)
+      for (Check& check : group.checks)
+        if (check.name == name) {
+          known = true;
+          if (check.state == Check::State::finding)
+            check.state = Check::State::note;
+        }
+    if (!known)
+      throw CommandError(kWrongUsage,
+                         fmt::format("there is no check '{}'; --json names them", printable(name)));
+  }
 }
 
 int doctor(const Options& options) {
@@ -113,12 +148,14 @@ int doctor(const Options& options) {
     patient.root = SystemRoot{options.root};
   patient.ask_filters = options.filters;
   patient.library = library_to_check(options, patient.root);
-  const std::vector<CheckGroup> groups = check_all(patient);
-  const int code = exit_code(groups);
+  std::vector<CheckGroup> groups = check_all(patient);
+  ignore(groups, options.ignored);
+  const ExitCode can_seal = judged(groups, false);
+  const ExitCode code = options.strict ? judged(groups, true) : can_seal;
   if (options.json)
-    answer(doctor_json(groups, {}, code == kAsItShouldBe));
+    answer(doctor_json(groups, {}, can_seal, code == kAsItShouldBe));
   else
-    answer(doctor_text(groups, wants_color(options.color)));
+    answer(doctor_text(groups, can_seal, wants_color(options.color)));
   return code;
 }
 
@@ -130,8 +167,10 @@ int doctor_command(Arguments arguments) {
   line.app().add_option("--library", options.library);
   line.app().add_option("--root", options.root);
   line.app().add_flag("--filters", options.filters);
+  line.app().add_flag("--strict", options.strict);
+  line.app().add_option("--ignore", options.ignored)->delimiter(',')->allow_extra_args(false);
   line.add_json(options.json, [](const std::string& message, ExitCode) {
-    answer(doctor_json({}, {message}, false));
+    answer(doctor_json({}, {message}, kCouldNotTell, false));
   });
   line.add_color(options.color);
   return line.run(arguments, [&] { return doctor(options); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/commands/doctor/facts/running.hpp"
+#include "cli/frame/exit_code.hpp"
 #include "cli/system/system_root.hpp"
 
 #include <string>
@@ -62,8 +63,11 @@ struct Patient {
 /// The libsealwax.so that /etc/ld.so.preload names, with $LIB resolved. Empty: none.
 [[nodiscard]] std::string preloaded_library(const SystemRoot& root);
 
-[[nodiscard]] std::string doctor_text(const std::vector<CheckGroup>& groups, bool color);
+/// `can_seal`: kFindings where it cannot, and kCouldNotTell.
+[[nodiscard]] std::string doctor_text(const std::vector<CheckGroup>& groups, ExitCode can_seal,
+                                      bool color);
 [[nodiscard]] std::string doctor_json(const std::vector<CheckGroup>& groups,
-                                      const std::vector<std::string>& errors, bool ok);
+                                      const std::vector<std::string>& errors, ExitCode can_seal,
+                                      bool ok);
 
 } // namespace sealwax::cli

@@ -51,8 +51,12 @@ Check unknown(std::string name, std::string fact, std::string remedy) {
   return {std::move(name), State::unknown, std::move(fact), std::move(remedy)};
 }
 
-std::string doctor_text(const std::vector<CheckGroup>& groups, bool color) {
-  std::string text;
+std::string doctor_text(const std::vector<CheckGroup>& groups, ExitCode can_seal, bool color) {
+  const Cell answer = can_seal == kAsItShouldBe ? Cell{"yes", Style::good}
+                      : can_seal == kFindings   ? Cell{"no", Style::bad}
+                                                : Cell{"cannot tell", Style::fair};
+  std::string text =
+      fmt::format("this system can seal: {}\n\n", styled(answer.text, answer.style, color));
   std::array<std::size_t, kStateNames.size()> counts{};
   for (const CheckGroup& group : groups) {
     if (group.checks.empty())
@@ -67,7 +71,7 @@ std::string doctor_text(const std::vector<CheckGroup>& groups, bool color) {
 }
 
 std::string doctor_json(const std::vector<CheckGroup>& groups,
-                        const std::vector<std::string>& errors, bool ok) {
+                        const std::vector<std::string>& errors, ExitCode can_seal, bool ok) {
   Json checks = Json::array();
   for (const CheckGroup& group : groups)
     for (const Check& check : group.checks)
@@ -78,7 +82,11 @@ std::string doctor_json(const std::vector<CheckGroup>& groups,
                         {"fact", check.fact},
                         {"remedy", text_or_null(check.remedy)}});
   const Json document = {
-      {"schema", "sealwax-doctor 1"}, {"checks", checks}, {"errors", errors}, {"ok", ok}};
+      {"schema", "sealwax-doctor 1"},
+      {"can_seal", can_seal == kCouldNotTell ? Json(nullptr) : Json(can_seal == kAsItShouldBe)},
+      {"checks", checks},
+      {"errors", errors},
+      {"ok", ok}};
   return text_of(document, 1) + '\n';
 }
 

@@ -2,7 +2,9 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/plan/plan_report.hpp"
 #include "cli/output/output.hpp"
+#include "cli/sealing/named.hpp"
 #include "cli/sealing/preload.hpp"
+#include "cli/system/package_files.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -15,16 +17,20 @@ namespace {
 
 constexpr std::string_view kHelp =
     R"(Usage: sealwax plan [OPTION...] FILE...
+       sealwax plan [OPTION...] --package NAME
 
 Say for each program, from its file and those of the libraries that it needs,
 how many bytes of each region Sealwax would seal, and what keeps it from sealing
-more. Nothing is run.
+more. Nothing is run. FILE is a path, or the name of a program in PATH or of what
+runs; of a folder or a package each program has a line, and all have a sum.
 
 Options:
+      --package NAME  the programs of this package of dpkg's; several with commas
       --check         end with 1 where there is a finding
       --ignore KIND   take findings of this kind for none; several with commas
       --objects       each object's regions too
-      --policy FILE   under this policy, in place of the system's
+      --policy FILE   under this policy, in place of the system's; or the NAME of one
+                      that comes with Sealwax
       --library FILE  with this library; else libsealwax.so beside sealwax, then
                       in the library directory
       --root DIR      for the system in DIR: FILE and all that it needs lie there
@@ -45,6 +51,7 @@ Exit status:
 
 struct Options {
   std::vector<std::string> files;
+  std::vector<std::string> packages;
   bool check = false;
   std::vector<std::string> ignored;
   bool objects = false;
@@ -62,7 +69,41 @@ std::string usage_problem(const Options& options) {
         std::end(kFindingKinds))
       return fmt::format("there is no kind of finding '{}'; there are {}", printable(kind),
                          fmt::join(kFindingKinds, ", "));
-  return options.files.empty() ? "no FILE given" : "";
+  return options.files.empty() && options.packages.empty() ? "no FILE given" : "";
+}
+
+bool is_folder(const SystemRoot& root, const std::string& file) {
+  const std::optional<OpenFile> opened = root.open(file);
+  return opened && S_ISDIR(opened->status.st_mode);
+}
+
+/// Neither a library, a script nor data.
+bool is_program(const SystemRoot& root, const std::string& path) {
+  const std::optional<OpenFile> file = root.open(path);
+  if (!file || !S_ISREG(file->status.st_mode) || (file->status.st_mode & 0111U) == 0)
+    return false;
+  const std::optional<ElfFile> elf = try_read_elf(file->descriptor.number());
+  return elf && (!elf->interpreter.empty() || elf->type == ET_EXEC ||
+                 (elf->is_static() && path.find(".so") == std::string::npos));
+}
+
+/// The programs that are meant: those of folders and packages one by one.
+std::vector<std::string> programs_of(const Options& options, const SystemRoot& root) {
+  std::vector<std::string> programs;
+  const auto add = [&](const std::string& path) {
+    if (is_program(root, path))
+      programs.push_back(path);
+  };
+  for (const std::string& file : options.files)
+    if (is_folder(root, file))
+      for (const std::string& name : root.names(file))
+        add(fmt::format("{}{}{}", file, file.ends_with('/') ? "" : "/", name));
+    else
+      programs.push_back(program_named(root, file));
+  for (const std::string& package : options.packages)
+    for (const std::string& path : package_files(root, package))
+      add(path);
+  return programs;
 }
 
 LoadedFile load_library(const std::string& wanted) {
@@ -77,10 +118,12 @@ public:
   int run() {
     const SystemRoot root = options_.root.empty() ? SystemRoot{} : SystemRoot{options_.root};
     const LoadedFile library = load_library(options_.library);
-    check_policy();
-    const Planner planner{root, library, options_.policy};
-    for (const std::string& file : options_.files)
-      plan(planner, file);
+    const std::string policy =
+        options_.policy.empty() ? "" : policy_named(SystemRoot{}, options_.policy);
+    check_policy(policy);
+    const Planner planner{root, library, policy};
+    for (const std::string& program : programs_of(options_, root))
+      plan(planner, program);
     report_.finish(!findings_ && !doubts_);
     if (findings_ && options_.check)
       return kFindings;
@@ -89,10 +132,10 @@ public:
 
 private:
   /// One message about it, not one for each program.
-  void check_policy() const {
-    if (options_.policy.empty())
+  static void check_policy(const std::string& path) {
+    if (path.empty())
       return;
-    const EffectivePolicy policy = policy_in_file({}, options_.policy);
+    const EffectivePolicy policy = policy_in_file({}, path);
     if (!policy.problem().empty())
       throw CommandError(printable(policy.problem()));
   }
@@ -132,8 +175,14 @@ private:
 };
 
 int run_plan(const Options& options) {
-  const std::unique_ptr<PlanReport> report =
-      options.json ? plan_json() : plan_tables({options.objects, wants_color(options.color)});
+  const SystemRoot root = options.root.empty() ? SystemRoot{} : SystemRoot{options.root};
+  const bool many = !options.packages.empty() ||
+                    std::any_of(options.files.begin(), options.files.end(),
+                                [&](const std::string& file) { return is_folder(root, file); });
+  const bool color = wants_color(options.color);
+  const std::unique_ptr<PlanReport> report = options.json ? plan_json()
+                                             : many       ? plan_lines(color)
+                                                          : plan_tables({options.objects, color});
   return Plan{options, *report}.run();
 }
 
@@ -145,6 +194,7 @@ int plan_command(Arguments arguments) {
   line.app().add_flag("--check", options.check);
   line.app().add_option("--ignore", options.ignored)->delimiter(',')->allow_extra_args(false);
   line.app().add_flag("--objects", options.objects);
+  line.app().add_option("--package", options.packages)->delimiter(',')->allow_extra_args(false);
   line.app().add_option("--policy", options.policy);
   line.app().add_option("--library", options.library);
   line.app().add_option("--root", options.root);

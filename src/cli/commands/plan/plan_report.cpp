@@ -4,6 +4,7 @@
 #include "cli/output/output.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace sealwax::cli {
@@ -98,6 +99,59 @@ private:
   const char* separator_ = "";
 };
 
+/// The kinds of findings in a program, each once.
+std::vector<std::string> kinds_of(const ProgramPlan& plan) {
+  std::vector<std::string> kinds;
+  for (const Finding& finding : plan.findings)
+    if (std::find(kinds.begin(), kinds.end(), finding.kind) == kinds.end())
+      kinds.emplace_back(finding.kind);
+  return kinds;
+}
+
+class PlanLines : public PlanReport {
+public:
+  explicit PlanLines(bool color) : color_(color) {
+    table_.add(
+        {{"KiB", kHeading}, {"sealed", kHeading}, {"program", kHeading}, {"findings", kHeading}});
+  }
+
+  void add(const std::string&, const ProgramPlan& plan) override {
+    PlannedBytes all;
+    for (const std::optional<PlannedBytes>& region : plan.regions) {
+      all.bytes += region ? region->bytes : 0;
+      all.sealed_bytes += region ? region->sealed_bytes : 0;
+    }
+    const std::vector<std::string> kinds = kinds_of(plan);
+    table_.add({{std::to_string(all.bytes / 1024)},
+                {std::to_string(all.sealed_bytes / 1024),
+                 all.sealed_bytes != 0 ? Style::good : Style::bad},
+                {printable(plan.path)},
+                {fmt::format("{}", fmt::join(kinds, ", "))}});
+    programs_ += 1;
+    sound_ += kinds.empty() ? 1U : 0U;
+    for (const std::string& kind : kinds)
+      found_[kind] += 1;
+  }
+
+  void add_error(std::string_view, std::string_view) override { errors_ += 1; }
+
+  void finish(bool) override {
+    answer(table_.text(color_));
+    answer(fmt::format("\n{} {}: {} without a finding, {} that could not be told\n", programs_,
+                       programs_ == 1 ? "program" : "programs", sound_, errors_));
+    for (const auto& [kind, count] : found_)
+      answer(fmt::format("{:6} {}\n", count, kind));
+  }
+
+private:
+  Table table_{{Align::right, Align::right, Align::left, Align::left}};
+  bool color_;
+  std::size_t programs_ = 0;
+  std::size_t sound_ = 0;
+  std::size_t errors_ = 0;
+  std::map<std::string, std::size_t> found_;
+};
+
 Json region_object(const PlannedTable& regions) {
   Json object = Json::object();
   for (std::size_t i = 0; i < kRegionCount; ++i) {
@@ -163,6 +217,10 @@ private:
 
 std::unique_ptr<PlanReport> plan_tables(PlanReportOptions options) {
   return std::make_unique<PlanTables>(options);
+}
+
+std::unique_ptr<PlanReport> plan_lines(bool color) {
+  return std::make_unique<PlanLines>(color);
 }
 
 std::unique_ptr<PlanReport> plan_json() {

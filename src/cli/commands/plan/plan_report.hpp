@@ -24,6 +24,8 @@ struct PlanReportOptions {
 };
 
 [[nodiscard]] std::unique_ptr<PlanReport> plan_tables(PlanReportOptions options);
+/// A line for each program, and what was found of all of them.
+[[nodiscard]] std::unique_ptr<PlanReport> plan_lines(bool color);
 [[nodiscard]] std::unique_ptr<PlanReport> plan_json();
 
 } // namespace sealwax::cli

@@ -3,6 +3,7 @@
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/output/json.hpp"
 #include "cli/output/output.hpp"
+#include "cli/sealing/named.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -13,29 +14,46 @@ constexpr std::string_view kHelp =
     R"(Usage: sealwax policy check [OPTION...] [FILE...]
        sealwax policy show [OPTION...]
        sealwax policy explain [OPTION...] PROGRAM [OBJECT]
+       sealwax policy mode [OPTION...] observe|enforce
+       sealwax policy enable [OPTION...] [NAME...]
+       sealwax policy disable [OPTION...] NAME...
+       sealwax policy apply [OPTION...]
 
 check    Say what is wrong with policies, each with its line and column: mistakes,
          because of which nothing of a policy holds, and what in one is unused,
-         since later lines replace it. FILE - is stdin; without FILE: what holds for the system.
+         since later lines replace it. FILE - is stdin; without FILE: what holds
+         for the system.
 show     Print the policy that holds, built-in values included.
 explain  Say for each key which section decides it in PROGRAM, or for OBJECT in
-         PROGRAM: a path, or the name of a library that it needs.
+         PROGRAM: a path, or the name of a library that it needs. PROGRAM is a
+         path, or a name in PATH or of what runs.
+mode     Have the system's policy observe or enforce, for all programs or those of
+         --program, and show the difference.
+enable   Take the exceptions NAME that come with Sealwax into the system's policy;
+         without NAME list them.
+disable  Take them out again.
+apply    Put what /etc/sealwax/policy.d/*.conf say, in the byte order of their
+         names, into /etc/sealwax/policy.conf, behind what stands there. Where
+         one has a mistake nothing is changed.
 
 Options:
-      --policy FILE  show, explain: this policy, in place of the system's
-      --root DIR     for the system in DIR: /etc/sealwax/policy.conf, programs and
-                     libraries lie there
-      --no-files     check: do not look for files that the globs match
-      --json         one JSON document
-      --color WHEN   auto (a terminal, and NO_COLOR is not set), always or never
-  -h, --help         this text
+      --policy FILE   show, explain: this policy, in place of the system's; or the
+                      NAME of one that comes with Sealwax
+      --program GLOB  mode: for the programs that this glob names
+      --dry-run       mode, enable, disable, apply: show the change, and make none
+      --root DIR      for the system in DIR: /etc/sealwax/policy.conf, programs and
+                      libraries lie there
+      --no-files      check: do not look for files that the globs match
+      --json          one JSON document
+      --color WHEN    auto (a terminal, and NO_COLOR is not set), always or never
+  -h, --help          this text
 
 The system's policy is /etc/sealwax/policy.conf; SEALWAX_POLICY is not heeded.
 
 Exit status:
   0   the policies are sound; the answer is given
   1   check: no mistake, but something is unused
-  2   a policy has a mistake, or it could not be told
+  2   a policy has a mistake, or it could not be told or changed
   64  wrong usage
 )";
 
@@ -96,7 +114,8 @@ int parse_and_run(const Subcommand& subcommand, Arguments arguments) {
 HeldPolicy held_policy(const PolicyOptions& options, const SystemRoot& root,
                        bool privileged_program) {
   const bool own = !options.policy.empty();
-  const std::string path = own ? options.policy : std::string{kSystemPolicy};
+  const std::string path =
+      own ? policy_named(SystemRoot{}, options.policy) : std::string{kSystemPolicy};
   const PolicyReading file =
       own ? read_policy_file(path, false, open_here)
           : read_policy_file(path, privileged_program, [&root](const std::string& name) {
@@ -142,6 +161,9 @@ int policy_command(Arguments arguments) {
   for (const Subcommand& subcommand : kSubcommands)
     if (name == subcommand.name)
       return parse_and_run(subcommand, arguments.subspan(1));
+  for (const std::string_view change : kPolicyChanges)
+    if (name == change)
+      return policy_change(change, kHelp, arguments.subspan(1));
   report_usage("policy", fmt::format("there is no subcommand '{}'", printable(name)));
   return kWrongUsage;
 }

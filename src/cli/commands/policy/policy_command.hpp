@@ -29,6 +29,9 @@ struct PolicyOptions {
 int policy_check(const PolicyOptions& options);
 int policy_show(const PolicyOptions& options);
 int policy_explain(const PolicyOptions& options);
+/// One of kPolicyChanges. `help` answers --help.
+int policy_change(std::string_view subcommand, std::string_view help, Arguments arguments);
+inline constexpr std::string_view kPolicyChanges[] = {"apply", "enable", "disable", "mode"};
 
 /// A policy as it holds: in place of one with a mistake, or of none, the built-in default does.
 struct HeldPolicy {

@@ -4,6 +4,7 @@
 #include "cli/elf/closure.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/output/json.hpp"
+#include "cli/sealing/named.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -54,7 +55,7 @@ LoadedFile find_needed(const SystemRoot& root, const LoadedFile& program, const 
 }
 
 Subject find_subject(const PolicyOptions& options, const SystemRoot& root) {
-  LoadedFile program = load_named(root, options.names[0]);
+  LoadedFile program = load_named(root, program_named(root, options.names[0]));
   program.name = program.path;
   Subject subject;
   subject.program = program.path;

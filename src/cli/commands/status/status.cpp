@@ -7,25 +7,35 @@
 #include "cli/inspection/status_look.hpp"
 #include "cli/inspection/status_report.hpp"
 #include "cli/output/output.hpp"
+#include "cli/process/processes_where.hpp"
+#include "cli/sealing/policy_parts.hpp"
+#include "cli/system/package_files.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <pwd.h>
+#include <set>
 
 namespace sealwax::cli {
 namespace {
 
 constexpr std::string_view kHelp =
     R"(Usage: sealwax status [OPTION...] PID...
+       sealwax status [OPTION...] NAME|PATH...
        sealwax status [OPTION...] --all
 
 Say for each process, and for each region of it that a policy can name, how
-much is sealed. Works for any process, whether Sealwax sealed it or not.
+much is sealed. Works for any process, whether Sealwax sealed it or not. NAME is
+what processes run, PATH the file or a folder that it is in: each process has a
+line then.
 
 Options:
       --all                every process but kernel threads, a line each, and
                            the sum
+      --package NAME       those that run a program of this package of dpkg's
       --unit UNIT          of all, those in this unit or slice of systemd
       --user USER          of all, those of this user, by name or number
       --sort KEY           by pid, name, unit, user, sealed (the smallest share
@@ -37,6 +47,8 @@ Options:
       --threshold PERCENT  be content with this share of the bytes that the
                            policies want sealed, over all processes
       --watch [SECONDS]    look again every 2 seconds, or as often as said
+      --quiet              answer by the exit status alone
+      --count              only how many processes are sealed, of how many
       --format FORMAT      table, json, or prometheus (for the node exporter's
                            textfile collector, summed up by unit and program)
       --json               the same as --format json
@@ -76,9 +88,12 @@ enum class Format : std::uint8_t { table, json, prometheus };
 struct Options {
   std::vector<std::string> pid_texts;
   bool all = false;
+  std::vector<std::string> packages;
   std::optional<std::string> unit;
   std::optional<std::string> user;
   std::optional<SortKey> sort;
+  bool quiet = false;
+  bool count = false;
   bool maps = false;
   bool require_enforce = false;
   std::optional<double> threshold;
@@ -90,6 +105,16 @@ struct Options {
 
 bool selects(const Options& options) {
   return options.all || options.unit || options.user;
+}
+
+/// What looks like a number is meant as a PID.
+bool is_name(const std::string& text) {
+  return !text.empty() && (text.front() < '0' || text.front() > '9') && text.front() != '-';
+}
+
+bool names_programs(const Options& options) {
+  return !options.packages.empty() ||
+         std::any_of(options.pid_texts.begin(), options.pid_texts.end(), is_name);
 }
 
 /// By number or by name.
@@ -119,13 +144,15 @@ std::string selection_problem(const Options& options) {
     return fmt::format("{} and a PID exclude each other", options.all    ? "--all"
                                                           : options.unit ? "--unit"
                                                                          : "--user");
-  if (!selects(options) && options.pid_texts.empty())
+  if (selects(options) && !options.packages.empty())
+    return "--package and --all, --unit or --user exclude each other";
+  if (!selects(options) && options.pid_texts.empty() && options.packages.empty())
     return options.watch.value_or("").empty()
                ? "no PID given, nor --all"
                : fmt::format("no PID given, nor --all (--watch took {} for its seconds)",
                              printable(*options.watch));
   for (const std::string& text : options.pid_texts)
-    if (!parse_pid(text))
+    if (!is_name(text) && !parse_pid(text))
       return fmt::format("'{}' is no PID", printable(text));
   if (options.user && !find_user(*options.user))
     return fmt::format("there is no user '{}'", printable(*options.user));
@@ -136,6 +163,10 @@ std::string selection_problem(const Options& options) {
 std::string usage_problem(const Options& options) {
   if (options.json && options.format == Format::prometheus)
     return "--json and --format prometheus exclude each other";
+  if (options.quiet && options.count)
+    return "--quiet and --count exclude each other";
+  if ((options.quiet || options.count) && (options.json || options.format != Format::table))
+    return fmt::format("{} is no document", options.quiet ? "--quiet" : "--count");
   if (options.watch && !watch_seconds(*options.watch))
     return fmt::format("--watch takes 0.1 to 86400 seconds, not '{}'", printable(*options.watch));
   if (options.watch && (options.json || options.format != Format::table))
@@ -146,6 +177,9 @@ std::string usage_problem(const Options& options) {
 void add_options(CommandLine& line, Options& options) {
   CLI::App& app = line.app();
   app.add_flag("--all", options.all);
+  app.add_option("--package", options.packages)->delimiter(',')->allow_extra_args(false);
+  app.add_flag("--quiet", options.quiet);
+  app.add_flag("--count", options.count);
   app.add_option("--unit", options.unit);
   app.add_option("--user", options.user);
   add_choice<std::optional<SortKey>, SortKey>(app, "--sort", options.sort,
@@ -167,10 +201,55 @@ void add_options(CommandLine& line, Options& options) {
   line.add_color(options.color);
 }
 
+/// Those that a name, a file or a folder means.
+std::vector<pid_t> processes_meant_by(const std::string& text) {
+  std::vector<pid_t> pids;
+  if (text.find('/') == std::string::npos) {
+    pids = processes_called(text);
+  } else {
+    std::error_code error;
+    const std::string path = std::filesystem::canonical(text, error).string();
+    if (error)
+      throw CommandError(fmt::format("cannot look for {}: {}", printable(text), error.message()));
+    pids = processes_below(path);
+  }
+  if (pids.empty())
+    throw CommandError(fmt::format("no process runs '{}'; 'sealwax status --all' lists what does",
+                                   printable(text)));
+  return pids;
+}
+
+std::vector<pid_t> processes_of_package(const std::string& package) {
+  const std::vector<std::string> list = package_files(SystemRoot{}, package);
+  const std::set<std::string_view> files{list.begin(), list.end()};
+  // Merged systems run from /usr what packages have elsewhere.
+  const auto belongs = [&files](std::string_view path, std::string_view) {
+    return files.contains(path) ||
+           (path.starts_with("/usr/") && files.contains(path.substr(sizeof "/usr" - 1)));
+  };
+  const std::vector<pid_t> pids = processes_where(belongs);
+  if (pids.empty())
+    throw CommandError(fmt::format("no process runs a program of the package {}; 'sealwax plan "
+                                   "--package' tells of its files",
+                                   printable(package)));
+  return pids;
+}
+
 StatusQuestion question_of(const Options& options) {
   StatusQuestion question;
+  std::vector<pid_t>& pids = question.pids;
+  const auto add = [&pids](const std::vector<pid_t>& more) {
+    for (const pid_t pid : more)
+      if (std::find(pids.begin(), pids.end(), pid) == pids.end())
+        pids.push_back(pid);
+  };
   for (const std::string& text : options.pid_texts)
-    question.pids.push_back(parse_pid(text).value_or(0));
+    if (is_name(text))
+      add(processes_meant_by(text));
+    else
+      pids.push_back(parse_pid(text).value_or(0));
+  for (const std::string& package : options.packages)
+    add(processes_of_package(package));
   question.unit = options.unit;
   if (options.user)
     question.user = find_user(*options.user);
@@ -182,11 +261,14 @@ StatusQuestion question_of(const Options& options) {
 
 std::unique_ptr<StatusReport> plain_report(const Options& options) {
   const ReportOptions report{options.maps, wants_color(options.color)};
+  if (options.quiet || options.count)
+    return counting_report(options.count);
   if (options.json || options.format == Format::json)
     return json_report(report);
   if (options.format == Format::prometheus)
     return prometheus_report();
-  return selects(options) && !options.maps ? line_report(report) : table_report(report);
+  return (selects(options) || names_programs(options)) && !options.maps ? line_report(report)
+                                                                        : table_report(report);
 }
 
 std::unique_ptr<StatusReport> make_report(const Options& options) {
@@ -194,7 +276,16 @@ std::unique_ptr<StatusReport> make_report(const Options& options) {
   return options.sort ? sorting_report(std::move(report), *options.sort) : std::move(report);
 }
 
+/// Beside the processes: whether the policy's parts are in force.
+void tell_of_stale_policy(const Options& options) {
+  if (!options.all || options.quiet)
+    return;
+  if (const std::string stale = stale_policy(SystemRoot{}); !stale.empty())
+    complain("warning: {}; run 'sealwax policy apply'", printable(stale));
+}
+
 int status(const Options& options) {
+  tell_of_stale_policy(options);
   const StatusQuestion question = question_of(options);
   const auto look = [&] { return look_at_processes(question, *make_report(options)); };
   return options.watch ? repeat_until_stopped(*watch_seconds(*options.watch), look) : look();

@@ -30,6 +30,18 @@ std::vector<MapRow> rows_of(const Survey& survey, const Verdict& verdict) {
   return rows;
 }
 
+void add_executable(const Survey& survey, const Verdict& verdict, ProcessStatus& status) {
+  for (std::size_t i = 0; i < survey.parts.size(); ++i) {
+    const Part& part = survey.parts[i];
+    if (survey.mappings[part.mapping].permissions[2] != 'x')
+      continue;
+    std::size_t& bytes = part.region
+                             ? status.executable_bytes[static_cast<std::size_t>(verdict.parts[i])]
+                             : status.unnamed_bytes;
+    bytes += part.range.size();
+  }
+}
+
 std::vector<std::string> doubts_about(const Inspection& found) {
   std::vector<std::string> doubts;
   const EffectivePolicy& policy = found.policy;
@@ -78,6 +90,8 @@ void each_field(Pack pack, AnyLooked& looked) {
   pack(status.verdict.wanted_bytes);
   pack(status.verdict.sealed_bytes);
   pack(status.verdict.otherwise);
+  pack(status.executable_bytes);
+  pack(status.unnamed_bytes);
   pack(status.policy);
   pack(status.policy_known);
   pack(status.notes);
@@ -114,6 +128,7 @@ Looked look_into(pid_t pid, bool maps) {
     looked.doubts = doubts_about(found);
     if (maps)
       status.maps = rows_of(found.survey, found.verdict);
+    add_executable(found.survey, found.verdict, status);
     status.verdict = std::move(found.verdict);
     status.verdict.parts.clear();
   } catch (const ProcessError& error) {

@@ -1,6 +1,7 @@
 #include "cli/commands/doctor/doctor.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
+#include "cli/sealing/policy_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -86,6 +87,12 @@ Check check_policy_text(const SystemRoot& root, const OpenFile& file) {
   return fine(name, fmt::format("{} is valid", printable(shown)));
 }
 
+Check check_policy_parts(const SystemRoot& root) {
+  if (const std::string stale = stale_policy(root); !stale.empty())
+    return finding("parts", printable(stale), "sealwax policy apply");
+  return fine("parts", fmt::format("the policy says what {} says", root.shown(kPartsFolder)));
+}
+
 } // namespace
 
 CheckGroup check_libc(const SystemRoot& root) {
@@ -122,7 +129,10 @@ CheckGroup check_policy(const SystemRoot& root) {
                      fmt::format("cannot open {}: {}", printable(root.shown(kSystemPolicy)),
                                  std::strerror(errno)),
                      "look as root")}};
-  return {"policy", {check_policy_text(root, *file), check_policy_access(root, *file)}};
+  CheckGroup group{"policy", {check_policy_text(root, *file), check_policy_access(root, *file)}};
+  if (root.open(kPartsFolder))
+    group.checks.push_back(check_policy_parts(root));
+  return group;
 }
 
 } // namespace sealwax::cli

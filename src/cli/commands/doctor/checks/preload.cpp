@@ -1,4 +1,5 @@
 #include "cli/commands/doctor/doctor.hpp"
+#include "cli/elf/elf_file.hpp"
 #include "cli/output/output.hpp"
 #include "cli/system/preload_list.hpp"
 
@@ -81,7 +82,36 @@ std::string preloaded_library(const SystemRoot& root) {
   return {};
 }
 
-CheckGroup check_preload(const SystemRoot& root) {
+namespace {
+
+/// Which list a loader reads, by the text in its file. Empty: none, or it does not say.
+std::string list_of_loader(std::string_view image) {
+  constexpr std::string_view kName = "/ld.so.preload";
+  const std::size_t at = image.find(kName);
+  if (at == image.npos)
+    return {};
+  const std::size_t begin = image.rfind('\0', at) + 1;
+  return std::string{image.substr(begin, at + kName.size() - begin)};
+}
+
+/// A C library that was built for another prefix than /usr has a list of its own.
+void add_loader(const SystemRoot& root, CheckGroup& group) {
+  const std::optional<OpenFile> shell = root.open("/bin/sh");
+  const std::optional<ElfFile> elf =
+      shell ? try_read_elf(shell->descriptor.number()) : std::nullopt;
+  if (!elf || elf->interpreter.empty())
+    return;
+  const std::string list = list_of_loader(root.text(elf->interpreter).value_or(""));
+  if (!list.empty() && list != deploy::kPreloadPath)
+    group.checks.push_back(
+        note("loader",
+             fmt::format("{} reads {}, and what /etc/ld.so.preload says does not "
+                         "reach its programs",
+                         printable(elf->interpreter), printable(list)),
+             "put the entry into that file by hand"));
+}
+
+CheckGroup check_list(const SystemRoot& root) {
   const std::optional<OpenFile> file = root.open(deploy::kPreloadPath);
   if (!file && errno == ENOENT)
     return {deploy::kPreloadPath,
@@ -94,6 +124,14 @@ CheckGroup check_preload(const SystemRoot& root) {
                      "look as root")}};
   CheckGroup group{deploy::kPreloadPath, check_entries(root, preload_entries(*text))};
   group.checks.push_back(check_list_access(root, *file));
+  return group;
+}
+
+} // namespace
+
+CheckGroup check_preload(const SystemRoot& root) {
+  CheckGroup group = check_list(root);
+  add_loader(root, group);
   return group;
 }
 

@@ -39,9 +39,11 @@ std::string kernel_config(const SystemRoot& root) {
   uname(&kernel);
   if (const std::optional<OpenFile> file = root.open("/proc/config.gz"))
     return unpacked(*file);
-  if (const std::optional<OpenFile> file =
-          root.open(fmt::format("/boot/config-{}", kernel.release)))
-    return unpacked(*file);
+  // Newer kernels' packages have it with their modules.
+  for (const std::string& path : {fmt::format("/boot/config-{}", kernel.release),
+                                  fmt::format("/usr/lib/modules/{}/config", kernel.release)})
+    if (const std::optional<OpenFile> file = root.open(path))
+      return unpacked(*file);
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
+#include "cli/sealing/named.hpp"
 #include "deploy/places.hpp"
 #include "deploy/preload_file.hpp"
 
@@ -244,7 +245,7 @@ private:
       check_systems_policy();
       return {};
     }
-    std::string path = named_policy();
+    std::string path = policy_named(root_, options_.policy);
     const std::optional<std::string> text = root_.text(path);
     if (!text)
       throw CommandError(fmt::format("cannot read the policy {}: {}; check its path",
@@ -263,19 +264,6 @@ private:
                       "put a [program] section there",
                       printable(root_.shown(kSystemPolicy))));
     return path;
-  }
-
-  std::string named_policy() const {
-    if (options_.policy.find('/') != std::string::npos)
-      return root_.is_own() ? std::filesystem::absolute(options_.policy).lexically_normal().string()
-                            : options_.policy;
-    for (const char* folder : {"/etc/sealwax", SEALWAX_POLICY_FOLDER, "/usr/share/sealwax"})
-      if (std::string path = fmt::format("{}/{}.conf", folder, options_.policy); root_.open(path))
-        return path;
-    throw CommandError(
-        fmt::format("there is no policy '{}': no {}.conf is in /etc/sealwax or {}; name "
-                    "a file with its path",
-                    printable(options_.policy), printable(options_.policy), SEALWAX_POLICY_FOLDER));
   }
 
   /// The service is to have it.

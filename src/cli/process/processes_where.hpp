@@ -1,0 +1,25 @@
+// Processes by what they run.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace sealwax::cli {
+
+/// The last component of a path.
+[[nodiscard]] std::string_view last_component(std::string_view path);
+
+/// Those of which `is_meant` takes the path of the executable, or the name of up to 15 bytes where
+/// nobody may know the path. Kernel threads have no path. Throws ProcessError.
+[[nodiscard]] std::vector<pid_t>
+processes_where(const std::function<bool(std::string_view path, std::string_view name)>& is_meant);
+
+/// Those that run a file of this name.
+[[nodiscard]] std::vector<pid_t> processes_called(std::string_view name);
+/// Those that run this file, or one below this folder. `path` has no links in it.
+[[nodiscard]] std::vector<pid_t> processes_below(std::string_view path);
+
+} // namespace sealwax::cli

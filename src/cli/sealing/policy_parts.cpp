@@ -1,0 +1,129 @@
+#include "cli/sealing/policy_parts.hpp"
+
+#include "cli/sealing/effective_policy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace sealwax::cli {
+namespace {
+
+constexpr std::string_view kFirstLine = "sealwax-policy 1\n";
+/// What stands between the two is made again by each `policy apply`.
+constexpr std::string_view kBegin =
+    "# ==== taken from /etc/sealwax/policy.d by 'sealwax policy apply', which replaces it ====\n";
+constexpr std::string_view kEnd = "# ==== up to here ====\n";
+
+/// The lines behind the first that say something.
+std::string sections_of(std::string_view text) {
+  std::string sections;
+  bool first = true;
+  while (!text.empty()) {
+    const std::size_t size = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, size);
+    const std::size_t begin = line.find_first_not_of(" \t");
+    if (!first && begin != line.npos && line[begin] != '#')
+      sections += fmt::format("{}\n", line);
+    first = false;
+    text.remove_prefix(std::min(size + 1, text.size()));
+  }
+  return sections;
+}
+
+/// Reads one part; what is wrong with it goes to `problems`.
+void add_part(const SystemRoot& root, const std::string& path, SystemPolicy& policy) {
+  const std::string shown = root.shown(path);
+  const std::optional<OpenFile> file = root.open(path);
+  const std::optional<std::string> text = file ? root.text(*file) : std::nullopt;
+  if (!text)
+    return policy.problems.push_back(
+        fmt::format("cannot read the policy {}: {}", shown, std::strerror(errno)));
+  if (const std::string others = open_to_others(root, *file); !others.empty())
+    return policy.problems.push_back(
+        fmt::format("{}: whoever may write a part of the policy says what is sealed", others));
+  const EffectivePolicy alone = EffectivePolicy::from_text(shown, *text, {});
+  if (!alone.problem().empty())
+    policy.problems.push_back(alone.problem());
+  policy.parts.push_back({path, *text});
+}
+
+void check_whole(const SystemRoot& root, SystemPolicy& policy) {
+  const std::string shown = root.shown(kSystemPolicy);
+  if (!divide(policy.text).is_sound)
+    policy.problems.push_back(
+        fmt::format("{} lacks the line that ends what was taken from {}; put '{}' behind that",
+                    shown, kPartsFolder, kEnd.substr(0, kEnd.size() - 1)));
+  if (policy.exists && !policy.text.empty())
+    if (const EffectivePolicy alone = EffectivePolicy::from_text(shown, policy.text, {});
+        !alone.problem().empty())
+      policy.problems.push_back(alone.problem());
+  if (policy.wanted().size() >= kPolicySizeLimit)
+    policy.problems.push_back(
+        fmt::format("{} would be {}", shown, describe(PolicyRefusal::too_large)));
+}
+
+/// Where a line of the text is `line`.
+std::size_t find_line(std::string_view text, std::string_view line, std::size_t from) {
+  std::size_t at = text.find(line, from);
+  while (at != text.npos && at != 0 && text[at - 1] != '\n')
+    at = text.find(line, at + 1);
+  return at;
+}
+
+} // namespace
+
+DividedPolicy divide(std::string_view text) {
+  const std::size_t begin = find_line(text, kBegin, 0);
+  if (begin == text.npos)
+    return {std::string{text}, {}, {}, true};
+  const std::size_t end = find_line(text, kEnd, begin);
+  if (end == text.npos)
+    return {std::string{text}, {}, {}, false};
+  const std::size_t behind = end + kEnd.size();
+  return {std::string{text.substr(0, begin)}, std::string{text.substr(begin, behind - begin)},
+          std::string{text.substr(behind)}, true};
+}
+
+std::string with_parts(const DividedPolicy& own, const std::vector<PolicyPart>& parts) {
+  if (parts.empty())
+    return own.front + own.behind;
+  std::string text = own.front.empty() ? std::string{kFirstLine} : own.front;
+  if (!text.ends_with('\n'))
+    text += '\n';
+  text += kBegin;
+  for (const PolicyPart& part : parts)
+    text += fmt::format("# {}\n{}", part.path, sections_of(part.text));
+  return fmt::format("{}{}{}", text, kEnd, own.behind);
+}
+
+SystemPolicy read_system_policy(const SystemRoot& root) {
+  SystemPolicy policy;
+  std::optional<std::string> text = root.text(kSystemPolicy);
+  policy.exists = text.has_value();
+  if (!text && !means_absent(errno))
+    policy.problems.push_back(fmt::format("cannot read the policy {}: {}",
+                                          root.shown(kSystemPolicy), std::strerror(errno)));
+  policy.text = std::move(text).value_or("");
+  for (const std::string& name : root.names(kPartsFolder))
+    if (name.ends_with(".conf") && !name.starts_with('.'))
+      add_part(root, fmt::format("{}/{}", kPartsFolder, name), policy);
+  check_whole(root, policy);
+  return policy;
+}
+
+std::string stale_policy(const SystemRoot& root) {
+  const SystemPolicy policy = read_system_policy(root);
+  if (policy.parts.empty() && divide(policy.text).taken.empty())
+    return {};
+  const std::string shown = root.shown(kSystemPolicy);
+  if (!policy.problems.empty())
+    return fmt::format("{}; {} stays as it was", policy.problems.front(), shown);
+  if (policy.wanted() != policy.text)
+    return fmt::format("{} does not say what {} says", shown, root.shown(kPartsFolder));
+  return {};
+}
+
+} // namespace sealwax::cli
