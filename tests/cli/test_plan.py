@@ -2,12 +2,13 @@
 
 import json
 import os
+import subprocess
 import unittest
 
 import elf_maker as elf
 from elf_maker import Elf, R, W, X
 from made_system import DATA, LOADER, ORDINARY, System
-from support import program, sealwax
+from support import LIBRARY, SEALWAX, clean_environment, program, sealwax
 
 NO_RELRO = "the tables that the loader fills in stay writable; link it with -z relro -z now"
 
@@ -47,6 +48,25 @@ class Answer(System):
             0,
             self.without_findings(self.TABLE) + "\n" + self.without_findings(self.TABLE),
         )
+
+    def test_bar_while_the_answer_goes_elsewhere(self):
+        """On a terminal that has nothing else to show."""
+        for files, bar in ((["true", "cat"], True), (["true"], False)):
+            master, slave = os.openpty()
+            asked = subprocess.run(
+                [SEALWAX, "plan", "--library", LIBRARY, *(f"/bin/{name}" for name in files)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=slave, check=False,
+                env=clean_environment(),
+            )
+            os.write(slave, b"@END")
+            shown = b""
+            while not shown.endswith(b"@END"):
+                shown += os.read(master, 4096)
+            os.close(slave)
+            os.close(master)
+            self.assertEqual(asked.returncode, 0)
+            self.assertEqual(b"] 0/2" in shown, bar)
+            self.assertEqual(shown.endswith(b"\r\x1b[K@END"), bar)
 
     def test_objects(self):
         self.check(

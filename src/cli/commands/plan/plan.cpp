@@ -2,6 +2,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/plan/plan_report.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/progress.hpp"
 #include "cli/sealing/named.hpp"
 #include "cli/sealing/preload.hpp"
 #include "cli/system/package_files.hpp"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <set>
 #include <system_error>
+#include <unistd.h>
 
 namespace sealwax::cli {
 namespace {
@@ -122,8 +124,14 @@ public:
         options_.policy.empty() ? "" : policy_named(SystemRoot{}, options_.policy);
     check_policy(policy);
     const Planner planner{root, library, policy};
-    for (const std::string& program : programs_of(options_, root))
-      plan(planner, program);
+    const std::vector<std::string> programs = programs_of(options_, root);
+    // Where the answer goes to a terminal as well, that shows how far it is.
+    const bool has_bar = programs.size() > 1 && isatty(STDOUT_FILENO) == 0;
+    Progress progress{has_bar ? programs.size() : 0};
+    for (std::size_t i = 0; i < programs.size(); ++i) {
+      progress.show(i);
+      plan(planner, programs[i]);
+    }
     report_.finish(!findings_ && !doubts_);
     if (findings_ && options_.check)
       return kFindings;
