@@ -108,9 +108,10 @@ private:
       return one_of({"journal", "stderr", "none", "file:/var/log/a b", "file:/x"});
     std::vector<std::string> words;
     std::uint8_t choice = 0;
-    for (const char* word : {"enforce", "audit", "off", "auto", "private", "in-place", "pin",
-                             "pinned-only", "skip", "allow", "deny", "deny-inherit", "ignore",
-                             "report", "kill", "leave", "seal", "probe", "trust"})
+    for (const char* word :
+         {"enforce",     "audit", "off",   "auto", "private",      "in-place", "pin",
+          "pinned-only", "skip",  "allow", "deny", "deny-inherit", "closed",   "ignore",
+          "report",      "kill",  "leave", "seal", "probe",        "trust"})
       if (find_choice(key, make_word(word), choice))
         words.emplace_back(word);
     return words[below(static_cast<std::uint32_t>(words.size()))];

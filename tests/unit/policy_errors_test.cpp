@@ -171,7 +171,7 @@ TEST_CASE("values out of their set") {
   CHECK(line_error("dlopen = pinned") ==
         "3:10: dlopen must be seal, pin, pinned-only or skip 'pinned'");
   CHECK(line_error("exec-gain = yes") ==
-        "3:13: exec-gain must be allow, deny or deny-inherit 'yes'");
+        "3:13: exec-gain must be allow, deny, deny-inherit or closed 'yes'");
   CHECK(line_error("on-refused = die") == "3:14: on-refused must be ignore, report or kill 'die'");
   CHECK(line_error("report-to = syslog") ==
         "3:13: report-to must be journal, stderr, file:PATH or none 'syslog'");

@@ -65,6 +65,7 @@ TEST_CASE("each key and value sets its setting and nothing else") {
       {"exec-gain = deny", [](Settings& settings) { settings.exec_gain = ExecGain::deny; }},
       {"exec-gain = deny-inherit",
        [](Settings& settings) { settings.exec_gain = ExecGain::deny_inherit; }},
+      {"exec-gain = closed", [](Settings& settings) { settings.exec_gain = ExecGain::closed; }},
       {"on-refused = report", [](Settings& settings) { settings.on_refused = OnRefused::report; }},
       {"on-refused = kill", [](Settings& settings) { settings.on_refused = OnRefused::kill; }},
       {"on-refused = ignore", [](Settings& settings) { settings.on_refused = OnRefused::ignore; }},

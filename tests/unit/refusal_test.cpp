@@ -87,6 +87,26 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("what is closed to new code lets a file's pages be code, privately, as they are mapped") {
+  constexpr int kAll = PROT_READ | PROT_WRITE | PROT_EXEC, kCode = PROT_READ | PROT_EXEC;
+  constexpr int kSharedValidate =
+      0x03; // linux/mman.h, MAP_SHARED_VALIDATE: the bits of both others
+  CHECK_FALSE(is_closed_to(describe_mmap(0, 1, kCode, MAP_PRIVATE, 3, 0)));
+  CHECK_FALSE(is_closed_to(describe_mmap(0x1000, 1, kCode, MAP_PRIVATE | MAP_FIXED, 3, 0)));
+  CHECK(is_closed_to(describe_mmap(0, 1, kAll, MAP_PRIVATE, 3, 0)));
+  CHECK(is_closed_to(describe_mmap(0, 1, kCode, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)));
+  CHECK(is_closed_to(describe_mmap(0, 1, kCode, MAP_SHARED, 3, 0)));
+  CHECK(is_closed_to(describe_mmap(0, 1, kCode, kSharedValidate, 3, 0)));
+  CHECK_FALSE(is_closed_to(describe_mmap(0, 1, PROT_READ, MAP_SHARED, 3, 0)));
+  CHECK(is_closed_to(describe_mprotect(0x1000, 1, kCode)));
+  CHECK(is_closed_to(describe_pkey_mprotect(0x1000, 1, kCode, 1)));
+  CHECK_FALSE(is_closed_to(describe_mprotect(0x1000, 1, PROT_READ | PROT_WRITE)));
+  CHECK(is_closed_to(describe_shmat(1, 0, SHM_EXEC)));
+  CHECK_FALSE(is_closed_to(describe_shmat(1, 0, SHM_RDONLY)));
+  CHECK_FALSE(is_closed_to(describe_munmap(0x1000, kCode)));
+  CHECK_FALSE(is_closed_to(describe_madvise(0x1000, 1, kCode)));
+}
+
 TEST_CASE("a call knows what it asks for, and by which argument") {
   CHECK(describe_mmap(0x1000, 1, 5, MAP_FIXED, 7, 9).request() == 5);
   CHECK(describe_mprotect(0x1000, 1, 3).request() == 3);

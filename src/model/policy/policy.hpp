@@ -16,7 +16,7 @@ enum class TextPlace : std::uint8_t { automatic, in_place, private_memory };
 enum class RelroPlace : std::uint8_t { private_memory, in_place };
 /// What happens to objects loaded after start-up.
 enum class LateLoads : std::uint8_t { seal, pin, pinned_only, skip };
-enum class ExecGain : std::uint8_t { allow, deny, deny_inherit };
+enum class ExecGain : std::uint8_t { allow, deny, deny_inherit, closed };
 enum class OnRefused : std::uint8_t { ignore, report, kill };
 enum class ReportTo : std::uint8_t { journal, standard_error, file, none };
 enum class MappedCode : std::uint8_t { leave, seal };

@@ -123,6 +123,19 @@ bool gains_exec(const MemoryCall& call, bool already_code) {
   return !call.affected.empty() && (writable || !already_code);
 }
 
+bool is_closed_to(const MemoryCall& call) {
+  constexpr std::uint64_t kMapType = 0x0f; // linux/mman.h, MAP_TYPE
+  if (call.function == MemoryFunction::shmat)
+    return (call.arguments[2] & SHM_EXEC) != 0;
+  if (!call.requests(Request::protection) || (call.request() & PROT_EXEC) == 0)
+    return false;
+  if (!facts_of(call.function).replaces)
+    return true;
+  const std::uint64_t flags = call.arguments[3];
+  return (call.request() & PROT_WRITE) != 0 || (flags & MAP_ANONYMOUS) != 0 ||
+         (flags & kMapType) != MAP_PRIVATE;
+}
+
 std::size_t format_arguments(const MemoryCall& described, Slice<char> buffer) {
   std::size_t size = 0;
   for (const std::uint64_t argument : described.arguments) {

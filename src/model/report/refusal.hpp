@@ -94,6 +94,10 @@ inline constexpr DiscardingAdvice kDiscardingAdvice[] = {
 /// PR_SET_MDWE.
 [[nodiscard]] bool gains_exec(const MemoryCall& call, bool already_code);
 
+/// Whether `exec-gain = closed` refuses the call, besides what a denial of new code does: only a
+/// file's pages can be code, privately, and only as they are mapped.
+[[nodiscard]] bool is_closed_to(const MemoryCall& call);
+
 /// The arguments as reports have them: hexadecimal, with commas. Returns the text's size; what does
 /// not fit is left out.
 [[nodiscard]] std::size_t format_arguments(const MemoryCall& call, Slice<char> buffer);

@@ -7,6 +7,7 @@
 #include "shim/report/destinations/standard_error.hpp"
 #include "shim/report/send_report.hpp"
 #include "shim/seal/object/incomplete.hpp"
+#include "shim/seal/start/closing_filter.hpp"
 #include "shim/seal/start/exec_gain.hpp"
 #include "shim/seal/start/startup_objects.hpp"
 #include "shim/state/state.hpp"
@@ -66,6 +67,17 @@ public:
     Message message;
     message << "exec-gain is not denied (errno " << static_cast<unsigned>(error)
             << "): that takes Linux 6.6, and a filter that allows prctl";
+    send("incomplete", settings, message);
+  }
+
+  void not_closed(int error, bool gained_rights, const Settings& settings) const {
+    Message message;
+    message << "exec-gain is denied, and not closed";
+    if (gained_rights)
+      message << ": a program that gained rights is not given a filter for what it starts";
+    else
+      message << " (errno " << static_cast<unsigned>(error)
+              << "): that takes a kernel with seccomp filters, and a filter that allows prctl";
     send("incomplete", settings, message);
   }
 
@@ -172,6 +184,8 @@ void decide_and_seal(Frozen& draft) {
   const Reply policy_sealed = state.kernel.seal(loaded.storage);
   if (policy_sealed.error() == EPERM)
     reporter.refused(EPERM, draft.process);
+  const ClosingFilter closing = ClosingFilter::prepare(state.kernel, draft.process, startup.secure);
+  draft.filter.count += closing.filters();
   if (state.kernel.may(Call::mseal) || draft.process.mode == Mode::audit) {
     SealFailures failures = activate(draft, maps);
     if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
@@ -182,6 +196,8 @@ void decide_and_seal(Frozen& draft) {
   // Behind the sealing, which moves text to memory that becomes executable.
   if (const int error = deny_exec_gain(draft.process, draft.filter); error != 0)
     reporter.exec_gain(error, draft.process);
+  if (const int error = closing.install(state.kernel); error != 0)
+    reporter.not_closed(error, startup.secure, draft.process);
 }
 
 /// Where nothing is active, what the program calls still has to go to whom it is meant for.

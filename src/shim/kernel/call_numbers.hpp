@@ -7,8 +7,9 @@
 
 namespace sealwax::shim {
 
-inline constexpr long kMseal = 462;   // Linux 6.10
-inline constexpr long kOpenat2 = 437; // Linux 5.6
+inline constexpr long kMseal = 462;        // Linux 6.10
+inline constexpr long kOpenat2 = 437;      // Linux 5.6
+inline constexpr long kIoUringSetup = 425; // Linux 5.1
 #ifdef SYS_mseal
 static_assert(SYS_mseal == kMseal);
 #endif

@@ -3,6 +3,7 @@
 #include "shim/kernel/arch/arch.hpp"
 #include "shim/kernel/call_numbers.hpp"
 
+#include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/mman.h>
 #include <sys/mman.h>
@@ -373,6 +374,31 @@ Reply Kernel::deny_exec_gain(bool inherited) {
   if (!may(Call::prctl))
     return kWithheld;
   return Reply{system_call(SYS_prctl, kSetMdwe, kRefuseExecGain | (inherited ? 0 : kNoInherit))};
+}
+
+bool Kernel::has_closing_filter() {
+  return system_call(SYS_mprotect, static_cast<long>(kClosingFilterMark), 0, PROT_NONE) ==
+         -kClosingFilterAnswer;
+}
+
+Reply Kernel::prepare_filter() {
+  constexpr long kSetNoNewPrivileges = 38; // linux/prctl.h
+  // The kernel looks at the caller's rights before it looks where the steps are (kernel/seccomp.c,
+  // seccomp_prepare_filter).
+  const sock_fprog steps_nowhere{1, reinterpret_cast<sock_filter*>(sizeof(sock_filter))};
+  Reply tried = install_filter(steps_nowhere);
+  if (tried.error() == EACCES) {
+    if (const Reply set{system_call(SYS_prctl, kSetNoNewPrivileges, 1)}; !set.ok())
+      return set;
+    tried = install_filter(steps_nowhere);
+  }
+  return tried.error() == EFAULT ? Reply{0} : tried;
+}
+
+Reply Kernel::install_filter(const sock_fprog& filter) {
+  constexpr long kSetSeccomp = 22, kFilter = 2; // linux/prctl.h, linux/seccomp.h
+  return may(Call::prctl) ? Reply{system_call(SYS_prctl, kSetSeccomp, kFilter, word(&filter))}
+                          : kWithheld;
 }
 
 bool Kernel::is_free_of_filters() {

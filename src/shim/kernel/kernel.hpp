@@ -38,6 +38,7 @@
 #include <string_view>
 
 struct rlimit;
+struct sock_fprog;
 
 namespace sealwax::shim {
 
@@ -74,6 +75,11 @@ public:
   [[nodiscard]] static constexpr CallSet none() { return CallSet{0}; }
   [[nodiscard]] static constexpr CallSet only(Call call) { return CallSet{bit(call)}; }
   [[nodiscard]] static constexpr CallSet all() { return CallSet{(1U << kCallCount) - 1}; }
+  [[nodiscard]] static constexpr CallSet all_but(Call call) {
+    CallSet calls = all();
+    calls.remove(call);
+    return calls;
+  }
   /// What a report takes, wherever it goes.
   [[nodiscard]] static constexpr CallSet of_reports();
   [[nodiscard]] constexpr bool has(Call call) const { return (bits_ & bit(call)) != 0; }
@@ -170,6 +176,11 @@ class Kernel {
 public:
   [[nodiscard]] bool may(Call call) const {
     return allowed_.load(std::memory_order_relaxed).has(call);
+  }
+  void forbid(Call call) {
+    CallSet rest = allowed_.load(std::memory_order_relaxed);
+    rest.remove(call);
+    allow(rest);
   }
   void allow(CallSet calls) { allowed_.store(calls, std::memory_order_relaxed); }
 
@@ -282,6 +293,14 @@ public:
   void end_process();
   /// No new executable memory from here on (PR_SET_MDWE, Linux 6.3).
   Reply deny_exec_gain(bool inherited);
+  /// An mprotect of nothing at this address, which changes nothing and which no other filter
+  /// answers so, tells of the filter that closes a process to new code.
+  static constexpr std::uint64_t kClosingFilterMark = 0x5365'616c'7761'0000;
+  static constexpr int kClosingFilterAnswer = 125; // ECANCELED
+  static bool has_closing_filter();
+  /// Whether a filter could be installed; sets no-new-privileges where it takes that (seccomp(2)).
+  Reply prepare_filter();
+  Reply install_filter(const sock_fprog& filter);
 
   /// Whether it is sure that this thread is under no seccomp filter (PR_GET_SECCOMP).
   bool is_free_of_filters();

@@ -19,6 +19,8 @@ bool is_still_there(const NamedRange& entry) {
 
 /// Whether a denial of new code would refuse it, as far as memory tells that is there now.
 bool would_gain_exec(const MemoryCall& call) {
+  if (frozen.process.exec_gain == ExecGain::closed && is_closed_to(call))
+    return true;
   if (!gains_exec(call, false) || facts_of(call.function).replaces)
     return gains_exec(call, false);
   Vma vma;

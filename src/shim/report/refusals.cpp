@@ -20,7 +20,8 @@ bool answer_refusal(const MemoryCall& call, Address caller) {
 void answer_exec_denial(const MemoryCall& call, Address caller) {
   const Settings& settings = frozen.process;
   if (settings.mode == Mode::enforce && settings.exec_gain != ExecGain::allow &&
-      gains_exec(call, false) && settings.on_refused != OnRefused::ignore)
+      (gains_exec(call, false) || (settings.exec_gain == ExecGain::closed && is_closed_to(call))) &&
+      settings.on_refused != OnRefused::ignore)
     report_call({caller, nullptr, "exec-gain", name_of(call.function), "enforce"}, &call);
 }
 

@@ -59,6 +59,7 @@ static __attribute__((noinline)) void map_file(void) {
 }
 static __attribute__((noinline)) void protect_code(void) {
   void* const code = mmap(NULL, page, rx, anonymous, -1, 0);
+  let("code", (uintptr_t)code);
   tell("code made code again", mprotect(code, page, rx));
   tell("code made data", mprotect(code, page, rw));
 }

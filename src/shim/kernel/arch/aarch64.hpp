@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <elf.h>
+#include <linux/audit.h>
 
 namespace sealwax::shim::arch {
 
@@ -31,6 +32,9 @@ inline unsigned long thread_pointer() {
   asm volatile("mrs %0, tpidr_el0" : "=r"(pointer));
   return pointer;
 }
+
+/// What a seccomp filter knows it by (linux/audit.h).
+inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_AARCH64;
 
 /// What the loader adds to an object's PROT_EXEC: PROT_BTI where the object says in its
 /// PT_GNU_PROPERTY that it has landing pads (AArch64 ELF, "Program Property"; asm/mman.h).

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <elf.h>
+#include <linux/audit.h>
 
 namespace sealwax::shim::arch {
 
@@ -29,6 +30,9 @@ inline unsigned long thread_pointer() {
   asm volatile("mov %%fs:0, %0" : "=r"(pointer));
   return pointer;
 }
+
+/// What a seccomp filter knows it by (linux/audit.h).
+inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_X86_64;
 
 /// What the loader adds to an object's PROT_EXEC.
 inline int code_protection(unsigned long, Slice<const Elf64_Phdr>) {

@@ -43,7 +43,7 @@ void deny_again() {
 int deny_exec_gain(const Settings& settings, const FilterState& inherited) {
   if (settings.mode != Mode::enforce || settings.exec_gain == ExecGain::allow)
     return 0;
-  const bool across_exec = settings.exec_gain == ExecGain::deny_inherit;
+  const bool across_exec = settings.exec_gain != ExecGain::deny;
   filter_at_start = inherited;
   const Reply denied = state.kernel.deny_exec_gain(across_exec);
   if (!denied.ok() || across_exec)
