@@ -25,12 +25,17 @@ public:
   void finish(const StatusSummary&) override {}
 };
 
-/// A service's program may not have come as far as the library yet.
-void wait_until_sealed(StatusQuestion question, Clock::time_point end) {
+/// A service's program may not have come as far as the library yet, and what it starts next has not
+/// either: one look at which all is sealed is enough. False: there was none.
+bool wait_until_sealed(StatusQuestion question, Clock::time_point end) {
   question.silent = true;
   Deaf deaf;
-  while (look_at_processes(question, deaf) != kAsItShouldBe && Clock::now() < end)
+  while (look_at_processes(question, deaf) != kAsItShouldBe) {
+    if (Clock::now() >= end)
+      return false;
     std::this_thread::sleep_for(kBetween);
+  }
+  return true;
 }
 
 /// Where the unit's drop-in says that it is closed to new code, whether it is.
@@ -55,14 +60,14 @@ int verify_unit(const SystemdOptions& options) {
   question.unit = read_unit(SystemRoot{}, full_unit_name(options.unit), std::nullopt).name;
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                       std::chrono::duration<double>{options.wait.value_or(0)});
-  if (options.wait) {
+  if (options.wait)
     question.without = getpid();
-    wait_until_sealed(question, end);
-  }
+  question.silent = options.wait && wait_until_sealed(question, end);
   const ReportOptions shape{false, wants_color(options.color)};
   const std::unique_ptr<StatusReport> report =
       options.json ? json_report(shape) : line_report(shape);
-  const int code = look_at_processes(question, *report);
+  const int looked = look_at_processes(question, *report);
+  const int code = question.silent ? kAsItShouldBe : looked;
   if (code == kFindings && SystemRoot{}.open(drop_in_path(*question.unit)))
     complain("{} has its drop-in; if it is older than the processes, 'systemctl daemon-reload && "
              "systemctl restart {}' has them sealed",
