@@ -34,7 +34,7 @@ bool is_program(const OpenFile& file) {
 std::string in_folders(const SystemRoot& root, std::string_view folders, const std::string& name) {
   while (!folders.empty()) {
     const std::size_t end = std::min(folders.find(':'), folders.size());
-    const std::string path = fmt::format("{}/{}", folders.substr(0, end), name);
+    std::string path = fmt::format("{}/{}", folders.substr(0, end), name);
     if (path.front() == '/')
       if (const std::optional<OpenFile> file = root.open(path); file && is_program(*file))
         return path;

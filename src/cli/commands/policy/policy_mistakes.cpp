@@ -88,7 +88,7 @@ std::string hint_on_header(const FaultyLine& line) {
 
 std::string hint_on_key(const FaultyLine& line) {
   const std::vector<std::string> names = key_names(line.in_object_section);
-  const std::string last = names.back();
+  const std::string& last = names.back();
   return fmt::format("; there are {} and {}{}", fmt::join(names.begin(), names.end() - 1, ", "),
                      last, did_you_mean(line.key, names));
 }

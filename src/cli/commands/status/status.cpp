@@ -227,7 +227,7 @@ std::vector<pid_t> processes_of_package(const std::string& package) {
     return files.contains(path) ||
            (path.starts_with("/usr/") && files.contains(path.substr(sizeof "/usr" - 1)));
   };
-  const std::vector<pid_t> pids = processes_where(belongs);
+  std::vector<pid_t> pids = processes_where(belongs);
   if (pids.empty())
     throw CommandError(fmt::format("no process runs a program of the package {}; 'sealwax plan "
                                    "--package' tells of its files",
