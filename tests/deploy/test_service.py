@@ -1,5 +1,5 @@
-"""sealwax learn --unit and sealwax seal --unit with a real systemd, which is the first process of a system that is all this
-test's: on a layer over this machine's disk, of which nothing stays.
+"""sealwax learn --unit and sealwax seal --unit with a real systemd, which is the first process of a
+system that is all this test's: on a layer over this machine's disk, of which nothing stays.
 """
 
 import os
@@ -23,7 +23,10 @@ mkdir -p /mnt/upper /mnt/work /mnt/root
 mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work layer /mnt/root
 cd /mnt/root
 mount -t proc proc proc
-mount -t sysfs sysfs sys
+# The kernel's settings are the machine's, and a first process raises some.
+mount --bind proc/sys proc/sys
+mount -o remount,bind,ro proc/sys
+mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 groups sys/fs/cgroup
 for folder in dev run tmp var/log/journal; do mkdir -p $folder && mount -t tmpfs $folder $folder; done
 for name in null zero full random urandom; do touch dev/$name && mount --bind /dev/$name dev/$name; done
@@ -114,6 +117,7 @@ class Service(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="sealwax-service-")
+        cls.settings_before = cls.settings()
         cls.addClassCleanup(subprocess.run, ["rm", "-rf", cls.folder], check=True)
         probe = "".join(f"({command}) >/said/{name} 2>&1; echo $? >/said/{name}.code\n"
                         for name, command in STEPS.items())
@@ -133,6 +137,12 @@ class Service(unittest.TestCase):
             preexec_fn=lambda: enter(group), env=environment, check=False, timeout=240, stdin=subprocess.DEVNULL,
         )
 
+    @staticmethod
+    def settings():
+        """Of the kernel, those that systemd raises when it boots a machine."""
+        names = "fs/file-max", "fs/nr_open", "net/unix/max_dgram_qlen"
+        return [pathlib.Path("/proc/sys", name).read_text() for name in names]
+
     def said(self, name):
         """Its exit code, and what it printed."""
         texts = []
@@ -140,6 +150,9 @@ class Service(unittest.TestCase):
             with open(os.path.join(self.folder, path), encoding="utf-8") as file:
                 texts.append(file.read())
         return int(texts[0]), texts[1]
+
+    def test_settings_of_the_machine_are_as_they_were(self):
+        self.assertEqual(self.settings(), self.settings_before)
 
     def test_service_is_watched_and_put_back(self):
         code, text = self.said("learnt")
