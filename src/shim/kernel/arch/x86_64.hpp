@@ -3,10 +3,11 @@
 
 #include "model/slice.hpp"
 
+#include <linux/audit.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <elf.h>
-#include <linux/audit.h>
 
 namespace sealwax::shim::arch {
 
