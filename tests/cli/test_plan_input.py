@@ -66,14 +66,23 @@ class BadInput(System):
         self.rejected(b"\x7fELF", "is cut short: it ends inside its ELF header")
 
     def test_paths_that_are_none(self):
-        os.mkdir(self.root + "/folder")
         os.mkfifo(self.root + "/fifo")
         self.check(
-            self.plan("/none", "/folder", "/fifo"),
+            self.plan("/none", "/fifo"),
             2,
             err="sealwax: cannot open '/none': No such file or directory; check the path\n"
-                "sealwax: /folder is a directory; name a program or a library\n"
                 "sealwax: /fifo is no regular file; name a program or a library\n",
+        )
+
+    def test_folder_without_a_program_is_not_called_fine(self):
+        os.mkdir(self.root + "/folder")
+        with open(self.root + "/folder/text", "w", encoding="utf-8"):
+            pass
+        outcome = self.plan("/folder")
+        self.assertEqual(outcome.code, 2)
+        self.assertEqual(
+            outcome.err,
+            "sealwax: /folder has no program in it; name a program, or a folder with some\n",
         )
 
     def test_headers_of_the_file(self):

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <system_error>
 #include <unistd.h>
@@ -89,25 +90,6 @@ bool is_program(const SystemRoot& root, const std::string& path) {
                  (elf->is_static() && path.find(".so") == std::string::npos));
 }
 
-/// The programs that are meant: those of folders and packages one by one.
-std::vector<std::string> programs_of(const Options& options, const SystemRoot& root) {
-  std::vector<std::string> programs;
-  const auto add = [&](const std::string& path) {
-    if (is_program(root, path))
-      programs.push_back(path);
-  };
-  for (const std::string& file : options.files)
-    if (is_folder(root, file))
-      for (const std::string& name : root.names(file))
-        add(fmt::format("{}{}{}", file, file.ends_with('/') ? "" : "/", name));
-    else
-      programs.push_back(program_named(root, file));
-  for (const std::string& package : options.packages)
-    for (const std::string& path : package_files(root, package))
-      add(path);
-  return programs;
-}
-
 LoadedFile load_library(const std::string& wanted) {
   const std::string path = find_library(wanted).path;
   return load(SystemRoot{}.open(path).value(), path);
@@ -124,7 +106,7 @@ public:
         options_.policy.empty() ? "" : policy_named(SystemRoot{}, options_.policy);
     check_policy(policy);
     const Planner planner{root, library, policy};
-    const std::vector<std::string> programs = programs_of(options_, root);
+    const std::vector<std::string> programs = programs_meant(root);
     // Where the answer goes to a terminal as well, that shows how far it is.
     const bool has_bar = programs.size() > 1 && isatty(STDOUT_FILENO) == 0;
     Progress progress{has_bar ? programs.size() : 0};
@@ -139,6 +121,37 @@ public:
   }
 
 private:
+  /// Those of folders and packages one by one.
+  std::vector<std::string> programs_meant(const SystemRoot& root) {
+    std::vector<std::string> programs;
+    for (const std::string& file : options_.files)
+      if (!is_folder(root, file))
+        programs.push_back(program_named(root, file));
+      else if (!add_programs(programs, root, files_in(root, file)))
+        fail(file, fmt::format("{} has no program in it; name a program, or a folder with some",
+                               printable(file)));
+    for (const std::string& package : options_.packages)
+      if (!add_programs(programs, root, package_files(root, package)))
+        fail(package, fmt::format("package {} has no program", printable(package)));
+    return programs;
+  }
+
+  static std::vector<std::string> files_in(const SystemRoot& root, const std::string& folder) {
+    std::vector<std::string> files = root.names(folder);
+    for (std::string& file : files)
+      file.insert(0, folder.ends_with('/') ? folder : folder + "/");
+    return files;
+  }
+
+  /// False: there is none among them.
+  static bool add_programs(std::vector<std::string>& programs, const SystemRoot& root,
+                           const std::vector<std::string>& files) {
+    const std::size_t before = programs.size();
+    std::copy_if(files.begin(), files.end(), std::back_inserter(programs),
+                 [&root](const std::string& file) { return is_program(root, file); });
+    return programs.size() != before;
+  }
+
   /// One message about it, not one for each program.
   static void check_policy(const std::string& path) {
     if (path.empty())
