@@ -15,13 +15,14 @@ from rights import SKIPPED, become_root
 BUILD, LIBRARY = os.environ["SEALWAX_BUILD"], os.environ["SEALWAX_LIBRARY"]
 AGAINST = os.path.join(BUILD, "tests/cli/against_seals")
 
-# "$0" is where the system leaves what it has to say. The folder in the control groups is the caller's.
+# "$0" is where the system leaves what it has to say, "$1" an empty folder for its disk. The folder in the
+# control groups is the caller's.
 BOOT = r"""
 set -e
-mount -t tmpfs layer /mnt
-mkdir -p /mnt/upper /mnt/work /mnt/root
-mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work layer /mnt/root
-cd /mnt/root
+mount -t tmpfs layer "$1"
+mkdir -p "$1/upper" "$1/work" "$1/root"
+mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" layer "$1/root"
+cd "$1/root"
 mount -t proc proc proc
 # The kernel's settings are the machine's, and a first process raises some.
 mount --bind proc/sys proc/sys
@@ -117,6 +118,8 @@ class Service(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="sealwax-service-")
+        cls.layer = tempfile.mkdtemp(prefix="sealwax-layer-")
+        cls.addClassCleanup(os.rmdir, cls.layer)
         cls.settings_before = cls.settings()
         cls.addClassCleanup(subprocess.run, ["rm", "-rf", cls.folder], check=True)
         probe = "".join(f"({command}) >/said/{name} 2>&1; echo $? >/said/{name}.code\n"
@@ -133,7 +136,7 @@ class Service(unittest.TestCase):
                        "MULTIARCH": os.environ["SEALWAX_MULTIARCH"]}
         subprocess.run(
             ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--cgroup", "--ipc", "--uts",
-             "--propagation", "private", "sh", "-c", BOOT, cls.folder],
+             "--propagation", "private", "sh", "-c", BOOT, cls.folder, cls.layer],
             preexec_fn=lambda: enter(group), env=environment, check=False, timeout=240, stdin=subprocess.DEVNULL,
         )
 

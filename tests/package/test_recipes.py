@@ -47,7 +47,7 @@ def listed():
     """Lines of the package's files, with rpm's macros read; one that ends in `/` is a folder."""
     folders = {"bin": "bin", "lib": "lib64", "include": "include", "data": "share", "man": "share/man"}
     macros = [f"_{name}dir /usr/{folder}" for name, folder in folders.items()]
-    macros += ["_sysconfdir /etc", "_prefix /usr"]
+    macros += ["_sysconfdir /etc", "_prefix /usr", "_unitdir /usr/lib/systemd/system"]
     defines = [word for macro in macros for word in ("--define", macro)]
     text = subprocess.run(
         ["rpmspec", *defines, "-P", SPEC], check=True, stdout=subprocess.PIPE, text=True

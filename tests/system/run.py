@@ -258,7 +258,7 @@ LOOK = (
     + r"""
 echo "=== running"; systemctl is-system-running --wait
 systemctl --failed --no-legend --plain
-echo "=== status"; sealwax status --all >/run/all; echo "status $?"; tail -n 1 /run/all
+echo "=== status"; sealwax status --all >/run/all; echo "status $?"; tail -n 2 /run/all
 hush cat /run/all
 echo "=== states"; states
 echo "=== first"; hush sealwax status 1; echo "status $?"
@@ -291,6 +291,7 @@ def whole_system(case):
         said["status"],
         r"^\d+ sealed as their policy wants, 0 not, 0 observed, 0 off, 0 unknown$",
     )
+    expect_pattern("status", said["status"], r"^of what can be executed: 100\.00 % sealed, 0\.00 % open$")
     expect("first", said["first"], ["status 0"])
     expect("not sealed", only(said, "sealed"), [])
     for name in ("/usr/lib/systemd/systemd", "/usr/bin/login", "/usr/local/bin/meddler"):
