@@ -44,13 +44,13 @@ std::vector<std::string> running_users() {
 
 /// Whoever entered them from a login is in the login's unit, and another process in theirs.
 std::string owner_of_mounts(const Process& self) {
-  const std::string own = owner_of(self);
+  std::string own = owner_of(self);
   const std::string mounts = mounts_of(self.pid());
   for (const pid_t pid : all_pids())
     try {
       if (mounts_of(pid) != mounts)
         continue;
-      if (const std::string owner = owner_of(Process{pid}); owner != own)
+      if (std::string owner = owner_of(Process{pid}); owner != own)
         return owner;
     } catch (const ProcessError&) {
       continue; // it has ended
