@@ -3,7 +3,6 @@
 #include "shim/kernel/arch/arch.hpp"
 #include "shim/kernel/call_numbers.hpp"
 
-#include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/mman.h>
 #include <sys/mman.h>
@@ -376,23 +375,9 @@ Reply Kernel::deny_exec_gain(bool inherited) {
   return Reply{system_call(SYS_prctl, kSetMdwe, kRefuseExecGain | (inherited ? 0 : kNoInherit))};
 }
 
-bool Kernel::has_closing_filter() {
-  return system_call(SYS_mprotect, static_cast<long>(kClosingFilterMark), 0, PROT_NONE) ==
-         -kClosingFilterAnswer;
-}
-
-Reply Kernel::prepare_filter() {
+Reply Kernel::deny_new_privileges() {
   constexpr long kSetNoNewPrivileges = 38; // linux/prctl.h
-  // The kernel looks at the caller's rights before it looks where the steps are (kernel/seccomp.c,
-  // seccomp_prepare_filter).
-  const sock_fprog steps_nowhere{1, reinterpret_cast<sock_filter*>(sizeof(sock_filter))};
-  Reply tried = install_filter(steps_nowhere);
-  if (tried.error() == EACCES) {
-    if (const Reply set{system_call(SYS_prctl, kSetNoNewPrivileges, 1)}; !set.ok())
-      return set;
-    tried = install_filter(steps_nowhere);
-  }
-  return tried.error() == EFAULT ? Reply{0} : tried;
+  return may(Call::prctl) ? Reply{system_call(SYS_prctl, kSetNoNewPrivileges, 1)} : kWithheld;
 }
 
 Reply Kernel::install_filter(const sock_fprog& filter) {

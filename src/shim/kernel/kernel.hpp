@@ -177,12 +177,9 @@ public:
   [[nodiscard]] bool may(Call call) const {
     return allowed_.load(std::memory_order_relaxed).has(call);
   }
-  void forbid(Call call) {
-    CallSet rest = allowed_.load(std::memory_order_relaxed);
-    rest.remove(call);
-    allow(rest);
-  }
   void allow(CallSet calls) { allowed_.store(calls, std::memory_order_relaxed); }
+  /// Makes that one no more.
+  void forget(Call call);
 
   /// Seals every mapping in `range` until the process ends; ENOMEM and nothing sealed where there
   /// is a gap. After EPERM or ENOSYS no further mseal is made. Source: Documentation/userspace-api/
@@ -293,13 +290,8 @@ public:
   void end_process();
   /// No new executable memory from here on (PR_SET_MDWE, Linux 6.3).
   Reply deny_exec_gain(bool inherited);
-  /// An mprotect of nothing at this address, which changes nothing and which no other filter
-  /// answers so, tells of the filter that closes a process to new code.
-  static constexpr std::uint64_t kClosingFilterMark = 0x5365'616c'7761'0000;
-  static constexpr int kClosingFilterAnswer = 125; // ECANCELED
-  static bool has_closing_filter();
-  /// Whether a filter could be installed; sets no-new-privileges where it takes that (seccomp(2)).
-  Reply prepare_filter();
+  /// For this and all that it executes (PR_SET_NO_NEW_PRIVS).
+  Reply deny_new_privileges();
   Reply install_filter(const sock_fprog& filter);
 
   /// Whether it is sure that this thread is under no seccomp filter (PR_GET_SECCOMP).
@@ -313,7 +305,6 @@ public:
 private:
   [[nodiscard]] Reply seconds_of(int clock) const;
   Reply forgetting_refused(Call call, Reply reply);
-  void forget(Call call);
   std::atomic<CallSet> allowed_;
   bool limits_are_callers_ = false;
 };

@@ -132,6 +132,11 @@ FilterState FilterState::read(bool alone) {
   return state;
 }
 
+bool has_closing_filter() {
+  return system_call(SYS_mprotect, static_cast<long>(kClosingFilterMark), 0, PROT_NONE) ==
+         -kClosingFilterAnswer;
+}
+
 FilterVerdict probe_filter(CallSet asked_about) {
   FilterVerdict verdict;
   const Reply mapped = Kernel::map_shared(sizeof(Progress));

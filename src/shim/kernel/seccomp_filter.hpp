@@ -30,6 +30,12 @@ struct FilterVerdict {
   int no_child = 0;
 };
 
+/// An mprotect of nothing at this address, which changes nothing and which no other filter answers
+/// so, tells of the filter that closes a process to new code.
+inline constexpr std::uint64_t kClosingFilterMark = 0x5365'616c'7761'0000;
+inline constexpr int kClosingFilterAnswer = 125; // ECANCELED
+[[nodiscard]] bool has_closing_filter();
+
 /// Finds out in a child which calls a filter lets pass: a filter may answer with death, and the
 /// child's is nobody's loss. It has no exit signal, leaves no core file, and is reaped. The one
 /// call that this cannot try beforehand is the clone that makes the child.

@@ -24,7 +24,7 @@ void FilterGate::decide(InheritedFilter rule) {
   look(rule);
   if (is_free() || rule == InheritedFilter::trust)
     allow({.passed = CallSet::all()});
-  else if (filter_.known && filter_.count == 1 && Kernel::has_closing_filter())
+  else if (filter_.known && filter_.count == 1 && has_closing_filter())
     allow({.passed = CallSet::all_but(Call::protect_code)}); // an earlier program's own (exec-gain)
   else // Without /proc nobody knows whether there is a filter at all.
     allow(rule == InheritedFilter::skip ? FilterVerdict{} : probe_filter());

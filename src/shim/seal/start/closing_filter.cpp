@@ -20,7 +20,7 @@ constexpr std::uint32_t kAllow = SECCOMP_RET_ALLOW;
 /// As PR_SET_MDWE answers, so that a refused call is told of as one that exec-gain denies.
 constexpr std::uint32_t kNoCode = SECCOMP_RET_ERRNO | EACCES;
 constexpr std::uint32_t kForbidden = SECCOMP_RET_ERRNO | EPERM;
-constexpr std::uint32_t kItIsThere = SECCOMP_RET_ERRNO | Kernel::kClosingFilterAnswer;
+constexpr std::uint32_t kItIsThere = SECCOMP_RET_ERRNO | kClosingFilterAnswer;
 
 constexpr std::uint32_t kReadImpliesExec = 0x0400000; // sys/personality.h
 constexpr std::uint32_t kMapType = 0x0f;              // linux/mman.h, MAP_TYPE
@@ -87,9 +87,9 @@ constexpr auto kSteps = std::to_array<sock_filter>({
     load(low_word(1)),
     skip_unless_equal(0, 5),
     load(low_word(0)),
-    skip_unless_equal(static_cast<std::uint32_t>(Kernel::kClosingFilterMark), 3),
+    skip_unless_equal(static_cast<std::uint32_t>(kClosingFilterMark), 3),
     load(low_word(0) + 4),
-    skip_unless_equal(static_cast<std::uint32_t>(Kernel::kClosingFilterMark >> 32U), 1),
+    skip_unless_equal(static_cast<std::uint32_t>(kClosingFilterMark >> 32U), 1),
     answer(kItIsThere),
     answer(kAllow),
     skip_unless_equal(SYS_pkey_mprotect, 4),
@@ -118,18 +118,32 @@ constexpr auto kSteps = std::to_array<sock_filter>({
     answer(kForbidden),
 });
 
+/// Sets no-new-privileges where installing a filter takes that (seccomp(2)).
+Reply make_ready(Kernel& kernel) {
+  // The kernel looks at the caller's rights before it looks where the steps are (kernel/seccomp.c,
+  // seccomp_prepare_filter).
+  const sock_fprog steps_nowhere{1, reinterpret_cast<sock_filter*>(sizeof(sock_filter))};
+  Reply tried = kernel.install_filter(steps_nowhere);
+  if (tried.error() == EACCES) {
+    if (const Reply denied = kernel.deny_new_privileges(); !denied.ok())
+      return denied;
+    tried = kernel.install_filter(steps_nowhere);
+  }
+  return tried.error() == EFAULT ? Reply{0} : tried;
+}
+
 } // namespace
 
 ClosingFilter ClosingFilter::prepare(Kernel& kernel, const Settings& settings, bool gained_rights) {
   ClosingFilter filter;
   if (settings.mode != Mode::enforce || settings.exec_gain != ExecGain::closed)
     return filter;
-  if (kernel.has_closing_filter()) {
+  if (has_closing_filter()) {
     filter.state_ = State::there_already;
     return filter;
   }
   // What gains rights is what no-new-privileges, kept by all that it starts, would change.
-  filter.error_ = gained_rights ? EPERM : kernel.prepare_filter().error();
+  filter.error_ = gained_rights ? EPERM : make_ready(kernel).error();
   filter.state_ = filter.error_ == 0 ? State::ready : State::impossible;
   return filter;
 }
@@ -140,7 +154,7 @@ int ClosingFilter::install(Kernel& kernel) const {
   const sock_fprog program{kSteps.size(), const_cast<sock_filter*>(kSteps.data())};
   const Reply installed = kernel.install_filter(program);
   if (installed.ok())
-    kernel.forbid(Call::protect_code);
+    kernel.forget(Call::protect_code);
   return installed.error();
 }
 

@@ -16,9 +16,6 @@ public:
   /// down before the last of them is made.
   static ClosingFilter prepare(Kernel& kernel, const Settings& settings, bool gained_rights);
 
-  [[nodiscard]] bool is_wanted() const { return state_ != State::unwanted; }
-  /// An errno value; 0: it is there already, or can be.
-  [[nodiscard]] int error() const { return error_; }
   /// How many filters it adds to those that are there.
   [[nodiscard]] std::uint32_t filters() const { return state_ == State::ready ? 1 : 0; }
 
