@@ -33,6 +33,7 @@
 #include "model/slice.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -125,6 +126,9 @@ public:
 private:
   long raw_;
 };
+
+/// In place of the answer to a call that is not made.
+inline constexpr Reply kWithheld{-ENOSYS};
 
 /// Which file something is, as /proc/self/maps and fstat tell it.
 struct FileIdentity {
