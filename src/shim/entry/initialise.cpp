@@ -142,7 +142,31 @@ HeldPolicy held_policy(const LoadedPolicy& loaded, const StartupVector& startup)
   return held;
 }
 
-/// Reads the policy and seals what is loaded; says so in `draft.active`.
+/// Seals what is loaded, and then closes the ways to new code; says in `draft.active` whether it
+/// did.
+void seal_and_close(Frozen& draft, Maps& maps, PageRange policy, const Reporter& reporter) {
+  // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
+  const Reply policy_sealed = state.kernel.seal(policy);
+  if (policy_sealed.error() == EPERM)
+    reporter.refused(EPERM, draft.process);
+  const bool secure = draft.startup.secure;
+  const ClosingFilter closing = ClosingFilter::prepare(state.kernel, draft.process, secure);
+  draft.filter.count += closing.filters();
+  if (state.kernel.may(Call::mseal) || draft.process.mode == Mode::audit) {
+    SealFailures failures = activate(draft, maps);
+    if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
+      failures.not_sealed(policy_sealed.error());
+    if (failures.any())
+      reporter.failures(failures, draft.process);
+  }
+  // Behind the sealing, which moves text to memory that becomes executable.
+  if (const int error = deny_exec_gain(draft.process, draft.filter); error != 0)
+    reporter.exec_gain(error, draft.process);
+  if (const int error = closing.install(state.kernel); error != 0)
+    reporter.not_closed(error, secure, draft.process);
+}
+
+/// Reads the policy, and does what it says of this program.
 void decide_and_seal(Frozen& draft) {
   const StartupVector& startup = draft.startup;
   if (startup.secure)
@@ -180,24 +204,7 @@ void decide_and_seal(Frozen& draft) {
     ++held_counts.dropped_reports;
   if (verdict.no_child != 0)
     tell_of_no_child(reporter, verdict.no_child, draft.process);
-  // The policy comes first. Without one this seals nothing, and tells whether mseal exists.
-  const Reply policy_sealed = state.kernel.seal(loaded.storage);
-  if (policy_sealed.error() == EPERM)
-    reporter.refused(EPERM, draft.process);
-  const ClosingFilter closing = ClosingFilter::prepare(state.kernel, draft.process, startup.secure);
-  draft.filter.count += closing.filters();
-  if (state.kernel.may(Call::mseal) || draft.process.mode == Mode::audit) {
-    SealFailures failures = activate(draft, maps);
-    if (!policy_sealed.ok() && state.kernel.may(Call::mseal))
-      failures.not_sealed(policy_sealed.error());
-    if (failures.any())
-      reporter.failures(failures, draft.process);
-  }
-  // Behind the sealing, which moves text to memory that becomes executable.
-  if (const int error = deny_exec_gain(draft.process, draft.filter); error != 0)
-    reporter.exec_gain(error, draft.process);
-  if (const int error = closing.install(state.kernel); error != 0)
-    reporter.not_closed(error, startup.secure, draft.process);
+  seal_and_close(draft, maps, loaded.storage, reporter);
 }
 
 /// Where nothing is active, what the program calls still has to go to whom it is meant for.
