@@ -2,6 +2,7 @@
 
 #include "deploy/open_in_root.hpp"
 #include "deploy/preload_text.hpp"
+#include "deploy/write_all.hpp"
 
 #include <sys/file.h>
 #include <sys/xattr.h>
@@ -40,17 +41,6 @@ private:
 
 Failure failure(const char* action, const char* object) {
   return {action, object, errno};
-}
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = write(file, text.data(), text.size());
-    if (size < 0 && errno != EINTR)
-      return false;
-    if (size > 0)
-      text.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return true;
 }
 
 /// The attributes that decide who may read the file: an SELinux label, an access control list.

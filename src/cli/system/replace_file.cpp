@@ -1,6 +1,7 @@
 #include "cli/system/replace_file.hpp"
 
 #include "cli/system/descriptor.hpp"
+#include "deploy/write_all.hpp"
 
 #include <sys/stat.h>
 
@@ -12,16 +13,6 @@
 
 namespace sealwax::cli {
 namespace {
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = write(file, text.data(), text.size());
-    if (size < 0)
-      return false;
-    text.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return true;
-}
 
 /// As a file that open(2) makes: programs of every user read it.
 bool set_usual_mode(int file) {
@@ -46,7 +37,7 @@ int replace_file(const std::string& path, std::string_view text, NewMode mode) {
   if (!file.open())
     return errno;
   const bool kept = mode == NewMode::kept;
-  if (write_all(file.number(), text) &&
+  if (deploy::write_all(file.number(), text) &&
       (kept ? keep_mode(file.number(), path) : set_usual_mode(file.number())) &&
       fsync(file.number()) == 0 && std::rename(temporary.c_str(), path.c_str()) == 0)
     return 0;

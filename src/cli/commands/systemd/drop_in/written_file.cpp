@@ -3,11 +3,11 @@
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/system/descriptor.hpp"
+#include "deploy/write_all.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -44,21 +44,12 @@ void make_folder_of(const std::string& path) {
     throw cannot("make", folder.string());
 }
 
-bool write_whole(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = write(file, text.data(), text.size());
-    if (size < 0 && errno != EINTR)
-      return false;
-    text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-  }
-  return fchmod(file, 0644) == 0 && fsync(file) == 0;
-}
-
 /// Throws CommandError, after taking `draft` away.
 void write_draft(const std::string& draft, const std::string& text) {
   const Descriptor file{
       open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-  if (file.open() && write_whole(file.number(), text))
+  if (file.open() && deploy::write_all(file.number(), text) && fchmod(file.number(), 0644) == 0 &&
+      fsync(file.number()) == 0)
     return;
   const CommandError error = cannot("write", draft);
   if (file.open())
