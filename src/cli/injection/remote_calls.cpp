@@ -86,4 +86,13 @@ void RemoteCalls::end() {
     syscall(SYS_tgkill, thread_.thread(), thread_.thread(), SIGSTOP);
 }
 
+bool call_failed(long answer) {
+  return answer < 0 && answer > -4096;
+}
+
+std::string why_not(std::string_view what, Range range, long answer) {
+  return fmt::format("cannot {} {:x}-{:x}: {}", what, range.begin, range.end,
+                     std::strerror(static_cast<int>(-answer)));
+}
+
 } // namespace sealwax::cli

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 
 namespace sealwax::cli {
 
@@ -46,5 +48,10 @@ private:
   Address call_at_;
   bool stop_awaits_ = false; ///< a SIGSTOP came, which waits as well
 };
+
+/// Of what it answered.
+[[nodiscard]] bool call_failed(long answer);
+/// As a sentence; `answer` is -errno.
+[[nodiscard]] std::string why_not(std::string_view what, Range range, long answer);
 
 } // namespace sealwax::cli

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <span>
 #include <unistd.h>
 
@@ -141,15 +140,6 @@ private:
 };
 
 } // namespace
-
-bool call_failed(long answer) {
-  return answer < 0 && answer > -4096;
-}
-
-std::string why_not(std::string_view what, Range range, long answer) {
-  return fmt::format("cannot {} {:x}-{:x}: {}", what, range.begin, range.end,
-                     std::strerror(static_cast<int>(-answer)));
-}
 
 std::vector<std::string> move_remotely(std::vector<RemoteSeal>& seals, Room& room,
                                        const Process& process, const Memory& memory,

@@ -4,7 +4,6 @@
 #include "cli/injection/remote_sealing.hpp"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace sealwax::cli {
@@ -15,9 +14,5 @@ namespace sealwax::cli {
 [[nodiscard]] std::vector<std::string> move_remotely(std::vector<RemoteSeal>& seals, Room& room,
                                                      const Process& process, const Memory& memory,
                                                      RemoteCalls& calls);
-
-/// Of a call that another process was made to make.
-[[nodiscard]] bool call_failed(long answer);
-[[nodiscard]] std::string why_not(std::string_view what, Range range, long answer);
 
 } // namespace sealwax::cli
