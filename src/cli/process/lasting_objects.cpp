@@ -1,6 +1,7 @@
 #include "cli/process/lasting_objects.hpp"
 
 #include "cli/process/link_map.hpp"
+#include "cli/process/processes_where.hpp"
 
 #include <algorithm>
 #include <elf.h>
@@ -51,10 +52,6 @@ Dependencies dependencies_of(const Survey& survey, const Object& object) {
       found.stays = (entry->d_un.d_val & DF_1_NODELETE) != 0;
   }
   return found;
-}
-
-std::string last_component(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
 }
 
 /// Marks what `object` needs, and what that needs.
