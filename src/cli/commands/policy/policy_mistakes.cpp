@@ -3,6 +3,7 @@
 #include "cli/output/character.hpp"
 #include "cli/output/nearest_word.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/policy_words.hpp"
 
 #include <fmt/format.h>
 

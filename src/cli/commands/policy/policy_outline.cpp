@@ -1,5 +1,6 @@
 #include "cli/commands/policy/policy_outline.hpp"
 
+#include "cli/output/policy_words.hpp"
 #include "model/policy/glob.hpp"
 
 #include <fmt/format.h>
@@ -173,14 +174,6 @@ void apply(const PolicyEntry& entry, Settings& settings, std::string& report_fil
   if (find_choice(entry.key, make_word(word), choice))
     patch.choices[static_cast<std::size_t>(entry.key)] = choice;
   patch.apply_to(settings, report_file);
-}
-
-std::string text_of_word(Word word) {
-  std::string text;
-  for (std::uint64_t half : {word.low, word.high})
-    for (; half != 0; half >>= 8U)
-      text += static_cast<char>(half & 0xffU);
-  return text;
 }
 
 std::string key_name(Key key) {

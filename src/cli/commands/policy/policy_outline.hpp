@@ -61,7 +61,6 @@ struct SealChange {
 /// Sets what an entry says.
 void apply(const PolicyEntry& entry, Settings& settings, std::string& report_file);
 
-[[nodiscard]] std::string text_of_word(Word word);
 [[nodiscard]] std::string key_name(Key key);
 /// The value of a key as a policy would say it.
 [[nodiscard]] std::string value_text(Key key, const Settings& settings);

@@ -5,6 +5,7 @@
 #include "cli/inspection/status_report.hpp"
 #include "cli/output/json.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/policy_words.hpp"
 #include "cli/process/own_preload.hpp"
 #include "cli/sealing/effective_policy.hpp"
 #include "cli/system/preload_list.hpp"
@@ -35,14 +36,6 @@ using ListedUnits = std::map<std::string, ListedUnit>;
 /// What is said of a unit, by the names of the JSON's members.
 using Row = std::vector<std::pair<std::string, std::string>>;
 
-std::string letters_of(Word word) {
-  std::string text;
-  for (const std::uint64_t half : {word.low, word.high})
-    for (std::uint64_t rest = half; rest != 0; rest >>= 8U)
-      text += static_cast<char>(rest & 0xffU);
-  return text;
-}
-
 std::string exec_gain_of(const ProcessStatus& status) {
   const std::string text =
       status.policy.empty() ? "" : SystemRoot{}.text(status.policy).value_or("");
@@ -51,7 +44,7 @@ std::string exec_gain_of(const ProcessStatus& status) {
           ? EffectivePolicy{}
           : EffectivePolicy::from_text(status.policy, text, status.executable.value_or(""));
   const auto value = static_cast<std::size_t>(policy.rules().process().exec_gain);
-  return letters_of(rule_of(Key::exec_gain).choices[value]);
+  return text_of_word(rule_of(Key::exec_gain).choices[value]);
 }
 
 /// Puts the processes of each service together.
