@@ -65,4 +65,13 @@ CommandOutcome outcome_of(const std::vector<std::string>& words) {
   return {ending.code, std::move(answer), std::move(ending.said)};
 }
 
+std::string answer_of(std::vector<std::string> words) {
+  words.insert(words.begin(), {"/usr/bin/env", "LC_ALL=C", "SYSTEMD_COLORS=0"});
+  try {
+    return outcome_of(words).answer;
+  } catch (const std::system_error&) {
+    return {};
+  }
+}
+
 } // namespace sealwax::cli

@@ -43,4 +43,7 @@ struct CommandOutcome {
 /// Runs it to its end. Throws std::system_error.
 [[nodiscard]] CommandOutcome outcome_of(const std::vector<std::string>& words);
 
+/// What it answers in English, however it ends; nothing where it cannot be started.
+[[nodiscard]] std::string answer_of(std::vector<std::string> words);
+
 } // namespace sealwax::cli

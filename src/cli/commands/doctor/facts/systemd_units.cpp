@@ -1,9 +1,8 @@
 #include "cli/commands/doctor/facts/systemd_units.hpp"
 
+#include "cli/system/child_command.hpp"
+
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <memory>
 #include <unistd.h>
 #include <utility>
 
@@ -72,17 +71,9 @@ bool systemd_runs() {
 }
 
 std::optional<std::vector<SystemdUnit>> running_services() {
-  constexpr const char* kCommand = "LC_ALL=C systemctl show --no-pager --type=service "
-                                   "--state=running "
-                                   "--property=Id,Environment,SystemCallFilter '*' 2>/dev/null";
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe{popen(kCommand, "re"), pclose};
-  if (!pipe)
-    return std::nullopt;
-  std::string text;
-  std::array<char, 16384> buffer;
-  std::size_t size = 0;
-  while ((size = fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0)
-    text.append(buffer.data(), size);
+  const std::string text =
+      answer_of({"systemctl", "show", "--no-pager", "--type=service", "--state=running",
+                 "--property=Id,Environment,SystemCallFilter", "*"});
   if (text.empty())
     return std::nullopt;
   return parse_units(text);

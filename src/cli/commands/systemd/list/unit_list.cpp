@@ -8,6 +8,7 @@
 #include "cli/output/policy_words.hpp"
 #include "cli/process/own_preload.hpp"
 #include "cli/sealing/effective_policy.hpp"
+#include "cli/system/child_command.hpp"
 #include "cli/system/preload_list.hpp"
 #include "deploy/preload_file.hpp"
 #include "model/policy/policy_keys.hpp"
@@ -15,9 +16,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -68,16 +66,6 @@ public:
 private:
   ListedUnits units_;
 };
-
-std::string output_of(const char* command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe{popen(command, "re"), pclose};
-  std::string text;
-  std::array<char, 16384> buffer;
-  std::size_t size = 0;
-  while (pipe && (size = fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0)
-    text.append(buffer.data(), size);
-  return text;
-}
 
 bool systems_list_names_library() {
   const std::vector<std::string> entries =
@@ -167,7 +155,7 @@ int list_units(const SystemdOptions& options) {
   Collector collector;
   const int code = look_at_processes(question, collector);
   const std::map<std::string, std::string> exposed =
-      exposures(output_of("LC_ALL=C systemd-analyze security --no-pager --json=short 2>/dev/null"));
+      exposures(answer_of({"systemd-analyze", "security", "--no-pager", "--json=short"}));
   const bool in_systems_list = systems_list_names_library();
   std::vector<Row> rows;
   rows.reserve(collector.units().size());

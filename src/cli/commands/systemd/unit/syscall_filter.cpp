@@ -1,10 +1,10 @@
 #include "cli/commands/systemd/unit/syscall_filter.hpp"
 
+#include "cli/system/child_command.hpp"
+
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <map>
-#include <memory>
 #include <seccomp.h>
 #include <utility>
 #include <vector>
@@ -52,15 +52,7 @@ CallSets ask_call_sets() {
   // (src/shared/seccomp-util.c, seccomp_parse_syscall_filter, seccomp_add_syscall_filter_item).
   if (seccomp_syscall_resolve_name(kMseal) == __NR_SCMP_ERROR)
     return {false, {}};
-  constexpr const char* kCommand =
-      "LC_ALL=C SYSTEMD_COLORS=0 systemd-analyze --no-pager syscall-filter 2>/dev/null";
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe{popen(kCommand, "re"), pclose};
-  std::string text;
-  std::array<char, 16384> buffer;
-  std::size_t size = 0;
-  while (pipe && (size = fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0)
-    text.append(buffer.data(), size);
-  return {true, sets_of_mseal(text)};
+  return {true, sets_of_mseal(answer_of({"systemd-analyze", "--no-pager", "syscall-filter"}))};
 }
 
 FilterVerdict judge_filter(const Unit& unit, const CallSets& sets) {
