@@ -1,5 +1,6 @@
 #include "cli/process/own_preload.hpp"
 
+#include "cli/process/mountinfo.hpp"
 #include "cli/system/system_root.hpp"
 #include "deploy/preload_file.hpp"
 
@@ -7,30 +8,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 namespace sealwax::cli {
 namespace {
-
-/// The fifth word of a line is where something is mounted (proc_pid_mountinfo(5)).
-std::string_view mount_point(std::string_view line) {
-  constexpr int kWordsBefore = 4;
-  for (int word = 0; word < kWordsBefore; ++word) {
-    const std::size_t blank = line.find(' ');
-    line = blank == std::string_view::npos ? std::string_view{} : line.substr(blank + 1);
-  }
-  return line.substr(0, line.find(' '));
-}
-
-template <typename Holds>
-bool any_line(std::string_view text, Holds holds) {
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    if (!line.empty() && holds(line))
-      return true;
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-  }
-  return false;
-}
 
 std::string link_of(const std::string& path) {
   std::error_code error;
@@ -46,15 +27,18 @@ std::string general_name(const std::string& unit) {
 } // namespace
 
 bool has_own_preload(std::string_view mountinfo) {
-  return any_line(mountinfo,
-                  [](std::string_view line) { return mount_point(line) == deploy::kPreloadPath; });
+  const std::vector<Mount> mounts = mounts_in(mountinfo);
+  return std::any_of(mounts.begin(), mounts.end(),
+                     [](const Mount& mount) { return mount.place == deploy::kPreloadPath; });
 }
 
 bool wants_own_preload(std::string_view unit_text) {
   const std::string target = fmt::format(":{}", deploy::kPreloadPath);
-  return any_line(unit_text, [&](std::string_view line) {
-    return line.starts_with("BindReadOnlyPaths=") && line.ends_with(target);
-  });
+  std::istringstream lines{std::string{unit_text}};
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("BindReadOnlyPaths=") && line.ends_with(target))
+      return true;
+  return false;
 }
 
 bool unit_wants_own_preload(const std::string& unit) {

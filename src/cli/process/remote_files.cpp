@@ -1,30 +1,19 @@
 #include "cli/process/remote_files.hpp"
 
+#include "cli/process/mountinfo.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace sealwax::cli {
 namespace {
 
-/// A type may have a subtype behind a dot: fuse.sshfs.
 constexpr std::string_view kRemote[] = {
     "9p",      "afs",       "beegfs",   "ceph",  "cifs",   "coda",  "fuse",
     "fuseblk", "glusterfs", "gfs2",     "gpfs",  "lustre", "ncpfs", "nfs",
     "nfs4",    "ocfs2",     "orangefs", "pvfs2", "smb3",   "smbfs", "virtiofs",
 };
-
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  while (!line.empty()) {
-    const std::size_t end = std::min(line.find(' '), line.size());
-    words.push_back(line.substr(0, end));
-    line.remove_prefix(std::min(end + 1, line.size()));
-  }
-  return words;
-}
 
 bool is_remote(std::string_view type) {
   return std::find(std::begin(kRemote), std::end(kRemote), type.substr(0, type.find('.'))) !=
@@ -46,17 +35,10 @@ std::optional<std::uint64_t> device_of(std::string_view text) {
 template <typename Predicate>
 std::set<std::uint64_t> devices_whose_type(std::string_view mountinfo, Predicate is_wanted) {
   std::set<std::uint64_t> devices;
-  while (!mountinfo.empty()) {
-    const std::string_view line = mountinfo.substr(0, mountinfo.find('\n'));
-    mountinfo.remove_prefix(std::min(line.size() + 1, mountinfo.size()));
-    const std::vector<std::string_view> words = words_of(line);
-    // Optional fields end with a dash, behind which the type is.
-    const auto dash = std::find(words.begin(), words.end(), "-");
-    if (words.size() < 3 || dash == words.end() || dash + 1 == words.end() || !is_wanted(dash[1]))
-      continue;
-    if (const std::optional<std::uint64_t> device = device_of(words[2]))
-      devices.insert(*device);
-  }
+  for (const Mount& mount : mounts_in(mountinfo))
+    if (is_wanted(mount.type))
+      if (const std::optional<std::uint64_t> device = device_of(mount.device))
+        devices.insert(*device);
   return devices;
 }
 

@@ -1,4 +1,5 @@
 #include "cli/commands/doctor/doctor.hpp"
+#include "cli/process/mountinfo.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/system/kernel_probe.hpp"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <dlfcn.h>
-#include <sstream>
 #include <unistd.h>
 
 namespace sealwax::cli {
@@ -96,15 +96,13 @@ Check check_system_mappings() {
   return fine(name, "the kernel seals vdso and vvar before a program starts");
 }
 
-/// The options behind " - proc proc" in /proc/self/mountinfo (proc_pid_mountinfo(5)).
+/// Of what is mounted last there.
 std::string proc_options(const SystemRoot& root) {
-  std::istringstream lines{root.text("/proc/self/mountinfo").value_or("")};
+  const std::string mountinfo = root.text("/proc/self/mountinfo").value_or("");
   std::string options;
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t kind = line.find(" - proc ");
-    if (line.find(" / /proc ") < kind && kind != std::string::npos)
-      options = line.substr(line.rfind(' ') + 1);
-  }
+  for (const Mount& mount : mounts_in(mountinfo))
+    if (mount.root == "/" && mount.place == "/proc" && mount.type == "proc")
+      options = mount.system_options;
   return options;
 }
 

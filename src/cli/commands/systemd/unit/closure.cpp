@@ -2,6 +2,7 @@
 
 #include "cli/commands/systemd/unit/unit_file.hpp"
 #include "cli/output/output.hpp"
+#include "cli/process/mountinfo.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
 
@@ -15,25 +16,6 @@
 namespace sealwax::cli {
 namespace {
 
-bool has_option(std::string_view options, std::string_view wanted) {
-  while (!options.empty()) {
-    const std::string_view option = options.substr(0, options.find(','));
-    if (option == wanted)
-      return true;
-    options.remove_prefix(std::min(option.size() + 1, options.size()));
-  }
-  return false;
-}
-
-/// A line's words are: two numbers, the device, the root, the mount point, the mount's options,
-/// further fields, a dash, the file system's type, its source and its options
-/// (proc_pid_mountinfo(5)).
-struct Mount {
-  std::string place;
-  bool writable = false;
-  bool executable = false;
-};
-
 /// The kernel's own, in which nobody can make a file of bytes of his own.
 bool holds_files(std::string_view type) {
   constexpr std::array<std::string_view, 14> kWithout = {
@@ -42,21 +24,9 @@ bool holds_files(std::string_view type) {
   return std::find(kWithout.begin(), kWithout.end(), type) == kWithout.end();
 }
 
-Mount parse_mount(std::string_view line) {
-  constexpr std::size_t kPlace = 4, kOptions = 5;
-  // Blanks in a path are written as \040, which is kept so.
-  std::vector<std::string_view> words;
-  while (!line.empty()) {
-    const std::string_view word = line.substr(0, line.find(' '));
-    words.push_back(word);
-    line.remove_prefix(std::min(word.size() + 1, line.size()));
-  }
-  const auto dash = std::find(words.begin(), words.end(), "-");
-  if (words.size() <= kOptions || words.end() - dash < 2 || !holds_files(dash[1]))
-    return {};
-  return {std::string{words[kPlace]},
-          has_option(words[kOptions], "rw") && has_option(words.back(), "rw"),
-          !has_option(words[kOptions], "noexec")};
+bool takes_new_code(const Mount& mount) {
+  return holds_files(mount.type) && has_mount_option(mount.options, "rw") &&
+         has_mount_option(mount.system_options, "rw") && !has_mount_option(mount.options, "noexec");
 }
 
 bool is_of_unit(const Process& process, const std::string& unit) {
@@ -68,12 +38,9 @@ bool is_of_unit(const Process& process, const std::string& unit) {
 
 std::vector<std::string> places_for_new_code(std::string_view mountinfo) {
   std::vector<std::string> places;
-  while (!mountinfo.empty()) {
-    const std::string_view line = mountinfo.substr(0, mountinfo.find('\n'));
-    mountinfo.remove_prefix(std::min(line.size() + 1, mountinfo.size()));
-    if (const Mount mount = parse_mount(line); mount.writable && mount.executable)
-      places.push_back(mount.place);
-  }
+  for (const Mount& mount : mounts_in(mountinfo))
+    if (takes_new_code(mount))
+      places.emplace_back(mount.place);
   return places;
 }
 
