@@ -3,7 +3,11 @@
 #include "cli/commands/systemd/list/unit_list.hpp"
 #include "cli/commands/systemd/unit/closure.hpp"
 #include "cli/commands/systemd/unit/time_span.hpp"
+#include "cli/system/unit_drop_in.hpp"
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -66,6 +70,26 @@ TEST_CASE("A unit's layers are those of its drop-in and of the system") {
   CHECK(layers_of(variable, false) == "variable");
   CHECK(layers_of(variable + "BindReadOnlyPaths=/y:/etc/ld.so.preload\n", true) ==
         "system, variable, list");
+}
+
+TEST_CASE("An instance has its template's drop-in, unless it has one of its own") {
+  std::string root = "/tmp/unit_parts.XXXXXX";
+  REQUIRE(mkdtemp(root.data()) != nullptr);
+  const auto write = [&](const std::string& unit, const std::string& text) {
+    const std::filesystem::path path = root + drop_in_path(unit);
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream{path} << text;
+  };
+  write("a@.service", "general");
+  write("b.service", "plain");
+  CHECK(drop_in_of(SystemRoot{root}, "a@one.service") == "general");
+  CHECK(drop_in_of(SystemRoot{root}, "b.service") == "plain");
+  CHECK(drop_in_of(SystemRoot{root}, "c@one.service").empty());
+  CHECK(drop_in_of(SystemRoot{root}, "c.service").empty());
+  write("a@one.service", "own");
+  CHECK(drop_in_of(SystemRoot{root}, "a@one.service") == "own");
+  CHECK(drop_in_of(SystemRoot{root}, "a@two.service") == "general");
+  std::filesystem::remove_all(root);
 }
 
 } // namespace sealwax::cli

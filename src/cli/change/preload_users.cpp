@@ -3,6 +3,7 @@
 #include "cli/process/own_preload.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
+#include "cli/system/unit_drop_in.hpp"
 
 #include <fmt/format.h>
 
@@ -12,8 +13,6 @@
 
 namespace sealwax::cli {
 namespace {
-
-constexpr const char* kUnitFolder = "/etc/systemd/system";
 
 std::string owner_of(const Process& process) {
   const std::string unit = unit_of(cgroup_path(process.text("cgroup").value_or("")));
@@ -32,10 +31,11 @@ std::vector<std::string> running_users() {
     try {
       const Process process{pid};
       const std::string mounts = mounts_of(pid);
-      if (mounts.empty() || !seen.insert(mounts + owner_of(process)).second)
+      const std::string owner = mounts.empty() ? std::string{} : owner_of(process);
+      if (mounts.empty() || !seen.insert(mounts + owner).second)
         continue;
       if (has_own_preload(process.text("mountinfo").value_or("")))
-        users.insert(owner_of(process));
+        users.insert(owner);
     } catch (const ProcessError&) {
       continue; // it has ended
     }
@@ -64,9 +64,9 @@ std::vector<std::string> planned_users(const SystemRoot& root) {
   for (const std::string& folder : root.names(kUnitFolder)) {
     if (!folder.ends_with(kEnd))
       continue;
-    const std::string path = fmt::format("{}/{}/50-sealwax.conf", kUnitFolder, folder);
-    if (wants_own_preload(root.text(path).value_or("")))
-      users.push_back(folder.substr(0, folder.size() - kEnd.size()));
+    const std::string unit = folder.substr(0, folder.size() - kEnd.size());
+    if (wants_own_preload(root.text(drop_in_path(unit)).value_or("")))
+      users.push_back(unit);
   }
   return users;
 }

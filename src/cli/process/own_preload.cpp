@@ -1,7 +1,7 @@
 #include "cli/process/own_preload.hpp"
 
 #include "cli/process/mountinfo.hpp"
-#include "cli/system/system_root.hpp"
+#include "cli/system/unit_drop_in.hpp"
 #include "deploy/preload_file.hpp"
 
 #include <fmt/format.h>
@@ -16,12 +16,6 @@ namespace {
 std::string link_of(const std::string& path) {
   std::error_code error;
   return std::filesystem::read_symlink(path, error).string();
-}
-
-/// `a@.service` of `a@b.service`.
-std::string general_name(const std::string& unit) {
-  const std::size_t at = unit.find('@');
-  return at == std::string::npos ? unit : unit.substr(0, at + 1) + ".service";
 }
 
 } // namespace
@@ -42,12 +36,7 @@ bool wants_own_preload(std::string_view unit_text) {
 }
 
 bool unit_wants_own_preload(const std::string& unit) {
-  for (const std::string& name : {unit, general_name(unit)}) {
-    const std::string path = fmt::format("/etc/systemd/system/{}.d/50-sealwax.conf", name);
-    if (wants_own_preload(SystemRoot{}.text(path).value_or("")))
-      return true;
-  }
-  return false;
+  return wants_own_preload(drop_in_of(SystemRoot{}, unit));
 }
 
 OwnPreload own_preload_of(const Process& process) {

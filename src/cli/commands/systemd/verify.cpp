@@ -1,9 +1,11 @@
 #include "cli/commands/systemd/verify.hpp"
 
+#include "cli/commands/systemd/drop_in/no_new_code.hpp"
 #include "cli/commands/systemd/unit/closure.hpp"
 #include "cli/commands/systemd/unit/unit_file.hpp"
 #include "cli/inspection/status_look.hpp"
 #include "cli/inspection/status_report.hpp"
+#include "cli/system/unit_drop_in.hpp"
 
 #include <chrono>
 #include <memory>
@@ -38,11 +40,8 @@ bool wait_until_sealed(StatusQuestion question, Clock::time_point end) {
   return true;
 }
 
-/// Where the unit's drop-in says that it is closed to new code, whether it is.
+/// Whether the unit is closed to new code.
 int look_for_new_code(const std::string& unit, Clock::time_point end) {
-  const std::string drop_in = SystemRoot{}.text(drop_in_path(unit)).value_or("");
-  if (drop_in.find("\nNoExecPaths=/ ") == std::string::npos)
-    return kAsItShouldBe;
   std::vector<std::string> ways = ways_to_new_code(unit);
   while (!ways.empty() && Clock::now() < end) {
     std::this_thread::sleep_for(kBetween);
@@ -68,11 +67,14 @@ int verify_unit(const SystemdOptions& options) {
       options.json ? json_report(shape) : line_report(shape);
   const int looked = look_at_processes(question, *report);
   const int code = question.silent ? kAsItShouldBe : looked;
-  if (code == kFindings && SystemRoot{}.open(drop_in_path(*question.unit)))
+  const std::string drop_in = drop_in_of(SystemRoot{}, *question.unit);
+  if (code == kFindings && !drop_in.empty())
     complain("{} has its drop-in; if it is older than the processes, 'systemctl daemon-reload && "
              "systemctl restart {}' has them sealed",
              printable(*question.unit), printable(*question.unit));
-  return code == kAsItShouldBe ? look_for_new_code(*question.unit, end) : code;
+  return code == kAsItShouldBe && closes_to_new_code(drop_in)
+             ? look_for_new_code(*question.unit, end)
+             : code;
 }
 
 } // namespace sealwax::cli

@@ -4,6 +4,7 @@
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
+#include "cli/system/unit_drop_in.hpp"
 #include "deploy/preload_file.hpp"
 #include "deploy/preload_text.hpp"
 
@@ -64,7 +65,7 @@ std::string environment_line(std::string_view name, const std::string& value) {
 } // namespace
 
 std::string own_list_path(const std::string& unit) {
-  return fmt::format("/etc/systemd/system/{}.d/50-sealwax.preload", unit);
+  return fmt::format("{}/{}.d/50-sealwax.preload", kUnitFolder, unit);
 }
 
 std::string own_list(const std::string& library, std::string_view systems) {
@@ -108,6 +109,10 @@ std::string require_lines(const Unit& unit, const std::string& tool) {
   return fmt::format("# Fails closed: with a + it looks as root, and at the whole system.\n"
                      "ExecStartPost=+{} systemd --verify --wait={:.3g} %n\n",
                      quoted_word(without_specifiers(tool)), std::min(kLongest, timeout / 2));
+}
+
+bool fails_closed(std::string_view drop_in) {
+  return drop_in.find("\nExecStartPost=+") != std::string_view::npos;
 }
 
 std::string start_lines(const std::vector<std::string>& commands) {

@@ -38,6 +38,9 @@ struct DropIn {
 /// Throws CommandError for a unit that nobody can look at in time. Pure.
 [[nodiscard]] std::string require_lines(const Unit& unit, const std::string& tool);
 
+/// Whether a drop-in's text has such lines. Pure.
+[[nodiscard]] bool fails_closed(std::string_view drop_in);
+
 /// What has a unit start `commands` in place of its own; nothing where there are none. Pure.
 [[nodiscard]] std::string start_lines(const std::vector<std::string>& commands);
 

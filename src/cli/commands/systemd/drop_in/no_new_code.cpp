@@ -149,4 +149,8 @@ NoNewCode no_new_code(const Unit& unit, const std::string& library) {
   return Writer{unit, library}.write();
 }
 
+bool closes_to_new_code(std::string_view drop_in) {
+  return drop_in.find("\nNoExecPaths=/ ") != std::string_view::npos;
+}
+
 } // namespace sealwax::cli

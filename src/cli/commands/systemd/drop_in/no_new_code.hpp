@@ -4,6 +4,7 @@
 #include "cli/commands/systemd/unit/unit_file.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sealwax::cli {
@@ -17,5 +18,8 @@ struct NoNewCode {
 /// For `unit`, as it is without a drop-in of Sealwax's; `library` is what it has to be able to map.
 /// Pure.
 [[nodiscard]] NoNewCode no_new_code(const Unit& unit, const std::string& library);
+
+/// Whether a drop-in's text has such lines. Pure.
+[[nodiscard]] bool closes_to_new_code(std::string_view drop_in);
 
 } // namespace sealwax::cli

@@ -11,6 +11,7 @@
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
 #include "cli/sealing/named.hpp"
+#include "cli/system/unit_drop_in.hpp"
 #include "deploy/places.hpp"
 #include "deploy/preload_file.hpp"
 

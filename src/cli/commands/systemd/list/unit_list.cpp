@@ -1,6 +1,7 @@
 #include "cli/commands/systemd/list/unit_list.hpp"
 
-#include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/commands/systemd/drop_in/drop_in.hpp"
+#include "cli/commands/systemd/drop_in/no_new_code.hpp"
 #include "cli/inspection/status_look.hpp"
 #include "cli/inspection/status_report.hpp"
 #include "cli/output/json.hpp"
@@ -10,6 +11,7 @@
 #include "cli/sealing/effective_policy.hpp"
 #include "cli/system/child_command.hpp"
 #include "cli/system/preload_list.hpp"
+#include "cli/system/unit_drop_in.hpp"
 #include "deploy/preload_file.hpp"
 #include "model/policy/policy_keys.hpp"
 
@@ -73,21 +75,17 @@ bool systems_list_names_library() {
   return std::any_of(entries.begin(), entries.end(), is_sealwax);
 }
 
-std::string drop_in_of(const std::string& unit) {
-  return SystemRoot{}.text(drop_in_path(unit)).value_or("");
-}
-
 Row described(const std::string& name, const ListedUnit& unit,
               const std::map<std::string, std::string>& exposed, bool in_systems_list) {
-  const std::string drop_in = drop_in_of(name);
+  const std::string drop_in = drop_in_of(SystemRoot{}, name);
   const auto exposure = exposed.find(name);
   return {{"unit", name},
           {"state", std::string{summary_of(unit.verdicts)}},
           {"by", layers_of(drop_in, in_systems_list) + (unit.lost_preload ? ", gone" : "")},
           {"policy", unit.policy.empty() ? "-" : unit.policy},
           {"exec_gain", unit.exec_gain.empty() ? "-" : unit.exec_gain},
-          {"no_new_code", drop_in.find("\nNoExecPaths=/ ") != std::string::npos ? "yes" : "no"},
-          {"fails_closed", drop_in.find("\nExecStartPost=+") != std::string::npos ? "yes" : "no"},
+          {"no_new_code", closes_to_new_code(drop_in) ? "yes" : "no"},
+          {"fails_closed", fails_closed(drop_in) ? "yes" : "no"},
           {"exposure", exposure == exposed.end() ? "-" : exposure->second}};
 }
 

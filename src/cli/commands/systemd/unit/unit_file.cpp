@@ -2,6 +2,7 @@
 
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
+#include "cli/system/unit_drop_in.hpp"
 
 #include <fmt/format.h>
 
@@ -22,14 +23,6 @@ constexpr std::array kFolders = {
     "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",      "/lib/systemd/system",
     "/run/systemd/generator.late"};
 constexpr std::string_view kSuffix = ".service";
-
-/// `a@.service` of `a@b.service`; nothing of a unit that is no instance.
-std::string template_of(const std::string& name) {
-  const std::size_t at = name.find('@');
-  return at == std::string::npos || at + 1 == name.rfind('.')
-             ? std::string{}
-             : name.substr(0, at + 1) + std::string{kSuffix};
-}
 
 /// The names whose .d folders belong to the unit, the most telling first.
 std::vector<std::string> drop_in_names(const std::string& name) {
@@ -119,10 +112,6 @@ private:
 };
 
 } // namespace
-
-std::string drop_in_path(const std::string& unit) {
-  return fmt::format("/etc/systemd/system/{}.d/{}", unit, kDropInName);
-}
 
 std::string full_unit_name(const std::string& name) {
   constexpr std::array<std::string_view, 9> kOthers = {

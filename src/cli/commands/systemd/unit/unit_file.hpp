@@ -10,9 +10,6 @@
 
 namespace sealwax::cli {
 
-/// The drop-in of Sealwax, in the folder of the unit.
-inline constexpr const char* kDropInName = "50-sealwax.conf";
-
 struct UnitSetting {
   std::string section;
   std::string key;
@@ -44,9 +41,6 @@ struct Unit {
   /// What Environment= gives to the variable `wanted`, and the file that does. nullopt: nothing.
   [[nodiscard]] std::optional<UnitSetting> variable(std::string_view wanted) const;
 };
-
-/// The path of the drop-in, as the system itself names it.
-[[nodiscard]] std::string drop_in_path(const std::string& unit);
 
 /// `name` with the suffix that systemctl adds, or what is wrong with it (CommandError).
 [[nodiscard]] std::string full_unit_name(const std::string& name);
