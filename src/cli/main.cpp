@@ -1,6 +1,11 @@
 // sealwax: the administrator's tool.
 #include "cli/commands/commands.hpp"
+#include "cli/elf/library_version.hpp"
+#include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
+#include "cli/sealing/preload.hpp"
+#include "cli/system/descriptor.hpp"
+#include "model/version.hpp"
 
 #include <array>
 #include <exception>
@@ -46,9 +51,21 @@ int help() {
   text += "\n"
           "Options:\n"
           "  -h, --help  this text; after a command, that command's\n"
-          "  --version   the version of this tool\n";
+          "  --version   the versions of this tool and of its library\n";
   answer(text);
   return kAsItShouldBe;
+}
+
+/// And which file it is.
+std::string version_of_library() {
+  try {
+    const std::string path = search_library();
+    const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    return fmt::format("{}, {}", printable(read_library_version(file.number()).value_or("unknown")),
+                       printable(path));
+  } catch (const CommandError&) {
+    return "is not installed";
+  }
 }
 
 int dispatch(Arguments arguments) {
@@ -60,7 +77,7 @@ int dispatch(Arguments arguments) {
   if (name == "-h" || name == "--help")
     return help();
   if (name == "--version") {
-    answer("sealwax " SEALWAX_VERSION "\n");
+    answer(fmt::format("sealwax {}\nlibsealwax.so {}\n", SEALWAX_VERSION, version_of_library()));
     return kAsItShouldBe;
   }
   for (const Command& command : kCommands)

@@ -10,7 +10,8 @@ from doctor_system import MACHINE, PLACE, SHIM, System
 from rights import NOBODY, main_as_root
 from support import TestCase, program, sealwax
 
-PT_LOAD, PT_DYNAMIC, DT_NEEDED, DT_DEBUG = 1, 2, 1, 21
+VERSION = os.environ["SEALWAX_VERSION"]
+PT_LOAD, PT_DYNAMIC, PT_NOTE, DT_NEEDED, DT_DEBUG = 1, 2, 4, 1, 21
 
 
 class Healthy(System):
@@ -29,6 +30,7 @@ class Healthy(System):
             "  ok  owner and mode  root's, mode 0644\n"
             f"  ok  class           {MACHINE}\n"
             "  ok  needs           no other library, no version and no symbol of one\n"
+            f"  ok  version         {VERSION}\n"
             "policy\n"
             f"  ok  policy          {root}/etc/sealwax/policy.conf is valid\n"
             "  ok  owner and mode  root alone can write it, and all can read it\n"
@@ -40,7 +42,7 @@ class Healthy(System):
             "  ok  ptrace_scope   1: a process may trace its own children only\n"
             "  ok  userfaultfd    this kernel has none\n"
             "\n"
-            "13 ok, 0 findings, 0 unknown\n",
+            "14 ok, 0 findings, 0 unknown\n",
         )
 
     def test_finding_in_color(self):
@@ -50,7 +52,7 @@ class Healthy(System):
         bold, green, red, faint, off = "\033[1m", "\033[32m", "\033[31m", "\033[2m", "\033[0m"
         self.assertEqual((outcome.code, outcome.err), (1, ""))
         self.assertEqual(
-            outcome.out.splitlines()[13:21],
+            outcome.out.splitlines()[14:22],
             [
                 f"{bold}/etc/ld.so.preload{off}",
                 "  note  entry  there is no such file: only what preloads libsealwax.so by itself "
@@ -72,7 +74,7 @@ class Healthy(System):
         document = json.loads(outcome.out)
         self.assertEqual(
             (document["schema"], document["errors"], document["ok"], len(document["checks"])),
-            ("sealwax-doctor 1", [], True, 13),
+            ("sealwax-doctor 1", [], True, 14),
         )
         self.assertEqual(
             document["checks"][4],
@@ -366,7 +368,45 @@ class Library(System):
         ):
             with open(self.library(), "wb") as file:
                 file.write(image)
-            self.assertEqual(self.find("library", "needs"), (fact, remedy))
+            self.assertEqual(
+                self.find("library", "needs", "--ignore", "version"), (fact, remedy)
+            )
+
+    def test_version(self):
+        """Of another one it can seal, and does it by other words perhaps."""
+        remedy = "install the library and the tool of one build"
+        numbers = [int(number) for number in VERSION.split(".")]
+        older = f"0.{numbers[1] - 1}.99"
+        newer = f"{numbers[0]}.{numbers[1] + 1}"
+        for version, order in ((older, "older"), (newer, "newer"), ("0", "older")):
+            self.write_library(of_version(self.image(), version))
+            self.assertEqual(
+                self.find("library", "version"),
+                (f"{version} is {order} than this tool ({VERSION})", remedy),
+            )
+            self.assertEqual(sealwax("doctor", "--root", self.root).code, 0)
+        self.write_library(self.image().replace(b"Sealwax\0", b"Waxwork\0"))
+        self.assertEqual(
+            self.find("library", "version"),
+            (f"it tells none: it is older than this tool ({VERSION})", remedy),
+        )
+
+    def test_notes_that_are_not_whole(self):
+        """Nothing is read beyond the file's end, and the rest is judged."""
+        image = self.image()
+        for kind, begin, length in segments(image):
+            if kind == PT_NOTE:
+                for at in range(begin, begin + length, 4):
+                    self.write_library(image[:at] + b"\xff" * 4 + image[at + 4 :])
+                    self.assertEqual(self.doctor()[1]["library", "needs"][0], "ok")
+
+    def image(self):
+        with open(SHIM, "rb") as file:
+            return file.read()
+
+    def write_library(self, image):
+        with open(self.library(), "wb") as file:
+            file.write(image)
 
 
 def segments(image):
@@ -381,6 +421,15 @@ def segments(image):
 def last_byte_mapped(image):
     """Where the segments that are loaded end in the file."""
     return max(begin + length for kind, begin, length in segments(image) if kind == PT_LOAD)
+
+
+def of_version(image, version):
+    """With another text in its note: the sizes of name and text, the kind, the name, the text."""
+    text = version.encode() + b"\0"
+    name = b"Sealwax\0"
+    at = image.index(name + VERSION.encode()) - 12
+    note = struct.pack("<III", len(name), len(text), 1) + name + text.ljust(8, b"\0")
+    return image[:at] + note + image[at + len(note) :]
 
 
 def without_needed(image):

@@ -187,13 +187,19 @@ def lets_its_callers_be_found(path: str) -> Iterator[str]:
             yield f"no unwinding table for {name}"
 
 
+def tells_its_version(path: str) -> Iterator[str]:
+    """Whoever does not load it can still read which one it is."""
+    if not re.search(r"^  Sealwax +0x", readelf("--notes", path), re.MULTILINE):
+        yield "no note"
+
+
 CHECKS: list[Callable[[str], Iterator[str]]] = [
     needs_no_library, needs_no_symbol_versions, is_passed_over_by_version, needs_no_symbol,
     exports_the_allow_list, is_marked,
     is_never_writable_code, wants_no_executable_stack, has_relro,
     keeps_no_address_writable, needs_no_mapping_for_bss, has_no_text_relocations,
     keeps_control_flow_protection, is_small, has_no_thread_local_data, has_one_constructor,
-    lets_its_callers_be_found,
+    lets_its_callers_be_found, tells_its_version,
 ]
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 #include "cli/change/installed_library.hpp"
 #include "cli/commands/doctor/doctor.hpp"
 #include "cli/elf/elf_file.hpp"
+#include "cli/elf/library_version.hpp"
 #include "cli/elf/preload_object.hpp"
 #include "cli/output/output.hpp"
+#include "model/version.hpp"
 
 #include <fmt/format.h>
 
@@ -94,6 +96,22 @@ Check check_needs(const PreloadObject& object, const ElfFile& elf) {
   return fine("needs", "no other library, no version and no symbol of one");
 }
 
+/// Of two versions each can know keys of the policy, or fields of a report, that the other does
+/// not.
+Check check_version(const std::optional<std::string>& version) {
+  const std::string name = "version";
+  const std::string remedy = "install the library and the tool of one build";
+  if (!version)
+    return finding(name, "it tells none: it is older than this tool (" SEALWAX_VERSION ")", remedy);
+  const auto order = compare_versions(*version, SEALWAX_VERSION);
+  if (order == 0)
+    return fine(name, printable(*version));
+  return finding(name,
+                 fmt::format("{} is {} than this tool ({})", printable(*version),
+                             order < 0 ? "older" : "newer", SEALWAX_VERSION),
+                 remedy);
+}
+
 } // namespace
 
 CheckGroup check_library(const Patient& patient) {
@@ -126,8 +144,9 @@ CheckGroup check_library(const Patient& patient) {
                      "library")}};
   CheckGroup group{"library", {}};
   group.checks.push_back(fine("file", fmt::format("{} is whole", shown)));
-  for (const Check& check : {check_place(root, *file), check_library_access(root, *file),
-                             check_class(root, *elf), check_needs(*object, *elf)})
+  for (const Check& check :
+       {check_place(root, *file), check_library_access(root, *file), check_class(root, *elf),
+        check_needs(*object, *elf), check_version(read_library_version(file->descriptor.number()))})
     group.checks.push_back(check);
   return group;
 }
