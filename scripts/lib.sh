@@ -8,7 +8,7 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 packages_build="g++ meson ninja-build pkg-config libdw-dev libelf-dev libfmt-dev libseccomp-dev libcli11-dev nlohmann-json3-dev zlib1g-dev scdoc"
 packages_tests="catch2 fish musl-tools python3 python3-yaml spin zsh"
 # systemd for systemd-analyze and journalctl (none has to run), busybox-static for a static program.
-packages_cli="busybox-static systemd systemd-journal-remote"
+packages_cli="bubblewrap busybox-static systemd systemd-journal-remote"
 packages_interface="clang lld make"
 packages_checks="clang clang-format clang-tidy diffoscope-minimal faketime"
 packages_compat="apache2-bin clang default-jdk-headless fakechroot gdb git mariadb-client-core mariadb-server-core nginx-light nodejs openssh-client openssh-server perl php-fpm postgresql python3 redis-tools sqlite3"

@@ -107,8 +107,12 @@ std::string Process::name() const {
 }
 
 std::optional<std::string> Process::executable() const {
+  return link("exe");
+}
+
+std::optional<std::string> Process::link(const char* name) const {
   char path[4097];
-  const ssize_t size = readlinkat(directory_.number(), "exe", path, sizeof path);
+  const ssize_t size = readlinkat(directory_.number(), name, path, sizeof path);
   if (size < 0)
     return std::nullopt;
   return std::string{path, static_cast<std::size_t>(size)};

@@ -71,6 +71,8 @@ public:
   [[nodiscard]] std::string name() const;
   /// The path of what it runs, as the kernel shows it; nullopt where that is forbidden.
   [[nodiscard]] std::optional<std::string> executable() const;
+  /// Where a link in its folder leads, likewise.
+  [[nodiscard]] std::optional<std::string> link(const char* name) const;
   /// All of a file in its folder; nullopt where that is forbidden or the process has ended.
   [[nodiscard]] std::optional<std::string> text(const char* name) const;
   /// Throws ProcessError.

@@ -18,6 +18,7 @@ constexpr std::string_view kHelp =
 
 Say whether this system can seal: its kernel, /proc and C library, the library's
 own file, the policy, /etc/ld.so.preload, what runs with the library preloaded,
+what that file does not reach (sandboxes and containers with an /etc of their own),
 and seccomp filters that would refuse mseal(2). And what it leaves open beside
 sealing, with what to do about it. The first line is whether it can seal.
 
@@ -99,6 +100,7 @@ std::vector<CheckGroup> check_all(const Patient& patient) {
   if (patient.root.is_own()) {
     const RunningProcesses running = running_processes();
     groups.push_back(check_units(patient.root, running));
+    groups.push_back(check_elsewhere(running));
     groups.push_back(check_filters(patient.root, running, patient.ask_filters));
   }
   groups.push_back(check_host(patient.root));

@@ -53,6 +53,8 @@ struct Patient {
 [[nodiscard]] CheckGroup check_preload(const SystemRoot& root);
 /// Who runs with the library preloaded, and whether it arrived.
 [[nodiscard]] CheckGroup check_units(const SystemRoot& root, const RunningProcesses& running);
+/// Who executes what /etc/ld.so.preload does not reach, because it sees other files.
+[[nodiscard]] CheckGroup check_elsewhere(const RunningProcesses& running);
 /// Seccomp filters that would refuse mseal(2). `ask`: read those of processes, which stops each for
 /// a moment.
 [[nodiscard]] CheckGroup check_filters(const SystemRoot& root, const RunningProcesses& running,

@@ -3,6 +3,7 @@
 #include "cli/inspection/inspection.hpp"
 #include "cli/inspection/worker/packet.hpp"
 #include "cli/output/output.hpp"
+#include "cli/process/preload/preload_elsewhere.hpp"
 
 #include <fmt/format.h>
 
@@ -121,6 +122,9 @@ Looked look_into(pid_t pid, bool maps) {
     if (found.counts)
       for (std::string& note : notes_on(*found.counts))
         status.notes.push_back(std::move(note));
+    if (const PreloadElsewhere preload = preload_elsewhere(process);
+        preload != PreloadElsewhere::nothing_missing)
+      status.notes.emplace_back(describe(preload));
     status.regions = found.survey.regions();
     status.mapped = true;
     status.readable = found.survey.objects_known;

@@ -45,6 +45,11 @@ Running look_at(const Process& process) {
   result.owner = owner_of(process);
   result.lost_preload =
       unit_wants_own_preload(result.owner) && own_preload_of(process) == OwnPreload::gone;
+  result.elsewhere = preload_elsewhere(process);
+  if (result.elsewhere != PreloadElsewhere::nothing_missing) {
+    result.place = elsewhere(process);
+    result.program = process.executable().value_or('[' + process.name() + ']');
+  }
   if (result.loaded) {
     const Inspection found = inspect(process);
     result.verdict = found.whole();
@@ -72,6 +77,9 @@ void each_field(Pack pack, AnyAnswer& answer) {
   pack(answer.process.sealed);
   pack(answer.process.lost_preload);
   pack(answer.process.filtered);
+  pack(answer.process.elsewhere);
+  pack(answer.process.place);
+  pack(answer.process.program);
   pack(answer.process.verdict);
   pack(answer.error);
 }

@@ -1,6 +1,7 @@
 // Running processes, as far as `doctor` wants to know them.
 #pragma once
 
+#include "cli/process/preload/preload_elsewhere.hpp"
 #include "model/mapping/verdict.hpp"
 
 #include <sys/types.h>
@@ -21,6 +22,9 @@ struct Running {
   MappingVerdict verdict = MappingVerdict::unknown;
   bool lost_preload = false; ///< its unit's own /etc/ld.so.preload is gone
   bool filtered = false;     ///< it is under a seccomp filter
+  PreloadElsewhere elsewhere = PreloadElsewhere::nothing_missing;
+  Elsewhere place = Elsewhere::sandbox; ///< where something is missing
+  std::string program;                  ///< what it runs, for people
 
   [[nodiscard]] bool wants_nothing() const {
     return verdict == MappingVerdict::observed || verdict == MappingVerdict::off;
