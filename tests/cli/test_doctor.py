@@ -148,6 +148,18 @@ class Verdict(System):
              f"{self.root}/etc/sealwax/policy.d says", "sealwax policy apply"),
         )
 
+    def test_folder_of_parts_that_is_gone(self):
+        """As the last package that had one takes it with it."""
+        self.put("/etc/sealwax/policy.d/a.conf", "sealwax-policy 1\n[program a]\nmode = off\n")
+        self.assertEqual(sealwax("policy", "apply", "--root", self.root).code, 0)
+        self.told("policy", "parts")
+        shutil.rmtree(self.path("root/etc/sealwax/policy.d"))
+        self.assertEqual(
+            self.find("policy", "parts"),
+            (f"{self.root}/etc/sealwax/policy.conf does not say what "
+             f"{self.root}/etc/sealwax/policy.d says", "sealwax policy apply"),
+        )
+
     def test_check_that_there_is_not(self):
         outcome = sealwax("doctor", "--root", self.root, "--ignore", "ptrace")
         self.assertEqual((outcome.code, outcome.out), (64, ""))

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import unittest
 
 from deploying import SEALWAX, TestCase, execute
@@ -44,6 +45,15 @@ class Hook(TestCase):
         self.file("policy.d/other.conf", "[program /usr/bin/other]\nmode = off\n")
         self.assertEqual(self.run_hook("triggered").code, 0)
         self.assertIn("[program /usr/bin/other]\nmode = off\n", self.policy())
+
+    def test_last_part_takes_its_folder_with_it(self):
+        self.file("policy.conf", "[defaults]\nmode = audit\n")
+        before = self.policy()
+        self.file("policy.d/other.conf", "[program /usr/bin/other]\nmode = off\n")
+        self.run_hook("triggered")
+        shutil.rmtree(self.path("etc/sealwax/policy.d"))
+        self.assertEqual(self.run_hook("triggered").code, 0)
+        self.assertEqual(self.policy(), before)
 
     def test_part_with_a_mistake_leaves_the_policy(self):
         self.file("policy.conf", "[defaults]\nmode = audit\n")

@@ -121,7 +121,10 @@ private:
   int replace(const SystemPolicy& policy, const std::string& text) {
     report_.tell("file", shown(), "");
     if (text == policy.text) {
-      report_.unchanged(fmt::format("nothing to do: {} says so already", printable(shown())));
+      report_.unchanged(
+          policy.exists ? fmt::format("nothing to do: {} says so already", printable(shown()))
+                        : fmt::format("nothing to do: there is neither a part in {} nor {}",
+                                      printable(root_.shown(kPartsFolder)), printable(shown())));
       return kAsItShouldBe;
     }
     const std::string diff = unified_diff(shown(), policy.text, text);

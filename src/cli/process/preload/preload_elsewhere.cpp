@@ -3,6 +3,8 @@
 #include "cli/process/process_facts.hpp"
 #include "cli/system/preload_list.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <fcntl.h>
@@ -55,6 +57,33 @@ bool has_group(const std::vector<std::string>& path, std::string_view begin) {
   });
 }
 
+/// What runs beside this tool in one container sees the same file, and is in no other.
+bool has_other_file(const Process& process, const char* path) {
+  const Descriptor file = process.open_in_root(path);
+  const Descriptor own = Process{getpid()}.open_in_root(path);
+  struct stat there {};
+  struct stat here {};
+  if (!file.open() || fstat(file.number(), &there) != 0)
+    return false;
+  return !own.open() || fstat(own.number(), &here) != 0 || there.st_dev != here.st_dev ||
+         there.st_ino != here.st_ino;
+}
+
+std::vector<std::string> groups_of(const Process& process) {
+  return cgroup_path(process.text("cgroup").value_or(""));
+}
+
+bool is_in_container(const Process& process) {
+  if (std::any_of(kContainerFiles.begin(), kContainerFiles.end(),
+                  [&](const char* path) { return has_other_file(process, path); }))
+    return true;
+  const std::vector<std::string> path = groups_of(process);
+  const std::vector<std::string> own = groups_of(Process{getpid()});
+  return std::any_of(kContainerGroups.begin(), kContainerGroups.end(), [&](std::string_view begin) {
+    return has_group(path, begin) && !has_group(own, begin);
+  });
+}
+
 } // namespace
 
 PreloadElsewhere preload_elsewhere(const Process& process) {
@@ -79,14 +108,12 @@ PreloadElsewhere preload_elsewhere(const Process& process) {
 }
 
 Elsewhere elsewhere(const Process& process) {
-  const std::vector<std::string> path = cgroup_path(process.text("cgroup").value_or(""));
+  const std::vector<std::string> path = groups_of(process);
   if (process.open_in_root("/.flatpak-info").open())
     return Elsewhere::flatpak;
   if (has_group(path, "snap."))
     return Elsewhere::snap;
-  if (has_any(process, kContainerFiles) ||
-      std::any_of(kContainerGroups.begin(), kContainerGroups.end(),
-                  [&](std::string_view begin) { return has_group(path, begin); }))
+  if (is_in_container(process))
     return Elsewhere::container;
   if (process.link("root") != "/")
     return Elsewhere::root_directory;

@@ -87,9 +87,12 @@ Check check_policy_text(const SystemRoot& root, const OpenFile& file) {
   return fine(name, fmt::format("{} is valid", printable(shown)));
 }
 
-Check check_policy_parts(const SystemRoot& root) {
+/// What was taken from parts stays in the policy though their folder is gone.
+std::optional<Check> check_policy_parts(const SystemRoot& root) {
   if (const std::string stale = stale_policy(root); !stale.empty())
     return finding("parts", printable(stale), "sealwax policy apply");
+  if (!root.open(kPartsFolder))
+    return std::nullopt;
   return fine("parts", fmt::format("the policy says what {} says", root.shown(kPartsFolder)));
 }
 
@@ -130,8 +133,8 @@ CheckGroup check_policy(const SystemRoot& root) {
                                  std::strerror(errno)),
                      "look as root")}};
   CheckGroup group{"policy", {check_policy_text(root, *file), check_policy_access(root, *file)}};
-  if (root.open(kPartsFolder))
-    group.checks.push_back(check_policy_parts(root));
+  if (std::optional<Check> parts = check_policy_parts(root))
+    group.checks.push_back(*std::move(parts));
   return group;
 }
 
