@@ -1,6 +1,6 @@
 // A policy's outline says what the model says, which is what holds in a program.
-#include "cli/commands/policy/policy_decision.hpp"
 #include "cli/commands/policy/policy_lint.hpp"
+#include "cli/sealing/outline/policy_decision.hpp"
 #include "model/policy/glob.hpp"
 #include "policies.hpp"
 #include "sources.hpp"

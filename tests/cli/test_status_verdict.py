@@ -52,6 +52,44 @@ class Sealed(Verdicts):
         self.assertEqual(self.conclusion(pid), [])
 
 
+class LeftOpen(Verdicts):
+    """The last line says which line of which policy leaves open what can be executed."""
+
+    def excuse(self, policy, *wanted):
+        pid = self.shell(policy)
+        # A second argument that is no PID has them listed, not shown one by one.
+        own = f"/proc/{pid}/exe"
+        outcome = sealwax("status", os.readlink(own))
+        line = outcome.out.splitlines()[-1]
+        self.assertTrue(line.startswith("of what can be executed: "), outcome.out)
+        for cause in wanted:
+            self.assertRegex(line, rf" \d+\.\d\d % left open by {self.path('policy')}:{cause}[,)]? ")
+
+    def test_by_the_mode(self):
+        self.excuse("mode = audit\n", r"4 \(observed\)")
+        self.excuse("mode = off\n", r"4 \(off\)")
+
+    def test_by_a_program(self):
+        self.excuse(
+            "mode = enforce\n[program *sh]\nseal = +data\n[program *sh]\nseal = -text\n[program *sh]\nseal = +stack\n",
+            r"8 \(off\)",
+        )
+
+    def test_by_an_object_and_the_kernels_mapping(self):
+        self.excuse(
+            "seal = -vdso\n[object libc.so.6]\nonly-in = /nowhere\nseal = -text\n"
+            "[object libc.so.6]\nonly-in = *sh\nseal = -text\n",
+            r"4 \(off\)", r"10 \(off\)",
+        )
+
+    def test_that_says_something_else_by_now(self):
+        """The file, without a line of which nobody knows what it said."""
+        pid = self.shell("seal = -text\n")
+        self.policy("policy", "seal = -rodata\n")
+        outcome = sealwax("status", os.readlink(f"/proc/{pid}/exe"))
+        self.assertIn(f" % left open by {self.path('policy')} (off), ", outcome.out.splitlines()[-1])
+
+
 class InPrivateMemory(Verdicts):
     """Text and rodata without a file behind them: only their program headers tell what they are."""
 

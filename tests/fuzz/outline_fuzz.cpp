@@ -1,5 +1,5 @@
-#include "cli/commands/policy/policy_decision.hpp"
 #include "cli/commands/policy/policy_lint.hpp"
+#include "cli/sealing/outline/policy_decision.hpp"
 #include "fuzz.hpp"
 
 #include <string>

@@ -199,12 +199,14 @@ private:
 };
 
 /// Of the bytes that can be executed: those that are sealed, those that a policy leaves open, by
-/// its file, those that no policy can name, and those that are open against one.
+/// its line, those that no policy can name, and those that are open against one.
 class ExecutableShare {
 public:
   void add(const ProcessStatus& status) {
     for (std::size_t i = 0; i < kVerdictCount; ++i)
-      add(status, static_cast<MappingVerdict>(i), status.executable_bytes[i]);
+      add(static_cast<MappingVerdict>(i), status.executable_bytes[i]);
+    for (const auto& [cause, bytes] : status.excused_bytes)
+      excused_[cause] += bytes;
     unnamed_ += status.unnamed_bytes;
     all_ += status.unnamed_bytes;
   }
@@ -212,9 +214,7 @@ public:
   [[nodiscard]] std::string text() const {
     if (all_ == 0)
       return {};
-    std::string rest;
-    for (const auto& [cause, bytes] : excused_)
-      rest += fmt::format("{} left open by {}, ", percent(bytes), printable(cause));
+    std::string rest = excuses();
     if (unnamed_ != 0)
       rest += fmt::format("{} made while they run, ", percent(unnamed_));
     return fmt::format("of what can be executed: {} sealed, {}{} open\n", percent(sealed_), rest,
@@ -222,16 +222,32 @@ public:
   }
 
 private:
-  void add(const ProcessStatus& status, MappingVerdict verdict, std::size_t bytes) {
+  /// The largest first.
+  [[nodiscard]] std::string excuses() const {
+    constexpr std::size_t kMost = 6;
+    std::vector<std::pair<std::string, std::size_t>> causes{excused_.begin(), excused_.end()};
+    std::stable_sort(causes.begin(), causes.end(), [](const auto& left, const auto& right) {
+      return left.second > right.second;
+    });
+    std::string text;
+    std::size_t others = 0;
+    for (std::size_t i = 0; i < causes.size(); ++i)
+      if (i < kMost)
+        text += fmt::format("{} left open by {}, ", percent(causes[i].second),
+                            printable(causes[i].first));
+      else
+        others += causes[i].second;
+    if (others != 0)
+      text += fmt::format("{} by {} more, ", percent(others), causes.size() - kMost);
+    return text;
+  }
+
+  void add(MappingVerdict verdict, std::size_t bytes) {
     all_ += bytes;
     if (verdict == MappingVerdict::sealed)
       sealed_ += bytes;
     else if (verdict != MappingVerdict::off && verdict != MappingVerdict::observed)
       open_ += bytes;
-    else if (bytes != 0)
-      excused_[fmt::format("{} ({})",
-                           status.policy.empty() ? "the built-in default" : status.policy,
-                           verdict_name(verdict))] += bytes;
   }
 
   /// Rounded down: what is not all is not 100 %.
@@ -278,11 +294,11 @@ public:
     answer(count_ == 1 ? "\n1 process\n" : fmt::format("\nall {} processes\n", count_));
     answer(region_table(totals_, &sum_, options_.color));
     using enum MappingVerdict;
+    answer(notes_);
     answer(fmt::format("{} sealed as their policy wants, {} not, {} observed, {} off, {} unknown\n",
                        number_of(sealed), number_of(open) + number_of(contents_open),
                        number_of(observed), number_of(off), number_of(unknown)));
     answer(share_.text());
-    answer(notes_);
     if (summary.threshold)
       answer(threshold_text(*summary.threshold));
   }

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,8 +41,10 @@ struct ProcessStatus {
   std::vector<MapRow> maps; ///< what `regions` sums up, where each mapping is to be shown
   RegionTable regions;
   Verdict verdict;
-  /// Bytes that can be executed, by their verdict; and those that no policy can name.
+  /// Bytes that can be executed, by their verdict; of those that the policy observes or leaves
+  /// alone, by the line that does so, as people are told of it; and those that no policy can name.
   std::array<std::size_t, kVerdictCount> executable_bytes{};
+  std::map<std::string, std::size_t> excused_bytes;
   std::size_t unnamed_bytes = 0;
   std::string policy; ///< the file that its policy is from, or nothing for the built-in default
   bool policy_known = false;

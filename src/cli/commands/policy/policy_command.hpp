@@ -1,10 +1,10 @@
 // What the three commands of `sealwax policy` share.
 #pragma once
 
-#include "cli/commands/policy/policy_outline.hpp"
 #include "cli/frame/command_line.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
+#include "cli/sealing/outline/policy_outline.hpp"
 #include "cli/system/system_root.hpp"
 
 #include <optional>

@@ -1,6 +1,6 @@
 #include "cli/commands/policy/policy_edit.hpp"
 
-#include "cli/commands/policy/policy_outline.hpp"
+#include "cli/sealing/outline/policy_outline.hpp"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
 // sealwax policy explain: which section decides each key.
 #include "cli/commands/policy/policy_command.hpp"
-#include "cli/commands/policy/policy_decision.hpp"
 #include "cli/elf/closure.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/output/json.hpp"
 #include "cli/sealing/named.hpp"
+#include "cli/sealing/outline/policy_decision.hpp"
 
 #include <algorithm>
 #include <cerrno>

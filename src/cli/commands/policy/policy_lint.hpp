@@ -1,7 +1,7 @@
 // What is no mistake in a policy's grammar, and yet hardly meant.
 #pragma once
 
-#include "cli/commands/policy/policy_outline.hpp"
+#include "cli/sealing/outline/policy_outline.hpp"
 #include "cli/system/system_root.hpp"
 
 #include <span>

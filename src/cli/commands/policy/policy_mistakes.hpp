@@ -1,7 +1,7 @@
 // All mistakes of a policy, each with what was likely meant by it.
 #pragma once
 
-#include "cli/commands/policy/policy_outline.hpp"
+#include "cli/sealing/outline/policy_outline.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,8 +1,8 @@
 // sealwax policy show: the policy that holds, in the policy's own grammar.
 #include "cli/commands/policy/policy_command.hpp"
-#include "cli/commands/policy/policy_decision.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/output/json.hpp"
+#include "cli/sealing/outline/policy_decision.hpp"
 
 #include <algorithm>
 

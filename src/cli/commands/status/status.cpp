@@ -74,6 +74,10 @@ reads lies on a file system that does not answer, it is given up, the process is
 unknown and not asked again, and the rest is looked at; no more than 4 such stay.
 Memory of FUSE and network file systems is not read.
 
+The last line of several is the share of what can be executed that is sealed, that
+policies leave open, each by its line, that no policy can name (what programs make
+while they run), and that is open.
+
 Exit status:
   0   all that the policies want sealed is sealed, or enough for --threshold;
       or they want nothing sealed

@@ -3,7 +3,9 @@
 #include "cli/inspection/inspection.hpp"
 #include "cli/inspection/worker/packet.hpp"
 #include "cli/output/output.hpp"
+#include "cli/process/link_map.hpp"
 #include "cli/process/preload/preload_elsewhere.hpp"
+#include "cli/sealing/outline/policy_excuse.hpp"
 
 #include <fmt/format.h>
 
@@ -31,15 +33,57 @@ std::vector<MapRow> rows_of(const Survey& survey, const Verdict& verdict) {
   return rows;
 }
 
-void add_executable(const Survey& survey, const Verdict& verdict, ProcessStatus& status) {
+/// Says by which line of a process's policy something in it is left open.
+class Excuses {
+public:
+  Excuses(const Process& process, const Inspection& found)
+      : found_(found), program_(name_in_policies(found.survey, found.executable.value_or(""))),
+        lines_(found.policy, program_, process.open_in_root(found.policy.source())) {
+    if (found.policy.rules().names_objects())
+      names_ = loader_view(found.survey).names;
+  }
+
+  [[nodiscard]] std::string of(const Part& part, MappingVerdict verdict) const {
+    const std::string& source = found_.policy.source();
+    const std::uint32_t line = lines_.excuse_of(subject(part), *part.region, verdict);
+    return fmt::format("{}{} ({})", source.empty() ? "the built-in default" : source,
+                       line == 0 ? std::string{} : fmt::format(":{}", line), verdict_name(verdict));
+  }
+
+private:
+  [[nodiscard]] PolicySubject subject(const Part& part) const {
+    if (part.object == Part::kNone)
+      return {program_, {}, {}};
+    const std::string_view path = without_deleted(found_.survey.objects[part.object].path);
+    const bool named = part.object < names_.size() && !names_[part.object].empty();
+    return {program_, named ? std::string_view{names_[part.object]} : path, path};
+  }
+
+  const Inspection& found_;
+  std::string program_;
+  PolicyLines lines_;
+  std::vector<std::string> names_; ///< by which the loader knows the objects
+};
+
+void add_executable(const Process& process, const Inspection& found, ProcessStatus& status) {
+  std::optional<Excuses> excuses;
+  const Survey& survey = found.survey;
   for (std::size_t i = 0; i < survey.parts.size(); ++i) {
     const Part& part = survey.parts[i];
+    const MappingVerdict verdict = found.verdict.parts[i];
+    const std::size_t bytes = part.range.size();
     if (survey.mappings[part.mapping].permissions[2] != 'x')
       continue;
-    std::size_t& bytes = part.region
-                             ? status.executable_bytes[static_cast<std::size_t>(verdict.parts[i])]
-                             : status.unnamed_bytes;
-    bytes += part.range.size();
+    if (!part.region) {
+      status.unnamed_bytes += bytes;
+      continue;
+    }
+    status.executable_bytes[static_cast<std::size_t>(verdict)] += bytes;
+    if (verdict != MappingVerdict::off && verdict != MappingVerdict::observed)
+      continue;
+    if (!excuses)
+      excuses.emplace(process, found);
+    status.excused_bytes[excuses->of(part, verdict)] += bytes;
   }
 }
 
@@ -92,6 +136,7 @@ void each_field(Pack pack, AnyLooked& looked) {
   pack(status.verdict.sealed_bytes);
   pack(status.verdict.otherwise);
   pack(status.executable_bytes);
+  pack(status.excused_bytes);
   pack(status.unnamed_bytes);
   pack(status.policy);
   pack(status.policy_known);
@@ -132,7 +177,7 @@ Looked look_into(pid_t pid, bool maps) {
     looked.doubts = doubts_about(found);
     if (maps)
       status.maps = rows_of(found.survey, found.verdict);
-    add_executable(found.survey, found.verdict, status);
+    add_executable(process, found, status);
     status.verdict = std::move(found.verdict);
     status.verdict.parts.clear();
   } catch (const ProcessError& error) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -37,6 +38,14 @@ public:
     for (const T& value : values)
       put(value);
   }
+  template <typename Key, typename T>
+  void put(const std::map<Key, T>& values) {
+    put(values.size());
+    for (const auto& [key, value] : values) {
+      put(key);
+      put(value);
+    }
+  }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
 private:
@@ -67,6 +76,15 @@ public:
     values.clear();
     for (std::size_t rest = number(); rest != 0; --rest)
       get(values.emplace_back());
+  }
+  template <typename Key, typename T>
+  void get(std::map<Key, T>& values) {
+    values.clear();
+    for (std::size_t rest = number(); rest != 0; --rest) {
+      Key key{};
+      get(key);
+      get(values[key]);
+    }
   }
 
 private:

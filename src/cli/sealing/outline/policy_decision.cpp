@@ -1,4 +1,4 @@
-#include "cli/commands/policy/policy_decision.hpp"
+#include "cli/sealing/outline/policy_decision.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,4 +1,4 @@
-#include "cli/commands/policy/policy_outline.hpp"
+#include "cli/sealing/outline/policy_outline.hpp"
 
 #include "cli/output/policy_words.hpp"
 #include "model/policy/glob.hpp"

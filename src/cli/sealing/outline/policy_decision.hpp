@@ -1,7 +1,7 @@
 // Which section of a policy decides each key for a program, or for an object in one.
 #pragma once
 
-#include "cli/commands/policy/policy_outline.hpp"
+#include "cli/sealing/outline/policy_outline.hpp"
 
 #include <span>
 #include <string>
