@@ -185,7 +185,6 @@ class Program(Case):
             self.assertEqual((bare.code, run("busybox", *arguments)), (code, bare))
 
     def test_processors_are_its_own(self):
-        """While it is traced it shares one with whoever does that."""
         look = ["busybox", "grep", "Cpus_allowed_list", "/proc/self/status"]
         some = str(min(os.sched_getaffinity(0)))
         for command in ([], ["taskset", "-c", some]):

@@ -1,8 +1,11 @@
 """Processes that are stopped and made to make calls: they take no notice, and outlive whoever does it."""
 
 import os
+import pathlib
+import re
 import signal
 import subprocess
+import time
 import unittest
 
 BUILT = os.environ["SEALWAX_TEST_PROGRAMS"]
@@ -30,6 +33,13 @@ class Attach(unittest.TestCase):
         outcome = self.visit(VISITS)
         self.assertEqual(outcome.returncode, 0, outcome.stdout)
 
+    def blocked_signals(self):
+        """The first thread's, once it does what it is there for: it waits for input."""
+        folder = pathlib.Path("/proc", str(self.victim.pid))
+        while self.victim.poll() is None and not (folder / "syscall").read_text().startswith("0 0x0 "):
+            time.sleep(0.001)
+        return re.search("^SigBlk:.*$", (folder / "status").read_text(), re.MULTILINE)[0]
+
     def finish(self):
         """Every thread has gone on, and each call has had the answer that it has without us."""
         rounds, _ = self.victim.communicate(timeout=60)
@@ -56,9 +66,10 @@ class Attach(unittest.TestCase):
         """What was interrupted then can answer EINTR, as behind any tracer that dies."""
         for words in ([], ["signals"]):
             self.start("interrupts", *words)
-            died = 0
+            died, blocked = 0, self.blocked_signals()
             while (outcome := self.visit(1, str(died + 1))).returncode == -signal.SIGKILL:
                 self.assertIsNone(self.victim.poll(), f"it died with step {died + 1}")
+                self.assertEqual(self.blocked_signals(), blocked, f"it blocks others with step {died + 1}")
                 died += 1
                 self.assertLess(died, MANY)
             self.assertEqual(outcome.returncode, 0)

@@ -72,6 +72,16 @@ inline constexpr std::array<std::uint8_t, 8> kSignalReturn = {0x68, 0x11, 0x80, 
 inline constexpr std::array<std::uint8_t, 0> kLongSignalReturn = {};
 inline constexpr std::array<std::uint8_t, 0> kPopNumber = {};
 
+/// There is no notice_code().
+inline constexpr bool kHasNotice = false;
+inline std::array<std::uint8_t, 0> notice_code(int /*process*/, int /*signal*/,
+                                               Address /*initialiser*/) {
+  return {};
+}
+inline void leave_notice(Registers& registers, Address initialiser) {
+  registers.pc = initialiser;
+}
+
 /// arch/aarch64/crt_arch.h: mov x29, #0; mov x30, #0; mov x0, sp
 inline constexpr std::array<std::uint8_t, 12> kMuslStart = {0x1d, 0x00, 0x80, 0xd2, 0x1e, 0x00,
                                                             0x80, 0xd2, 0xe0, 0x03, 0x00, 0x91};

@@ -89,6 +89,33 @@ inline void set_stack_pointer(Registers& registers, Address at) {
   registers.rsp = at;
 }
 
+/// Whether there is a notice_code().
+inline constexpr bool kHasNotice = true;
+/// A function that sends `signal` to the process that it is in, and goes on as `initialiser` with
+/// the arguments that it got: endbr64; mov %rdi, %r8; mov %rsi, %r9; mov %rdx, %r10;
+/// tgkill(process, process, signal); mov %r8, %rdi; mov %r9, %rsi; mov %r10, %rdx; movabs
+/// $initialiser, %rax; jmp *%rax
+inline std::array<std::uint8_t, 56> notice_code(int process, int signal, Address initialiser) {
+  std::array<std::uint8_t, 56> code = {
+      0xf3, 0x0f, 0x1e, 0xfa, 0x49, 0x89, 0xf8, 0x49, 0x89, 0xf1, 0x49, 0x89, 0xd2, 0xbf,
+      0,    0,    0,    0,    0xbe, 0,    0,    0,    0,    0xba, 0,    0,    0,    0,
+      0xb8, 0xea, 0,    0,    0,    0x0f, 0x05, 0x4c, 0x89, 0xc7, 0x4c, 0x89, 0xce, 0x4c,
+      0x89, 0xd2, 0x48, 0xb8, 0,    0,    0,    0,    0,    0,    0,    0,    0xff, 0xe0};
+  constexpr std::size_t kProcess = 14, kThread = 19, kSignal = 24, kInitialiser = 46;
+  __builtin_memcpy(&code[kProcess], &process, sizeof process);
+  __builtin_memcpy(&code[kThread], &process, sizeof process);
+  __builtin_memcpy(&code[kSignal], &signal, sizeof signal);
+  __builtin_memcpy(&code[kInitialiser], &initialiser, sizeof initialiser);
+  return code;
+}
+/// From behind its system call to the initialiser, as if it had been called itself.
+inline void leave_notice(Registers& registers, Address initialiser) {
+  registers.rdi = registers.r8;
+  registers.rsi = registers.r9;
+  registers.rdx = registers.r10;
+  registers.rip = initialiser;
+}
+
 /// How musl's programs begin (arch/x86_64/crt_arch.h): xor %rbp, %rbp; mov %rsp, %rdi;
 /// lea _DYNAMIC(%rip), %rsi
 inline constexpr std::array<std::uint8_t, 9> kMuslStart = {0x48, 0x31, 0xed, 0x48, 0x89,

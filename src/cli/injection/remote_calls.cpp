@@ -10,6 +10,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <unistd.h>
+#include <utility>
 
 namespace sealwax::cli {
 namespace {
@@ -30,7 +31,6 @@ RemoteCalls::RemoteCalls(const Tracee& thread, const GoingOn& on,
   if (call_at_ == 0)
     throw std::runtime_error("it has no instruction that makes a system call");
   lay_way_back(instructions);
-  thread_.set_signal_mask(~std::uint64_t{0});
 }
 
 void RemoteCalls::lay_way_back(const CallInstructions& instructions) {
@@ -43,9 +43,16 @@ long RemoteCalls::call(long number, const std::array<std::uint64_t, 6>& argument
   arch::Registers prepared = back_ ? back_->registers : on_.now;
   arch::prepare_call(prepared, call_at_, number, arguments);
   thread_.set_registers(prepared);
+  block_signals();
   wait_for_call_stop();
   wait_for_call_stop();
   return thread_.answer();
+}
+
+/// Only where the thread stands on its way back, which ends with its own mask.
+void RemoteCalls::block_signals() {
+  if (!std::exchange(blocks_signals_, true))
+    thread_.set_signal_mask(~std::uint64_t{0});
 }
 
 /// Signals are blocked, so that but for SIGKILL only a SIGSTOP can come in between.

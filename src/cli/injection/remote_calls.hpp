@@ -28,6 +28,9 @@ public:
   RemoteCalls& operator=(const RemoteCalls&) = delete;
 
   [[nodiscard]] bool goes_back_alone() const { return back_.has_value(); }
+  /// The thread's own, to which it is put back.
+  [[nodiscard]] const arch::Registers& goes_on_with() const { return on_.now; }
+  [[nodiscard]] std::uint64_t signal_mask() const { return signal_mask_; }
 
   /// The kernel's answer: -errno where the call failed.
   [[nodiscard]] long call(long number, const std::array<std::uint64_t, 6>& arguments);
@@ -39,6 +42,7 @@ public:
 
 private:
   void wait_for_call_stop();
+  void block_signals();
   void lay_way_back(const CallInstructions& instructions);
 
   Tracee thread_;
@@ -46,6 +50,7 @@ private:
   std::uint64_t signal_mask_;
   std::optional<WayBack> back_;
   Address call_at_;
+  bool blocks_signals_ = false;
   bool stop_awaits_ = false; ///< a SIGSTOP came, which waits as well
 };
 

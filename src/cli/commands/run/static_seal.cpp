@@ -8,12 +8,13 @@
 #include "cli/output/output.hpp"
 #include "cli/sealing/preload.hpp"
 #include "cli/tracing/exec_tracer.hpp"
-#include "cli/tracing/one_processor.hpp"
+#include "model/mapping/maps_line.hpp"
 
 #include <fmt/format.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <elf.h>
@@ -35,6 +36,20 @@ Range writable_relro(const Inspection& found) {
     range = {range.empty() ? part.range.begin : range.begin, part.range.end};
   }
   return range;
+}
+
+/// Whether nothing in a range can be written any more.
+bool is_constant(const Process& process, Range range) {
+  const std::string maps = process.text("maps").value_or("");
+  for (std::size_t at = 0; at < maps.size();) {
+    const std::size_t end = std::min(maps.find('\n', at), maps.size());
+    MapsLine line;
+    if (!parse_maps_line(std::string_view{maps}.substr(at, end - at), line) ||
+        (line.writable && line.range.overlaps(range)))
+      return false;
+    at = end + 1;
+  }
+  return !maps.empty();
 }
 
 /// What becomes of the program when it is sealed.
@@ -71,38 +86,75 @@ private:
 
   /// False: it has ended.
   bool seal_all() {
-    together_.emplace(pid_);
     const bool musl = start_.starts_as_with_musl();
     const Process process{pid_};
     const Inspection found = inspect(process);
     instructions_ = find_call_instructions(found.survey);
-    seal(process, found,
-         seals_to_do(found, WritableRelro::stays, [](const Part&) { return true; }));
     const Range relro = writable_relro(found);
+    const std::vector<RemoteSeal> now_open =
+        seals_to_do(found, WritableRelro::stays, [](const Part&) { return true; });
+    if (!now_open.empty() || !relro.empty())
+      with_calls([&](RemoteCalls& calls) {
+        seal(process, found, now_open, calls);
+        if (!relro.empty() && !musl)
+          notice_ = StartNotice::lay(start_.program(), calls);
+      });
     if (relro.empty())
       return true;
     // musl makes none of its RELRO constant. It is done with it when it first calls the kernel
     // (ldso/dlstart.c, and src/env/__init_tls.c behind it).
     const StaticStart::Relro now =
-        musl ? start_.run_to_first_call() : start_.run_to_constant(relro);
+        musl ? start_.run_to_first_call() : run_to_constant(process, relro);
     if (now == StaticStart::Relro::complete)
-      seal(process, found,
-           seals_to_do(found, WritableRelro::becomes_constant, [relro](const Part& part) {
-             return part.region == Region::relro && relro.contains(part.range);
-           }));
+      with_calls([&](RemoteCalls& calls) {
+        clear_notice(calls);
+        seal(process, found,
+             seals_to_do(found, WritableRelro::becomes_constant,
+                         [relro](const Part& part) {
+                           return part.region == Region::relro && relro.contains(part.range);
+                         }),
+             calls);
+      });
     has_call_to_make_ = now == StaticStart::Relro::writable;
     return now != StaticStart::Relro::gone;
   }
 
-  void seal(const Process& process, const Inspection& found, const std::vector<RemoteSeal>& seals) {
-    if (seals.empty() || !found.survey.memory)
+  /// By the notice that it gives, else call by call.
+  StaticStart::Relro run_to_constant(const Process& process, Range relro) {
+    if (!notice_)
+      return start_.run_to_constant(relro);
+    const StaticStart::Noticed noticed = start_.run_to_notice(*notice_);
+    if (noticed == StaticStart::Noticed::gone)
+      return StaticStart::Relro::gone;
+    if (noticed == StaticStart::Noticed::given && is_constant(process, relro))
+      return StaticStart::Relro::complete;
+    with_calls([this](RemoteCalls& calls) { clear_notice(calls); });
+    return start_.run_to_constant(relro);
+  }
+
+  void clear_notice(RemoteCalls& calls) {
+    if (!notice_)
       return;
+    if (std::string problem = notice_->clear(calls); !problem.empty())
+      problems_.push_back(std::move(problem));
+    notice_.reset();
+  }
+
+  template <typename Work>
+  void with_calls(Work&& work) {
     const Tracee& program = start_.program();
     RemoteCalls calls{program, going_on(program.registers(), false), instructions_};
+    work(calls);
+    calls.end();
+  }
+
+  void seal(const Process& process, const Inspection& found, const std::vector<RemoteSeal>& seals,
+            RemoteCalls& calls) {
+    if (seals.empty() || !found.survey.memory)
+      return;
     for (std::string& problem :
          seal_remotely(seals, room_for(seals), process, *found.survey.memory, calls))
       problems_.push_back(std::move(problem));
-    calls.end();
   }
 
   void finish() {
@@ -122,7 +174,6 @@ private:
                "or musl, or without -z relro",
                pid_);
     }
-    together_.reset();
     program.resume(static_cast<int>(afterwards_), 0);
   }
 
@@ -130,8 +181,8 @@ private:
   StaticStart start_;
   const EntryCheck* check_;
   Afterwards afterwards_;
-  std::optional<OneProcessor> together_;
   CallInstructions instructions_;
+  std::optional<StartNotice> notice_;
   std::vector<std::string> problems_;
   /// It stands before a call that the kernel has not been told of.
   bool has_call_to_make_ = false;

@@ -51,6 +51,10 @@ bool StaticStart::wait_for_stop(int& status) const {
   return id > 0 && WIFSTOPPED(status);
 }
 
+bool StaticStart::wait_for_next_stop(int& status) const {
+  return wait_awake(program_.thread(), status) > 0 && WIFSTOPPED(status);
+}
+
 bool StaticStart::run_to_exec() {
   int status = 0;
   while (wait_for_stop(status)) {
@@ -75,7 +79,7 @@ bool StaticStart::run_to_call_stop() {
   for (;;) {
     program_.resume(request, signal);
     int status = 0;
-    if (!wait_for_stop(status))
+    if (!wait_for_next_stop(status))
       return false;
     if (WSTOPSIG(status) == kSystemCallStop)
       return true;
@@ -110,6 +114,29 @@ StaticStart::Relro StaticStart::run_to_constant(Range relro) {
       return Relro::complete;
   }
   return Relro::writable;
+}
+
+StaticStart::Noticed StaticStart::run_to_notice(StartNotice& notice) {
+  // glibc makes its first call when it has relocated itself.
+  if (!run_to_call_stop())
+    return Noticed::gone;
+  if (!notice.divert(program_))
+    return run_to_call_stop() ? Noticed::never : Noticed::gone;
+  int signal = 0, request = PTRACE_CONT;
+  for (;;) {
+    program_.resume(request, signal);
+    int status = 0;
+    if (!wait_for_next_stop(status) || status >> 16 == PTRACE_EVENT_EXEC)
+      return Noticed::gone;
+    const bool by_event = status >> 16 != 0;
+    if (!by_event && notice.is_given(program_, WSTOPSIG(status)))
+      break;
+    const bool group_stop = status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP;
+    signal = by_event ? 0 : WSTOPSIG(status);
+    request = group_stop ? PTRACE_LISTEN : PTRACE_CONT;
+  }
+  notice.undo(program_);
+  return Noticed::given;
 }
 
 } // namespace sealwax::cli

@@ -1,6 +1,7 @@
 // The start of a program that no loader starts.
 #pragma once
 
+#include "cli/commands/run/start_notice.hpp"
 #include "cli/tracing/tracee.hpp"
 #include "model/range.hpp"
 
@@ -35,9 +36,18 @@ public:
   /// Lets it go on until it makes `relro` read-only by itself.
   [[nodiscard]] Relro run_to_constant(Range relro);
 
+  enum class Noticed : std::uint8_t {
+    given, ///< it stands before its first initialiser
+    never, ///< it cannot be told so; it stands behind its first call
+    gone,
+  };
+  /// Lets it go on to where it gives notice, which is then undone.
+  [[nodiscard]] Noticed run_to_notice(StartNotice& notice);
+
 private:
   [[nodiscard]] bool run_to_call_stop();
   [[nodiscard]] bool wait_for_stop(int& status) const;
+  [[nodiscard]] bool wait_for_next_stop(int& status) const;
 
   Tracee program_;
 };

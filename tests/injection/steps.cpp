@@ -1,0 +1,43 @@
+#include "steps.hpp"
+
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include <csignal>
+#include <cstdarg>
+#include <unistd.h>
+
+long death = -1;
+long steps = 0;
+
+namespace {
+
+void step() {
+  if (++steps == death)
+    kill(getpid(), SIGKILL);
+}
+
+} // namespace
+
+// In place of libc's: every call of the tool's comes by here.
+extern "C" long ptrace(__ptrace_request request, ...) noexcept {
+  va_list rest;
+  va_start(rest, request);
+  const long pid = va_arg(rest, pid_t);
+  void* const address = va_arg(rest, void*);
+  void* data = va_arg(rest, void*);
+  va_end(rest);
+  step();
+  long word = 0;
+  const bool peeks = request == PTRACE_PEEKDATA;
+  const long answer = syscall(SYS_ptrace, request, pid, address, peeks ? &word : data);
+  return answer < 0 || !peeks ? answer : word;
+}
+
+extern "C" ssize_t process_vm_writev(pid_t pid, const iovec* here, unsigned long here_count,
+                                     const iovec* there, unsigned long there_count,
+                                     unsigned long flags) noexcept {
+  step();
+  return syscall(SYS_process_vm_writev, pid, here, here_count, there, there_count, flags);
+}
