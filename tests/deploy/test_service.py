@@ -21,6 +21,8 @@ STEPS = {
     "left": "ls -A /run/systemd/system /run/sealwax 2>/dev/null; systemctl show -p ActiveState web",
     "again": "sealwax learn --unit web --for 2s --policy /web.conf",
     "report": "sealwax report --unit web",
+    "fields": "journalctl -q -o cat MESSAGE_ID=52a2540f324e489a824f4b6f6f50c45b SEALWAX_REGION=relro "
+              "SEALWAX_EXE=/usr/bin/against_seals SYSLOG_IDENTIFIER=sealwax _SYSTEMD_UNIT=web.service",
     "page": "sealwax report --html /said/page.html; grep -c against_seals /said/page.html",
     "sealed": "sealwax systemd --policy /web.conf web && systemctl daemon-reload && "
               "systemctl restart web && sleep 1 && "
@@ -72,6 +74,12 @@ class Service(Booted):
         self.assertEqual(code, 1, text)
         self.assertIn("\nwould be refused: 1 call\n", text)
         self.assertEqual(self.said("page")[0], 0)
+
+    def test_reports_are_found_by_their_fields(self):
+        code, text = self.said("fields")
+        self.assertEqual(code, 0)
+        self.assertTrue(text.startswith("sealwax-report 1 time="), text)
+        self.assertIn(" region=relro ", text)
 
     def test_it_is_sealed_by_what_was_learnt(self):
         code, text = self.said("sealed")

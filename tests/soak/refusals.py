@@ -56,6 +56,11 @@ class File:
         return [line for text in texts for line in text.splitlines()]
 
 
+def hide_journal():
+    """That of this machine, which would take what is meant for the test's own."""
+    subprocess.run(["mount", "-t", "tmpfs", "sealwax-test", "/run"], check=True)
+
+
 def make_own_devices(folder):
     devices = folder / "dev"
     devices.mkdir()
@@ -72,6 +77,7 @@ class Socket:
     def __init__(self, folder):
         self.received = []
         self.sockets = []
+        hide_journal()
         make_own_devices(folder)
         self.replace()
 
@@ -97,7 +103,7 @@ class Socket:
 
 
 class Journald:
-    """In a /run of its own. Its socket is held here and handed on, as systemd does, so that what was
+    """In a /run of its own. Its sockets are held here and handed on, as systemd does, so that what was
     sent while there was none is read by the next (sd_listen_fds(3))."""
 
     program = "/lib/systemd/systemd-journald"
@@ -105,22 +111,24 @@ class Journald:
 
     def __init__(self, folder):
         make_own_devices(folder)
-        subprocess.run(["mount", "-t", "tmpfs", "sealwax-test", "/run"], check=True)
+        hide_journal()
         for name in ("journal", "journald.conf.d"):
             pathlib.Path("/run/systemd", name).mkdir(parents=True)
         pathlib.Path("/run/log/journal").mkdir(parents=True)
         pathlib.Path("/run/systemd/journald.conf.d/soak.conf").write_text(self.settings)
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.listener.bind("/run/systemd/journal/dev-log")
+        self.listeners = [socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(2)]
+        for listener, name in zip(self.listeners, ("dev-log", "socket")):
+            listener.bind(f"/run/systemd/journal/{name}")
         pathlib.Path("/dev/log").symlink_to("/run/systemd/journal/dev-log")
         self.start()
 
     def start(self):
-        handed = self.listener.fileno()
-        first = 3  # SD_LISTEN_FDS_START
+        # Out of the way first, and then to where they are looked for (SD_LISTEN_FDS_START).
+        handed = [os.dup2(listener.fileno(), 100 + i) for i, listener in enumerate(self.listeners)]
+        moves = " ".join(f"{3 + i}<&{number}" for i, number in enumerate(handed))
         self.process = subprocess.Popen(
-            ["bash", "-c", f"exec {first}<&{handed}; LISTEN_FDS=1 LISTEN_PID=$$ exec {self.program}"],
-            pass_fds=[handed], stderr=subprocess.DEVNULL)
+            ["bash", "-c", f"exec {moves}; LISTEN_FDS={len(handed)} LISTEN_PID=$$ exec {self.program}"],
+            pass_fds=handed, stderr=subprocess.DEVNULL)
 
     def end(self):
         self.process.terminate()
@@ -139,7 +147,7 @@ class Journald:
 
     def lines(self):
         """Once it has read what was left for it."""
-        while select.select([self.listener], [], [], 0)[0]:
+        while select.select(self.listeners, [], [], 0)[0]:
             time.sleep(PAUSE)
         self.end()
         shown = subprocess.run(

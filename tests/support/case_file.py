@@ -52,6 +52,7 @@ MACHINE = {
     "program not readable",
     "in shared memory",
     "journal listening",
+    "journal of systemd listening",
     "journal full",
     "no journal",
     "first process",

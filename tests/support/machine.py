@@ -162,26 +162,37 @@ def write_policies(bench: Bench) -> None:
 journal: list[socket.socket] = []
 kernel_log: list[int] = []
 FILLING = b"filling"
+ENTRIES = Path("/run/systemd/journal/socket")
 
 
 def arrange_journal(case: Case, devices: Path) -> None:
-    """Puts a /dev of the test's own in place, with the /dev/log (syslog(3)) that the case wants."""
+    """Puts a /dev of the test's own in place, with the /dev/log (syslog(3)) that the case wants, and a /run
+    without the journal of this machine."""
     listens = case.on_machine("journal listening") or case.on_machine("journal full")
-    if not listens and not case.on_machine("no journal"):
+    takes_entries = case.on_machine("journal of systemd listening")
+    if not listens and not takes_entries and not case.on_machine("no journal"):
         return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755", "none", "/run"], check=True)
+    if takes_entries:
+        ENTRIES.parent.mkdir(parents=True)
+        journal.append(listen_at(ENTRIES))
     devices.mkdir()
     if listens:
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        listener.setblocking(False)
-        listener.bind(str(devices / "log"))
-        (devices / "log").chmod(0o666)
-        journal.append(listener)
+        journal.append(listen_at(devices / "log"))
     # Where the first process of a system writes while there is no journal.
     open_kernel_log(needed=case.on_machine("first process") and not listens)
     for name in ("null", "urandom", "zero", *(["kmsg"] if kernel_log else [])):
         (devices / name).touch()
         subprocess.run(["mount", "--bind", f"/dev/{name}", str(devices / name)], check=True)
     subprocess.run(["mount", "--rbind", str(devices), "/dev"], check=True)
+
+
+def listen_at(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.setblocking(False)
+    listener.bind(str(path))
+    path.chmod(0o666)
+    return listener
 
 
 def open_kernel_log(needed: bool) -> None:
@@ -222,7 +233,7 @@ def journal_lines(scratch: Path) -> str:
         with contextlib.suppress(BlockingIOError):
             while datagram := listener.recv(65536):
                 if datagram != FILLING:
-                    lines += datagram.decode(errors="backslashreplace") + "\n"
+                    lines += datagram.decode(errors="backslashreplace").removesuffix("\n") + "\n"
     for log in kernel_log:
         lines += "".join(kernel_records(log, scratch))
     return lines

@@ -201,21 +201,21 @@ class Names:
 def normal(bench: Bench, names: Names, text: str) -> str:
     """The text without what differs between machines and runs."""
     text = names.replace_in(text)
-    text = re.sub(r"\bcaller=([^\s+]+)\+(0x[0-9a-f]+)", lambda at: name_caller(bench, at), text)
+    text = re.sub(r"(?<=caller=|CALLER=)([^\s+]+)\+(0x[0-9a-f]+)", lambda at: name_caller(bench, at), text)
     text = text.replace(str(bench.program), "@program@").replace(str(bench.scratch), "@scratch@")
     text = text.replace(str(bench.shim), "@shim@").replace(str(bench.libraries), "@libraries@")
-    return re.sub(r"\b(time|pid)=\d+", r"\1=@", text)
+    return re.sub(r"(\b(?:time|pid)|_(?:TIME|PID))=\d+", r"\1=@", text)
 
 
 def name_caller(bench: Bench, place: re.Match[str]) -> str:
-    """`caller=OBJECT:FUNCTION` for a place in the program or in one of the tests' libraries."""
+    """`OBJECT:FUNCTION` for a place in the program or in one of the tests' libraries."""
     path = bench.program if place[1] == bench.program.name else bench.libraries / place[1]
     if not path.exists():
         return place[0]
     for start, size, name in functions_of(path):
         # A return address lies behind a call, at the end of the function where that never returns.
         if start < int(place[2], 16) <= start + size:
-            return f"caller={place[1]}:{name}"
+            return f"{place[1]}:{name}"
     return place[0]
 
 
@@ -230,7 +230,7 @@ def functions_of(path: Path) -> list[tuple[int, int, str]]:
 
 def unreadable_reports(bench: Bench, outcome: Outcome) -> list[str]:
     """What the reader of reports has against those in the outputs; they are all to be read back."""
-    reports = re.findall(r"^(?:<\d+>sealwax: )?(sealwax-report.*\n)", outcome.stderr + outcome.log,
+    reports = re.findall(r"^(?:<\d+>sealwax: |MESSAGE=)?(sealwax-report.*\n)", outcome.stderr + outcome.log,
                          re.MULTILINE)
     read = subprocess.run([str(bench.report_reader)], input="".join(reports), text=True,
                           capture_output=True, check=False)

@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "model/report/journal_entry.hpp"
 #include "model/report/report.hpp"
 
 #include <string>
@@ -241,4 +242,30 @@ TEST_CASE("a buffer smaller than the line is refused") {
   const auto report = parse_report(kShort, {buffer, sizeof buffer});
   REQUIRE_FALSE(report.ok());
   CHECK(std::string{describe(report.error())} == "no room for the texts");
+}
+
+namespace {
+
+std::string entry_of(const std::string& line, std::size_t room) {
+  std::vector<char> buffer(room);
+  const std::size_t size = format_journal_entry(line, {buffer.data(), buffer.size()});
+  REQUIRE(size <= room);
+  return {buffer.data(), size};
+}
+
+} // namespace
+
+TEST_CASE("an entry for the journal has the line and each of its fields") {
+  const std::string line = "sealwax-report 1 time=7 pid=2 exe=/a%20b%0A event=x message=c%3Dd";
+  const std::string entry = "MESSAGE_ID=52a2540f324e489a824f4b6f6f50c45b\n"
+                            "PRIORITY=4\nSYSLOG_FACILITY=4\nSYSLOG_IDENTIFIER=sealwax\n"
+                            "MESSAGE=" +
+                            line +
+                            "\n"
+                            "SEALWAX_TIME=7\nSEALWAX_PID=2\nSEALWAX_EXE=/a%20b%0A\n"
+                            "SEALWAX_EVENT=x\nSEALWAX_MESSAGE=c%3Dd\n";
+  CHECK(entry_of(line, 4096) == entry);
+  CHECK(entry_of(line, entry.size()) == entry);
+  for (std::size_t room = 0; room < entry.size(); ++room)
+    CHECK(entry_of(line, room).empty());
 }

@@ -1,5 +1,6 @@
 #include "shim/report/send_report.hpp"
 
+#include "model/report/journal_entry.hpp"
 #include "shim/kernel/maps.hpp"
 #include "shim/report/destinations/journal.hpp"
 #include "shim/report/destinations/report_file.hpp"
@@ -23,7 +24,12 @@ struct LineBuffer {
   char text[kLongestLine]; ///< the journal's priority, the line, a line's end
   std::size_t size = 0;
 
-  [[nodiscard]] std::string_view with_priority() const { return {text, size}; }
+  /// The entry comes behind the line, on pages that are there already, where it fits.
+  JournalReport for_journal() {
+    const std::size_t entry = format_journal_entry({text + kPrioritySize, size - kPrioritySize - 1},
+                                                   {text + size, kLongestLine - size});
+    return {{text, size}, {text + size, entry}};
+  }
   /// After a line that was written in part, one more end comes first, in the priority's place.
   std::string_view without_priority(bool end_first) {
     text[kPrioritySize - 1] = '\n';
@@ -73,7 +79,7 @@ bool send(Kernel& kernel, const Settings& settings, const Report& report, LineBu
       return written.ok();
     __builtin_memcpy(buffer.text, kJournalPriority.data(), kPrioritySize);
   }
-  return send_to_journal(kernel, buffer.with_priority(), report.pid == 1).ok();
+  return send_to_journal(kernel, buffer.for_journal(), report.pid == 1).ok();
 }
 
 bool complete_and_send(Kernel& kernel, const Settings& settings, Report report) {

@@ -22,6 +22,7 @@ struct Line {
   std::string text;
 };
 std::vector<Line> lines;
+std::string entry; // for the journal's own socket
 // What each place answers: an errno value, negated, or how many bytes it takes.
 long file_answers, error_answers, journal_answers;
 constexpr long kAll = 1'000'000;
@@ -41,8 +42,9 @@ Reply append_to_report_file(Kernel&, const char* path, std::string_view line) {
 Reply write_to_standard_error(std::string_view line) {
   return take("stderr", line, error_answers);
 }
-Reply send_to_journal(Kernel&, std::string_view line, bool first_process) {
-  return take(first_process ? "kernel" : "journal", line, journal_answers);
+Reply send_to_journal(Kernel&, const JournalReport& report, bool first_process) {
+  entry = report.entry;
+  return take(first_process ? "kernel" : "journal", report.line, journal_answers);
 }
 } // namespace sealwax::shim
 
@@ -60,8 +62,9 @@ public:
     state.reports.torn = false;
     state.reports.process = 0;
   }
-  void send() {
+  void send(std::string_view object = {}) {
     Report report;
+    report.object = object;
     report.event = "refused";
     report.message = "of a test";
     send_report(kernel, settings, report);
@@ -201,4 +204,16 @@ TEST_CASE("a forked child does not tell what its parent dropped") {
   int status = -1;
   REQUIRE(waitpid(child, &status, 0) == child);
   CHECK(status == 0);
+}
+
+TEST_CASE("the journal's entry has the line's words, and is left out where the line is long") {
+  Sender sender{ReportTo::journal};
+  sender.send();
+  const std::string line = lines[0].text.substr(std::string{"<36>sealwax: "}.size());
+  CHECK(has(entry, "\nMESSAGE=" + line + "SEALWAX_TIME="));
+  CHECK(has(entry, "\nSEALWAX_MESSAGE=of%20a%20test\n"));
+  const std::string object(2000, 'o');
+  sender.send(object);
+  CHECK(has(lines[1].text, object));
+  CHECK(entry.empty());
 }

@@ -13,9 +13,15 @@ inline constexpr std::string_view kJournalPriority = "<36>sealwax: ";
 /// process may have to write there.
 inline constexpr std::size_t kLongestKernelRecord = 1000;
 
-/// Sends `line`, which begins with the priority and ends with a line's end, or says in the answer
-/// why it could not. Never waits. The first process starts before the journal does: what it has to
-/// say goes to the kernel's own log then, which takes the same form.
-Reply send_to_journal(Kernel& kernel, std::string_view line, bool first_process);
+/// One report in two forms.
+struct JournalReport {
+  std::string_view line;  ///< begins with the priority and ends with a line's end
+  std::string_view entry; ///< for the journal's own socket; empty: there was no room for it
+};
+
+/// Sends `report` as an entry with fields, or where that is not taken as a line, or says in the
+/// answer why it could not. Never waits. The first process starts before the journal does: what it
+/// has to say goes to the kernel's own log then, which takes the line.
+Reply send_to_journal(Kernel& kernel, const JournalReport& report, bool first_process);
 
 } // namespace sealwax::shim
