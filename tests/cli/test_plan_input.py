@@ -39,8 +39,8 @@ class BadInput(System):
         document = self.errors(path)
         self.assertEqual(
             [error["message"] for error in document["errors"]],
-            [f"{self.root}/etc/ld.so.cache has more than 128 MiB, which are not read; see what it "
-             "is"],
+            [f"{self.root}/etc/ld.so.cache has more than 128 MiB, and is not read; 'ls -l' "
+             "shows what it is"],
         )
 
     def test_table_that_has_no_end(self):

@@ -53,6 +53,17 @@ class Apply(Changes):
         self.assertTrue(self.text().endswith("[program a]\nmode = audit\n" + END
                                              + "[program b]\nmode = off\n"))
 
+    def test_key_behind_them_is_no_parts(self):
+        """It would belong to the last section of a part, and to another one's once that part goes."""
+        self.part("a.conf", "[program a]\nseal = -text\n")
+        self.done("apply")
+        before = self.text() + "# Mine.\n\n  mode = off\n"
+        self.put(CONF, before.encode())
+        outcome = self.command("apply")
+        self.assertEqual(outcome.code, 2)
+        self.assertIn("would belong to the last section of the parts; begin with a section there", outcome.err)
+        self.assertEqual(self.text(), before)
+
     def test_nothing_is_replaced_where_nobody_knows_up_to_where(self):
         self.part("a.conf", "[program a]\nmode = off\n")
         self.done("apply")
@@ -147,6 +158,9 @@ class Enable(Changes):
         self.assertIn("[program java]\nexec-gain = allow\n", self.text())
         self.done("disable", "java")
         self.assertEqual(self.text(), FIRST)
+        outcome = self.command("disable", "java")
+        self.assertEqual(outcome.code, 2)
+        self.assertIn("/etc/sealwax/policy.d/java.conf; 'ls ", outcome.err)
 
     def test_dry_run(self):
         self.done("enable", "--dry-run", "java")

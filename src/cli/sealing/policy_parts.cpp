@@ -50,12 +50,25 @@ void add_part(const SystemRoot& root, const std::string& path, SystemPolicy& pol
   policy.parts.push_back({path, *text});
 }
 
+/// Whether a text's first line that says something belongs to whatever section stands in front of
+/// it.
+bool goes_on_with_a_section(std::string_view text) {
+  const std::string lines = sections_of(fmt::format("\n{}", text));
+  const std::size_t begin = lines.find_first_not_of(" \t");
+  return begin != lines.npos && lines[begin] != '[';
+}
+
 void check_whole(const SystemRoot& root, SystemPolicy& policy) {
   const std::string shown = root.shown(kSystemPolicy);
   if (!divide(policy.text).is_sound)
     policy.problems.push_back(
         fmt::format("{} lacks the line that ends what was taken from {}; put '{}' behind that",
                     shown, kPartsFolder, kEnd.substr(0, kEnd.size() - 1)));
+  if (goes_on_with_a_section(divide(policy.text).behind))
+    policy.problems.push_back(fmt::format(
+        "{}: what stands behind '{}' would belong to the last section of the parts; begin "
+        "with a section there",
+        shown, kEnd.substr(0, kEnd.size() - 1)));
   if (policy.exists && !policy.text.empty())
     if (const EffectivePolicy alone = EffectivePolicy::from_text(shown, policy.text, {});
         !alone.problem().empty())

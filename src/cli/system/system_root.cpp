@@ -80,8 +80,9 @@ std::optional<std::string> SystemRoot::text(const std::string& path) const {
 std::optional<std::string> SystemRoot::text(const OpenFile& file) const {
   std::optional<std::string> text = read_all(file.descriptor.number());
   if (!text && errno == EFBIG)
-    throw CommandError(fmt::format("{} has more than {} MiB, which are not read; see what it is",
-                                   printable(shown(file.path)), kMostBytes >> 20U));
+    throw CommandError(
+        fmt::format("{} has more than {} MiB, and is not read; 'ls -l' shows what it is",
+                    printable(shown(file.path)), kMostBytes >> 20U));
   return text;
 }
 

@@ -220,7 +220,8 @@ private:
   RefusedCalls calls_since_boot() {
     if (options_.unit.empty() && !reaches_every_program())
       throw CommandError(fmt::format("nothing watches this boot: {} does not name the library; "
-                                     "README.md, \"Roll it out\", says how to observe a system",
+                                     "'sealwax policy mode observe', 'sealwax install', and boot "
+                                     "again",
                                      deploy::kPreloadPath));
     lesson_.watched->result = "success";
     report::JournalQuery query;

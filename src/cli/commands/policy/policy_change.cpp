@@ -189,6 +189,9 @@ private:
     check_name(name);
     const std::string part = root_.shown(fmt::format("{}/{}.conf", kPartsFolder, name));
     check_place(fmt::format("{}/{}.conf", kPartsFolder, name));
+    if (access(part.c_str(), F_OK) != 0 && errno == ENOENT)
+      throw CommandError(fmt::format("there is no {}; 'ls {}' lists the parts that there are",
+                                     printable(part), printable(root_.shown(kPartsFolder))));
     if (options_.dry_run ? access(part.c_str(), F_OK) != 0 : unlink(part.c_str()) != 0)
       throw CommandError(
           fmt::format("cannot remove {}: {}", printable(part), std::strerror(errno)));
