@@ -15,7 +15,7 @@ packages_compat="apache2-bin clang default-jdk-headless fakechroot gdb git maria
 packages_fuzz="clang"
 packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"
 packages_system="mmdebstrap debian-archive-keyring e2fsprogs qemu-system-x86 qemu-utils"
-packages_deploy="bubblewrap prometheus strace systemd"
+packages_deploy="ansible-core bubblewrap prometheus python3-apt strace systemd"
 packages_browser="chromium"
 # For systemd-journald and journalctl.
 packages_soak="systemd"
