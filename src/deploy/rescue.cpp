@@ -3,6 +3,7 @@
 #include "deploy/places.hpp"
 #include "deploy/preload_file.hpp"
 #include "deploy/preload_text.hpp"
+#include "deploy/unit_lists.hpp"
 
 #include <sys/mount.h>
 #include <sys/statvfs.h>
@@ -26,7 +27,8 @@ constexpr const char* kHelp =
     "Usage: sealwax-rescue [--root DIR] [--check]\n"
     "       init=" SEALWAX_RESCUE " on the kernel's command line\n"
     "\n"
-    "Take Sealwax's entry out of /etc/ld.so.preload, and nothing else. This program\n"
+    "Take Sealwax's entry out of /etc/ld.so.preload, and nothing else; while units\n"
+    "have a file of their own mounted there, by blanks in its place. This program\n"
     "is static: it runs where a library named there keeps every other one from it.\n"
     "As the first process it makes / writable where it has to, and then starts\n"
     "/sbin/init.\n"
@@ -61,15 +63,26 @@ void complain(const char* root, const Failure& failed, const char* advice) {
           advice);
 }
 
-Failure remove_in(const char* root, Removal& removal) {
+/// What was done, and why so.
+struct Done {
+  Removal removal = Removal::none_there;
+  InPlace in_place = InPlace::no;
+};
+
+Failure remove_in(const char* root, Done& done) {
   Etc etc;
-  const Failure failed = etc.open(root);
-  return failed.happened() ? failed : remove_entries(etc, removal);
+  if (const Failure failed = etc.open(root); failed.happened())
+    return failed;
+  done.in_place = place_kept_for_units(etc);
+  return remove_entries(etc, done.removal, done.in_place);
 }
 
-void report(const char* root, Removal removal) {
+void report(const char* root, const Done& done) {
   constexpr const char* kName = kLibraryName.data();
-  switch (removal) {
+  const char* const reason = done.in_place == InPlace::yes
+                                 ? "units have a file of their own mounted there"
+                                 : "the disk is full";
+  switch (done.removal) {
   case Removal::none_there:
     dprintf(STDOUT_FILENO, "%s%s has no entry for %s\n", prefix(root), kPreloadPath, kName);
     break;
@@ -77,19 +90,19 @@ void report(const char* root, Removal removal) {
     dprintf(STDOUT_FILENO, "took %s out of %s%s\n", kName, prefix(root), kPreloadPath);
     break;
   case Removal::blanked:
-    dprintf(STDOUT_FILENO, "the disk is full; wrote blanks over %s in %s%s\n", kName, prefix(root),
+    dprintf(STDOUT_FILENO, "%s; wrote blanks over %s in %s%s\n", reason, kName, prefix(root),
             kPreloadPath);
     break;
   }
 }
 
 int remove_entry(const char* root) {
-  Removal removal = Removal::none_there;
-  if (const Failure failed = remove_in(root, removal); failed.happened()) {
+  Done done;
+  if (const Failure failed = remove_in(root, done); failed.happened()) {
     complain(root, failed, advice_on(failed.error, kByHand));
     return kFailed;
   }
-  report(root, removal);
+  report(root, done);
   return kDone;
 }
 
@@ -119,15 +132,15 @@ unsigned long mount_flags(const struct statvfs& root) {
 
 /// Removes the entry from a root that the kernel mounts read-only, and leaves that so: init checks
 /// the file system before it makes it writable.
-Failure remove_at_boot(Removal& removal) {
+Failure remove_at_boot(Done& done) {
   struct statvfs root {};
   if (statvfs("/", &root) != 0 || (root.f_flag & ST_RDONLY) == 0)
-    return remove_in("/", removal);
+    return remove_in("/", done);
   constexpr unsigned long kReadOnly = MS_RDONLY;
   const unsigned long flags = mount_flags(root);
   if (mount(nullptr, "/", nullptr, MS_REMOUNT | (flags ^ kReadOnly), nullptr) != 0)
     return {"make writable", "/", errno};
-  const Failure failed = remove_in("/", removal);
+  const Failure failed = remove_in("/", done);
   sync();
   mount(nullptr, "/", nullptr, MS_REMOUNT | flags, nullptr);
   return failed;
@@ -153,10 +166,10 @@ void open_console() {
 
 [[noreturn]] void run_as_init(char** arguments) {
   open_console();
-  Removal removal = Removal::none_there;
-  const Failure failed = remove_at_boot(removal);
+  Done done;
+  const Failure failed = remove_at_boot(done);
   if (!failed.happened()) {
-    report("/", removal);
+    report("/", done);
     start_init(arguments);
   }
   // What cannot be changed can still be covered, by a file that ld.so finds empty.

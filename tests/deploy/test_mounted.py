@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-from deploying import PRELOAD, SEALWAX, System, execute
+from deploying import PRELOAD, RESCUE, SEALWAX, System, execute
 from rights import main_as_root
 
 OWN = "/usr/$LIB/libsealwax.so"
@@ -76,6 +76,31 @@ class Mounted(System):
             self.assertEqual(self.read_preload(), after.replace(OWN, " " * len(OWN)))
             self.assertEqual(os.stat(self.path(PRELOAD)).st_ino, inode)
             self.assertEqual(self.seen_by(holder), UNITS_OWN)
+
+    def test_mount_stays_where_rescue_takes_the_entry_out(self):
+        holder = self.start_holder()
+        self.write_preload(f"/x.so\n{OWN}\n")
+        inode = os.stat(self.path(PRELOAD)).st_ino
+        blanks = " " * len(OWN)
+        self.check(
+            execute(RESCUE, "--root", self.root),
+            0,
+            "units have a file of their own mounted there; wrote blanks over libsealwax.so in "
+            f"{self.path(PRELOAD)}\n",
+        )
+        self.assertEqual(self.read_preload(), f"/x.so\n{blanks}\n")
+        self.assertEqual(os.stat(self.path(PRELOAD)).st_ino, inode)
+        self.assertEqual(self.seen_by(holder), UNITS_OWN)
+
+    def test_rescue_replaces_the_file_where_no_unit_has_its_own(self):
+        os.remove(self.list)
+        self.write_preload(f"/x.so\n{OWN}\n")
+        self.check(
+            execute(RESCUE, "--root", self.root),
+            0,
+            f"took libsealwax.so out of {self.path(PRELOAD)}\n",
+        )
+        self.assertEqual(self.read_preload(), "/x.so\n")
 
     def test_change_in_the_midst_of_the_file_replaces_it(self):
         self.write_drop_in()

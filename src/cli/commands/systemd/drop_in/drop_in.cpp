@@ -7,6 +7,7 @@
 #include "cli/system/unit_drop_in.hpp"
 #include "deploy/preload_file.hpp"
 #include "deploy/preload_text.hpp"
+#include "deploy/unit_lists.hpp"
 
 #include <fmt/format.h>
 
@@ -65,7 +66,7 @@ std::string environment_line(std::string_view name, const std::string& value) {
 } // namespace
 
 std::string own_list_path(const std::string& unit) {
-  return fmt::format("{}/{}.d/50-sealwax.preload", kUnitFolder, unit);
+  return fmt::format("{}/{}.d/{}", kUnitFolder, unit, deploy::kUnitListName);
 }
 
 std::string own_list(const std::string& library, std::string_view systems) {
