@@ -396,6 +396,7 @@ class NoNewCode(Root):
         "PrivateDevices=yes",
         "NoExecPaths=/ -/tmp -/var/tmp -/dev -/dev/shm -/dev/hugepages -/dev/mqueue -/run",
         "ExecPaths=/usr",
+        "BindReadOnlyPaths=/usr",
     ]
 
     def written(self, *lines, name="demo.service"):
@@ -427,12 +428,13 @@ class NoNewCode(Root):
     def test_services_that_are_known(self):
         self.check_left_out("SystemCallFilter=~shmat", "its memory is a System V segment",
                             name="postgresql@16-main.service")
-        self.check_left_out("ReadOnlyPaths=/proc", "it writes its oom_score_adj",
-                            name="redis-server.service")
-        self.assertEqual(
-            self.written(name="postfix@-.service")[-1],
-            "ExecPaths=/usr -/var/spool/postfix/lib -/var/spool/postfix/usr",
-        )
+
+    def test_units_own_lists_are_written_anew(self):
+        """One of a path in /usr takes that path out of what ProtectSystem=strict makes read-only."""
+        written = self.written("ProtectSystem=strict", "NoExecPaths=/",
+                               "ExecPaths=/usr/bin/demo -/lib +/opt/demo")
+        self.assertEqual(written[-5:-3], ["NoExecPaths=", "ExecPaths="])
+        self.assertEqual(written[-2:], ["ExecPaths=/usr /opt/demo", "BindReadOnlyPaths=/usr /opt/demo"])
 
     def test_stricter_protection_stays(self):
         self.assertNotIn("ProtectSystem=full", self.written("ProtectSystem=strict"))
@@ -441,14 +443,15 @@ class NoNewCode(Root):
         line = self.written(
             "RuntimeDirectory=a b/c", "StateDirectory=d:e", "ReadWritePaths=-/srv/f",
             "BindPaths=/srv/g:/srv/h", "CacheDirectory=i", "LogsDirectory=j",
-            "ConfigurationDirectory=k",
-        )[-2]  # fmt: skip
+            "ConfigurationDirectory=k", "ReadWriteDirectories=-/srv/l",
+        )[-3]  # fmt: skip
         self.assertEqual(
-            line.removeprefix(self.WHOLE[-2]),
-            " -/run/a -/run/b/c -/var/lib/d -/var/cache/i -/var/log/j -/etc/k -/srv/f -/srv/h",
+            line.removeprefix(self.WHOLE[-3]),
+            " -/run/a -/run/b/c -/var/lib/d -/var/cache/i -/var/log/j -/etc/k -/srv/f -/srv/l "
+            "-/srv/h",
         )
         self.assertTrue(
-            self.written("DynamicUser=yes", "StateDirectory=d")[-2].endswith(
+            self.written("DynamicUser=yes", "StateDirectory=d")[-3].endswith(
                 " -/var/lib/d -/var/lib/private/d"
             )
         )

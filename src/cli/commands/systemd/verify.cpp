@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
 
@@ -41,11 +42,11 @@ bool wait_until_sealed(StatusQuestion question, Clock::time_point end) {
 }
 
 /// Whether the unit is closed to new code.
-int look_for_new_code(const std::string& unit, Clock::time_point end) {
-  std::vector<std::string> ways = ways_to_new_code(unit);
+int look_for_new_code(const std::string& unit, std::string_view drop_in, Clock::time_point end) {
+  std::vector<std::string> ways = ways_to_new_code(unit, drop_in);
   while (!ways.empty() && Clock::now() < end) {
     std::this_thread::sleep_for(kBetween);
-    ways = ways_to_new_code(unit);
+    ways = ways_to_new_code(unit, drop_in);
   }
   for (const std::string& way : ways)
     complain_text(way);
@@ -73,7 +74,7 @@ int verify_unit(const SystemdOptions& options) {
              "systemctl restart {}' has them sealed",
              printable(*question.unit), printable(*question.unit));
   return code == kAsItShouldBe && closes_to_new_code(drop_in)
-             ? look_for_new_code(*question.unit, end)
+             ? look_for_new_code(*question.unit, drop_in, end)
              : code;
 }
 

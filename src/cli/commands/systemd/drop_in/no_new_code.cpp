@@ -16,16 +16,20 @@ struct Service {
   std::string_view stem;     ///< of the unit's name
   std::string_view left_out; ///< a line's name, or what of it begins so
   std::string_view reason;
-  std::string_view executable = {}; ///< what besides /usr has programs or libraries in it
 };
 
 constexpr auto kServices = std::to_array<Service>({
-    {"postfix", "", "", "-/var/spool/postfix/lib -/var/spool/postfix/usr"},
     {"postgresql", "SystemCallFilter=~shmat", "its memory is a System V segment"},
-    {"redis", "ReadOnlyPaths=/proc", "it writes its oom_score_adj"},
-    {"redis-server", "ReadOnlyPaths=/proc", "it writes its oom_score_adj"},
-    {"valkey-server", "ReadOnlyPaths=/proc", "it writes its oom_score_adj"},
 });
+
+/// In /usr, or in what is a link to a folder there (file-hierarchy(7)).
+bool is_of_packages(std::string_view path) {
+  constexpr auto kFolders =
+      std::to_array<std::string_view>({"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"});
+  return std::any_of(kFolders.begin(), kFolders.end(), [&](std::string_view folder) {
+    return path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
+  });
+}
 
 const Service* service_of(const Unit& unit) {
   const std::string_view stem = stem_of(unit.name);
@@ -58,7 +62,8 @@ std::string mounted_folders(const Unit& unit) {
         if (unit.is_set("DynamicUser") && kind.parent != std::string_view{"/etc"})
           folders += fmt::format(" -{}/private/{}", kind.parent, name);
       }
-  for (const char* key : {"ReadWritePaths", "BindPaths"})
+  // The second is what the first was called once (systemd's load-fragment).
+  for (const char* key : {"ReadWritePaths", "ReadWriteDirectories", "BindPaths"})
     for (const UnitSetting& setting : unit.values(key))
       for (std::string word : split_words(setting.value)) {
         word.erase(0, word.find_first_not_of("-+"));
@@ -96,9 +101,7 @@ public:
       leave_out("PrivateDevices=yes", "the unit has DeviceAllow=");
     else
       add("PrivateDevices=yes", "PrivateDevices");
-    add("NoExecPaths=/ -/tmp -/var/tmp -/dev -/dev/shm -/dev/hugepages -/dev/mqueue -/run" +
-        mounted_folders(unit_));
-    add(executable_paths());
+    add_paths();
     return std::move(result_);
   }
 
@@ -113,12 +116,28 @@ private:
                                   : "";
   }
 
+  void add_paths() {
+    for (const char* key : {"NoExecPaths", "ExecPaths"})
+      if (!unit_.values(key).empty())
+        add(fmt::format("{}=", key));
+    add("NoExecPaths=/ -/tmp -/var/tmp -/dev -/dev/shm -/dev/hugepages -/dev/mqueue -/run" +
+        mounted_folders(unit_));
+    const std::string executable = executable_paths();
+    add("ExecPaths=" + executable);
+    // What a line mounts by itself is no longer what ProtectSystem=strict makes read-only. Of
+    // ReadOnlyPaths= systemd would drop the line, with what makes it executable (its drop_nop()).
+    add("BindReadOnlyPaths=" + executable);
+  }
+
+  /// What packages bring, and what the unit says besides.
   std::string executable_paths() const {
-    std::string paths = "ExecPaths=/usr";
-    if (!library_.starts_with("/usr/"))
+    std::string paths = "/usr";
+    if (!is_of_packages(library_))
       paths += ' ' + library_;
-    if (service_ != nullptr && !service_->executable.empty())
-      paths += fmt::format(" {}", service_->executable);
+    for (const UnitSetting& setting : unit_.values("ExecPaths"))
+      for (const std::string& word : split_words(setting.value))
+        if (!is_of_packages(std::string_view{word}.substr(std::min(word.find('/'), word.size()))))
+          paths += ' ' + word.substr(word.find_first_not_of('+'));
     return paths;
   }
 

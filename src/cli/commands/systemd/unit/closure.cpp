@@ -5,8 +5,10 @@
 #include "cli/process/mountinfo.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
+#include "cli/system/child_command.hpp"
 
 #include <fmt/format.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <array>
@@ -29,6 +31,17 @@ bool takes_new_code(const Mount& mount) {
          has_mount_option(mount.system_options, "rw") && !has_mount_option(mount.options, "noexec");
 }
 
+/// A mount can lie below another at the same place: what counts is what a path leads to.
+bool leads_to_new_code(const std::string& root, const std::string& place) {
+  struct statvfs found {};
+  return statvfs((root + place).c_str(), &found) == 0 &&
+         (found.f_flag & (ST_RDONLY | ST_NOEXEC)) == 0;
+}
+
+bool denies_written_code(std::string_view drop_in) {
+  return drop_in.find("\nMemoryDenyWriteExecute=yes\n") != std::string_view::npos;
+}
+
 bool is_of_unit(const Process& process, const std::string& unit) {
   const std::vector<std::string> path = cgroup_path(process.text("cgroup").value_or(""));
   return std::find(path.begin(), path.end(), unit) != path.end();
@@ -44,17 +57,25 @@ std::vector<std::string> places_for_new_code(std::string_view mountinfo) {
   return places;
 }
 
-std::vector<std::string> ways_to_new_code(const std::string& unit) {
+std::vector<std::string> ways_to_new_code(const std::string& unit, std::string_view drop_in) {
   std::set<std::string> ways;
+  // No file in /proc tells of it, and the older systemd's is a filter like any other.
+  if (denies_written_code(drop_in) &&
+      answer_of({"systemctl", "show", "-P", "MemoryDenyWriteExecute", "--", unit}) != "yes\n")
+    ways.insert(fmt::format("{}: memory that was written can be executed, since systemd has it "
+                            "without MemoryDenyWriteExecute=yes",
+                            printable(unit)));
   for (const pid_t pid : all_pids())
     try {
       const Process process{pid};
       // This one can be the unit's ExecStartPost=, which has the system's mounts.
       if (pid == getpid() || !is_of_unit(process, unit))
         continue;
+      const std::string root = fmt::format("/proc/{}/root", pid);
       for (const std::string& place : places_for_new_code(process.text("mountinfo").value_or("")))
-        ways.insert(fmt::format("{}: files in {} can be written and executed", printable(unit),
-                                printable(place)));
+        if (leads_to_new_code(root, place))
+          ways.insert(fmt::format("{}: files in {} can be written and executed", printable(unit),
+                                  printable(place)));
       // Of one that has just ended there is nothing to read, or no filter any more.
       const std::string status = process.text("status").value_or("");
       const char state = parse_stat(process.text("stat").value_or("")).letter;

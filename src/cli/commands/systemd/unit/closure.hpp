@@ -12,6 +12,7 @@ namespace sealwax::cli {
 [[nodiscard]] std::vector<std::string> places_for_new_code(std::string_view mountinfo);
 
 /// What of it does not hold in the processes of `unit`, each as a sentence.
-[[nodiscard]] std::vector<std::string> ways_to_new_code(const std::string& unit);
+[[nodiscard]] std::vector<std::string> ways_to_new_code(const std::string& unit,
+                                                        std::string_view drop_in);
 
 } // namespace sealwax::cli
