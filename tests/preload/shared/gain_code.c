@@ -1,13 +1,17 @@
 // Tries each way by which bytes of a program's own become code, judged by whether they run: in a
-// child of its own, since what is refused may end in death.
+// child of its own, since what is refused may end in death. With arguments also those that take
+// rights, or a kernel's option, and files in each folder that is named.
 #include "names.h"
 
+#include <linux/if_packet.h>
+#include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -136,6 +140,30 @@ static void* memory_file_shared_then_written(void) {
   return at != NULL && pwrite(file, code, sizeof code, 0) == sizeof code ? at : NULL;
 }
 
+/// This program again, as a file that nobody has brought.
+static int copy_of_itself(int file) {
+  char block[4096];
+  const int source = own_file();
+  for (ssize_t size = 0; (size = read(source, block, sizeof block)) > 0;) {
+    if (write(file, block, (size_t)size) != size) {
+      return -1;
+    }
+  }
+  return file;
+}
+
+/// What is executed answers as the bytes do.
+static void* executed(int file) {
+  char answering[] = "answer";
+  char* const arguments[] = {answering, NULL};
+  syscall(SYS_execveat, file, "", arguments, NULL, AT_EMPTY_PATH);
+  return NULL;
+}
+
+static void* memory_file_executed(void) {
+  return executed(copy_of_itself(memfd_create("code", 0)));
+}
+
 static void* reading_means_executing(void) {
   return personality(READ_IMPLIES_EXEC) == -1 ? NULL : filled(mmap(NULL, page, rw, private, -1, 0));
 }
@@ -180,6 +208,49 @@ static void* file_that_was_written(void) {
                                                                     : NULL;
 }
 
+static void* file_executed(void) {
+  const int written = open("new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+  if (copy_of_itself(written) < 0) {
+    return NULL;
+  }
+  close(written);
+  return executed(open("new", O_PATH));
+}
+
+/// The same pages once to write to, and once as code.
+static void* two_views(int executable_flags, int file, off_t at) {
+  void* const code_at = mmap(NULL, page, rx, executable_flags, file, at);
+  return code_at != MAP_FAILED && filled(mmap(NULL, page, rw, MAP_SHARED, file, at)) != NULL
+             ? code_at
+             : NULL;
+}
+
+static void* secret_memory(void) {
+  const int file = (int)syscall(SYS_memfd_secret, 0);
+  return file >= 0 && ftruncate(file, (off_t)page) == 0 ? two_views(MAP_SHARED, file, 0) : NULL;
+}
+
+static void* entries_of_io_uring(void) {
+  struct io_uring_params parameters = {.flags = 0};
+  const int ring = (int)syscall(SYS_io_uring_setup, 1, &parameters);
+  return two_views(MAP_SHARED | MAP_POPULATE, ring, (off_t)IORING_OFF_SQES);
+}
+
+static int packet_ring(void) {
+  const int packets = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  const struct tpacket_req request = {(unsigned)page, 1, (unsigned)page, 1};
+  return setsockopt(packets, SOL_PACKET, PACKET_RX_RING, &request, sizeof request) == 0 ? packets
+                                                                                        : -1;
+}
+
+static void* ring_of_packets(void) {
+  return two_views(MAP_SHARED, packet_ring(), 0);
+}
+
+static void* ring_of_packets_privately(void) {
+  return two_views(MAP_PRIVATE, packet_ring(), 0);
+}
+
 static void* own_code_by_its_memory_file(void) {
   void* const at = mapped(rx, MAP_PRIVATE, own_file());
   const int memory = open("/proc/self/mem", O_WRONLY | O_CLOEXEC);
@@ -203,7 +274,26 @@ static void try_way(const char* name, way* put) {
 
 #define TRY(way) try_way(#way, way)
 
-int main(void) {
+static void try_with_rights(void) {
+  say("what takes rights:\n");
+  TRY(secret_memory);
+  TRY(entries_of_io_uring);
+  TRY(ring_of_packets);
+  TRY(ring_of_packets_privately);
+}
+
+static void try_folder(const char* folder) {
+  say("in ", folder, ":\n");
+  if (chdir(folder) == 0) {
+    TRY(file_that_was_written);
+    TRY(file_executed);
+  }
+}
+
+int main(int count, char** arguments) {
+  if (strcmp(arguments[0], "answer") == 0) {
+    return answer_of_code;
+  }
   page = page_size();
   TRY(written_then_protected);
   TRY(protected_with_a_key);
@@ -216,10 +306,17 @@ int main(void) {
   TRY(system_v_memory);
   TRY(memory_file_mapped);
   TRY(memory_file_shared_then_written);
+  TRY(memory_file_executed);
   TRY(reading_means_executing);
   TRY(page_that_userfaultfd_fills);
   TRY(empty_code_written_by_a_tracer);
   say("left to the unit:\n");
   TRY(file_that_was_written);
   TRY(own_code_by_its_memory_file);
+  if (count > 1) {
+    try_with_rights();
+  }
+  for (int i = 1; i < count; ++i) {
+    try_folder(arguments[i]);
+  }
 }
