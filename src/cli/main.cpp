@@ -2,6 +2,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/elf/library_version.hpp"
 #include "cli/frame/command_error.hpp"
+#include "cli/output/nearest_word.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/preload.hpp"
 #include "cli/system/descriptor.hpp"
@@ -83,7 +84,12 @@ int dispatch(Arguments arguments) {
   for (const Command& command : kCommands)
     if (name == command.name)
       return command.execute(arguments.subspan(1));
-  complain("there is no command '{}'; 'sealwax --help' lists the commands", printable(name));
+  std::vector<std::string_view> names;
+  for (const Command& command : kCommands)
+    names.push_back(command.name);
+  const std::string_view near = nearest_word(name, names);
+  complain("there is no command '{}'; {}'sealwax --help' lists the commands", printable(name),
+           near.empty() ? std::string{} : fmt::format("did you mean '{}'? ", near));
   return kWrongUsage;
 }
 

@@ -106,6 +106,28 @@ class Files(TestCase):
             )
         self.assertEqual(sealwax("policy", "check", "--no-files", output).code, 0)
 
+    def test_what_hosts_answered_counts_as_their_lines_do(self):
+        """One policy of many hosts' documents, and nothing of a sender that nobody knows."""
+        documents = []
+        for host, verdict in (("web1", "program"), ("web2", "unknown")):
+            log = self.log(f"{host}.log", line(count=2))
+            answered = json.loads(report("--json", "--file", log).out)
+            answered["findings"][0]["sender"] = verdict
+            documents += ["--document", self.write(f"{host}-report.json", json.dumps(answered))]
+        output = self.path("new.conf")
+        outcome = report("-o", output, *documents)
+        self.assertEqual((outcome.code, outcome.err), (1, ""))
+        self.assertTrue(outcome.out.startswith("reports: 2 lines from 2 hosts, "), outcome.out)
+        self.assertIn("\nwould be refused: 4 calls\n", outcome.out)
+        with open(output, encoding="utf-8") as file:
+            self.assertIn("4 times, on 2 hosts, ", file.read())
+        report("-o", output, *documents[2:])
+        with open(output, encoding="utf-8") as file:
+            self.assertNotIn("[object", file.read())
+        page = report("--html", self.path("page.html"), *documents)
+        self.assertEqual(page.code, 1)
+        self.assertTrue(page.out.startswith("reports: 2 lines from 2 hosts, "), page.out)
+
     def test_line_that_is_none(self):
         log = self.log("log", "sealwax-report 1 time=1", "sealwax-report 1 nothing", line())
         outcome = report("--json", "--file", log)
@@ -158,6 +180,7 @@ class Files(TestCase):
             (["log"], "'log' is no option, nor -; --file FILE names a log"),
             (["--unit", "u", "-"], "--unit and --directory are for the journal"),
             (["--directory", "d", "--file", "f"], "--unit and --directory are for the journal"),
+            (["--document", "d", "-"], "--document is for --html FILE and -o FILE"),
             (["--policy", "p", "-"], "--policy and --unverified are for -o FILE"),
         ):
             self.check(report(*arguments), 64, err=f"sealwax: {problem}{HINT}")

@@ -19,9 +19,16 @@ class Usage(TestCase):
 
     def test_unknown_command(self):
         self.check(
-            sealwax("stat\x1bus"),
+            sealwax("fro\x1bbnicate"),
             64,
-            err="sealwax: there is no command 'stat\\x1bus'; 'sealwax --help' lists the commands\n",
+            err="sealwax: there is no command 'fro\\x1bbnicate'; 'sealwax --help' lists the commands\n",
+        )
+
+    def test_command_that_is_nearly_one(self):
+        self.check(
+            sealwax("stauts"),
+            64,
+            err="sealwax: there is no command 'stauts'; did you mean 'status'? 'sealwax --help' lists the commands\n",
         )
 
     def test_version(self):

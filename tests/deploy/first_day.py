@@ -113,7 +113,7 @@ class FirstDay(unittest.TestCase):
                 lines = [shape(line) for line in printed.splitlines()]
                 for line in shown:
                     self.assertIn(shape(line), lines)
-        for name in ("victim.conf", "report.html", "fleet.html"):
+        for name in ("victim.conf", "report.html", "fleet.conf", "fleet.html"):
             self.assertTrue(os.path.getsize(f"{SOURCE}/{name}"))
         with open("/etc/sealwax/policy.conf", encoding="utf-8") as file:
             policy = file.read()

@@ -130,13 +130,17 @@ std::vector<Finding> Summary::findings() const {
         std::accumulate(entry.running.begin(), entry.running.end(), entry.ended,
                         [](std::uint64_t sum, const auto& one) { return sum + one.second; });
   }
+  put_in_order(all);
+  return all;
+}
+
+void put_in_order(std::vector<Finding>& findings) {
   const auto order = [](const Finding& one) {
     return std::tuple{one.program, one.verdict == Verdict::told, ~one.count};
   };
-  std::stable_sort(all.begin(), all.end(), [&](const Finding& left, const Finding& right) {
-    return order(left) < order(right);
-  });
-  return all;
+  std::stable_sort(
+      findings.begin(), findings.end(),
+      [&](const Finding& left, const Finding& right) { return order(left) < order(right); });
 }
 
 RefusedCalls refused_calls_of(std::span<const Finding> findings, bool of_unknown) {

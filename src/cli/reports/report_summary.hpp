@@ -42,6 +42,9 @@ struct Finding {
   Sender sender = Sender::another; ///< the best that one of the reports had
 };
 
+/// By program; of one, the calls that were made most often first, messages last.
+void put_in_order(std::vector<Finding>& findings);
+
 class Summary {
 public:
   /// More than any host has; what comes then is only counted, for hosts can be hostile.
@@ -49,7 +52,7 @@ public:
 
   void add(const LoggedReport& report);
 
-  /// By program; of one, the calls that were made most often first, messages last.
+  /// In order.
   [[nodiscard]] std::vector<Finding> findings() const;
   [[nodiscard]] std::uint64_t lines() const { return lines_; }
   /// Reports that could not be written, as later ones say.

@@ -158,6 +158,8 @@ auto key_of(const Finding& one) {
 void add_to(Finding& sum, const Finding& more) {
   sum.count += more.count;
   sum.hosts.insert(more.hosts.begin(), more.hosts.end());
+  sum.users.insert(more.users.begin(), more.users.end());
+  sum.sender = std::min(sum.sender, more.sender); // the best comes first
   sum.first = std::min(sum.first, more.first);
   sum.last = std::max(sum.last, more.last);
   for (const auto& [day, count] : more.days)
@@ -230,6 +232,8 @@ void Overview::add_document(const std::string& text, const std::string& host,
       if (object.is_object())
         more.push_back(finding_of(object, host));
     hosts.insert(host);
+    lines += number_in(document, "lines");
+    dropped += number_in(document, "dropped");
     add_findings(std::move(more));
   } else {
     throw CommandError(fmt::format("{} is neither a policy nor what 'sealwax status --json' or "

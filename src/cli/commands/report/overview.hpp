@@ -46,6 +46,8 @@ struct Overview {
   std::vector<OpenThing> open;
   std::vector<PolicySection> sections;
   std::vector<Finding> findings;
+  std::uint64_t lines = 0;   ///< of reports, as documents tell
+  std::uint64_t dropped = 0; ///< reports that could not be written, likewise
   std::uint64_t unreadable_processes = 0;
 
   /// Adds what `sealwax status --json` or `sealwax report --json` answered on a host, or a policy

@@ -39,9 +39,9 @@ Options:
       --html FILE      a page for people: what is sealed and what is open of this
                        host's processes, by program, what was refused and when,
                        and the exceptions in force. It needs no network
-      --document FILE  for --html, in place of this host: what 'sealwax status
-                       --all --json' or 'sealwax report --json' answered on one,
-                       or its policy. FILE is named as the host, as in
+      --document FILE  for --html and -o, in place of this host: what 'sealwax
+                       status --all --json' or 'sealwax report --json' answered on
+                       one, or its policy. FILE is named as the host, as in
                        web1-status.json. Can be given more than once
   -o, --output FILE    write the policy with the fewest exceptions that let these
                        calls through to FILE, replaced as a whole. Never the
@@ -87,8 +87,8 @@ std::string usage_problem(const Options& options) {
   for (const std::string& name : options.names)
     if (name != "-")
       return fmt::format("'{}' is no option, nor -; --file FILE names a log", printable(name));
-  if (!options.documents.empty() && options.html.empty())
-    return "--document is for --html FILE";
+  if (!options.documents.empty() && options.html.empty() && options.output.empty())
+    return "--document is for --html FILE and -o FILE";
   if (!options.is_about_here() &&
       !(options.journal.unit.empty() && options.journal.directory.empty()))
     return "--unit and --directory are for the journal";
@@ -198,14 +198,23 @@ void add_this_host(Overview& overview) {
     overview.add_document(text_of_file(kSystemPolicy), name, kSystemPolicy);
 }
 
-/// Throws CommandError.
-void write_page(const Options& options, Answer& answer) {
+/// What documents tell counts as what was read here does. Throws CommandError.
+Overview overview_of(const Options& options, Answer& answer) {
   Overview overview;
-  if (options.is_about_here())
+  if (options.is_about_here() && !options.html.empty())
     add_this_host(overview);
   for (const std::string& path : options.documents)
     overview.add_document(text_of_file(path), host_of_file(path), path);
-  overview.add_findings(answer.findings);
+  overview.add_findings(std::move(answer.findings));
+  answer.findings = overview.findings;
+  put_in_order(answer.findings);
+  answer.lines += overview.lines;
+  answer.dropped += overview.dropped;
+  return overview;
+}
+
+/// Throws CommandError.
+void write_page(const Options& options, const Overview& overview, Answer& answer) {
   if (const int error = replace_file(options.html, page_of(overview, time_text(now()))); error != 0)
     throw CommandError(fmt::format("cannot write {}: {}; name another file with --html",
                                    printable(options.html), std::strerror(error)));
@@ -227,9 +236,10 @@ int answer_reports(Options& options, Answer& result, Arguments arguments) {
     if (const std::string problem = policy_path_problem(options.output); !problem.empty())
       throw CommandError(problem);
   Reader{options, result}.read();
+  const Overview overview = overview_of(options, result);
   make_policy(options, result);
   if (!options.html.empty())
-    write_page(options, result);
+    write_page(options, overview, result);
   result.next = next_command(options, result, arguments);
   const int code = result.lines == 0 ? kAsItShouldBe : kFindings;
   answer(options.json ? answer_json(result, code)
