@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pty
+import re
 import select
 import shutil
 import subprocess
@@ -56,6 +57,18 @@ class Bash(TestCase):
         self.assertEqual(self.complete("sealwax", "run", "--req"), ["--require"])
         self.assertEqual(self.complete("sealwax", "status", "--require"), ["--require-enforce"])
         self.assertEqual(self.complete("sealwax", "plan", "--req"), [])
+
+    def test_every_option_that_the_help_names(self):
+        for name in self.complete("sealwax", ""):
+            if name.startswith("-"):
+                continue
+            text = subprocess.run(
+                [SEALWAX, name, "--help"], stdout=subprocess.PIPE, text=True, check=True
+            ).stdout
+            options = re.findall(r"^ {2,6}(?:-\w, )?(--[\w-]+)", text, re.MULTILINE)
+            with self.subTest(name):
+                self.assertIn("--help", options)
+                self.assertLessEqual(set(options), set(self.complete("sealwax", name, "--")))
 
     def test_values(self):
         self.assertEqual(self.complete("sealwax", "status", "--format", "p"), ["prometheus"])

@@ -35,7 +35,8 @@ line then.
 Options:
       --all                every process but kernel threads, a line each, and
                            the sum
-      --package NAME       those that run a program of this package of dpkg's
+      --package NAME       those that run a program of this package of dpkg's;
+                           several with commas
       --unit UNIT          of all, those in this unit or slice of systemd
       --user USER          of all, those of this user, by name or number
       --sort KEY           by pid, name, unit, user, sealed (the smallest share
