@@ -1,5 +1,6 @@
 #include "cli/commands/doctor/facts/systemd_units.hpp"
 #include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/output/text_parts.hpp"
 #include "fuzz.hpp"
 
 #include <string>
@@ -26,7 +27,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   expect(unit.settings.size() <= size, "no more settings than bytes");
   for (const UnitSetting& setting : unit.settings) {
     expect(setting.key.size() + setting.value.size() < size, "a setting is a part of the file");
-    expect(setting.value == trimmed(setting.value), "no blanks are around a value");
+    expect(setting.value == trimmed(setting.value, " \t\r"), "no blanks are around a value");
     for (const std::string& word : split_words(setting.value))
       if (!word.empty() && word.find('\r') == std::string::npos)
         check_quoting(word);

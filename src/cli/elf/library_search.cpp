@@ -2,6 +2,7 @@
 
 #include "cli/arch/arch.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/text_parts.hpp"
 #include "model/object/open_ranges.hpp"
 
 #include <sys/xattr.h>
@@ -51,8 +52,7 @@ std::vector<std::string> glibc_folders(const SystemRoot& root, const LoadedFile&
 
 /// musl reads /etc/ld-musl-ARCH.path, beside the folder of /lib that it was started from.
 std::vector<std::string> musl_folders(const SystemRoot& root, const LoadedFile& loader) {
-  std::string_view name = loader.name;
-  name = name.substr(name.rfind('/') + 1);
+  std::string_view name = file_name(loader.name);
   name = name.substr(0, name.find(".so"));
   std::string list = text_of(root, fmt::format("/etc/{}.path", name));
   if (list.empty())

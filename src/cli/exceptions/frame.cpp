@@ -1,14 +1,11 @@
 #include "cli/exceptions/frame.hpp"
 
 #include "cli/output/output.hpp"
+#include "cli/output/text_parts.hpp"
 
 #include <fmt/format.h>
 
 namespace sealwax::cli {
-
-std::string_view file_name(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 std::string Frame::text() const {
   if (!is_known)

@@ -4,7 +4,6 @@
 #include "model/range.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace sealwax::cli {
 
@@ -18,8 +17,5 @@ struct Frame {
   [[nodiscard]] std::string text() const;
   bool operator==(const Frame&) const = default;
 };
-
-/// The last component of a path.
-[[nodiscard]] std::string_view file_name(std::string_view path);
 
 } // namespace sealwax::cli

@@ -1,5 +1,6 @@
 #include "cli/process/lasting_objects.hpp"
 
+#include "cli/output/text_parts.hpp"
 #include "cli/process/link_map.hpp"
 #include "cli/process/processes_where.hpp"
 
@@ -82,7 +83,7 @@ public:
 private:
   bool is_named(std::size_t object, const std::string& name) const {
     return dependencies_[object].soname == name || loader_.names[object] == name ||
-           last_component(survey_.objects[object].path) == name;
+           file_name(survey_.objects[object].path) == name;
   }
 
   const Survey& survey_;

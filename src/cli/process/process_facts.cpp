@@ -1,5 +1,7 @@
 #include "cli/process/process_facts.hpp"
 
+#include "cli/output/text_parts.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <csignal>
@@ -12,8 +14,7 @@ namespace {
 std::string_view systemd_path(std::string_view text) {
   std::string_view path;
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view line = take_line(text);
     const std::size_t first = line.find(':');
     const std::size_t second = line.find(':', std::min(first, line.size() - 1) + 1);
     if (first == std::string_view::npos || second == std::string_view::npos)

@@ -1,5 +1,6 @@
 #include "cli/process/processes_where.hpp"
 
+#include "cli/output/text_parts.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/process/smaps.hpp"
 
@@ -17,10 +18,6 @@ bool is_kernel_thread(const Process& process) {
 }
 
 } // namespace
-
-std::string_view last_component(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 std::vector<pid_t>
 processes_where(const std::function<bool(std::string_view path, std::string_view name)>& is_meant) {
@@ -40,7 +37,7 @@ processes_where(const std::function<bool(std::string_view path, std::string_view
 
 std::vector<pid_t> processes_called(std::string_view name) {
   return processes_where([name](std::string_view path, std::string_view shown) {
-    return path.empty() ? shown == name.substr(0, kLongestName) : last_component(path) == name;
+    return path.empty() ? shown == name.substr(0, kLongestName) : file_name(path) == name;
   });
 }
 

@@ -9,9 +9,6 @@
 
 namespace sealwax::cli {
 
-/// The last component of a path.
-[[nodiscard]] std::string_view last_component(std::string_view path);
-
 /// Those of which `is_meant` takes the path of the executable, or the name of up to 15 bytes where
 /// nobody may know the path. Kernel threads have no path. Throws ProcessError.
 [[nodiscard]] std::vector<pid_t>

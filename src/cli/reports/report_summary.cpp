@@ -1,6 +1,7 @@
 #include "cli/reports/report_summary.hpp"
 
 #include "cli/exceptions/frame.hpp"
+#include "cli/output/text_parts.hpp"
 #include "model/region.hpp"
 
 #include <fmt/format.h>

@@ -2,6 +2,7 @@
 
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/text_parts.hpp"
 #include "cli/process/processes_where.hpp"
 #include "cli/process/procfs.hpp"
 #include "deploy/places.hpp"
@@ -44,9 +45,8 @@ std::string in_folders(const SystemRoot& root, std::string_view folders, const s
 }
 
 std::string of_a_process(const std::string& name) {
-  for (const pid_t pid : processes_where([&name](std::string_view path, std::string_view) {
-         return last_component(path) == name;
-       }))
+  for (const pid_t pid : processes_where(
+           [&name](std::string_view path, std::string_view) { return file_name(path) == name; }))
     try {
       if (const std::optional<std::string> path = Process{pid}.executable())
         return std::string{without_deleted(*path)};

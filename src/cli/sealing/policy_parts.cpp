@@ -1,5 +1,6 @@
 #include "cli/sealing/policy_parts.hpp"
 
+#include "cli/output/text_parts.hpp"
 #include "cli/sealing/effective_policy.hpp"
 
 #include <fmt/format.h>
@@ -22,13 +23,11 @@ std::string sections_of(std::string_view text) {
   std::string sections;
   bool first = true;
   while (!text.empty()) {
-    const std::size_t size = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, size);
-    const std::size_t begin = line.find_first_not_of(" \t");
-    if (!first && begin != line.npos && line[begin] != '#')
+    const std::string_view line = take_line(text);
+    const std::string_view content = trimmed(line);
+    if (!first && !content.empty() && content.front() != '#')
       sections += fmt::format("{}\n", line);
     first = false;
-    text.remove_prefix(std::min(size + 1, text.size()));
   }
   return sections;
 }

@@ -3,6 +3,7 @@
 #include "cli/commands/learn/following/memory_filter.hpp"
 #include "cli/commands/learn/following/place_seals.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/text_parts.hpp"
 #include "cli/system/kernel_probe.hpp"
 #include "cli/system/preload_list.hpp"
 #include "cli/system/system_root.hpp"

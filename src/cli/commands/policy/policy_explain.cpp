@@ -3,6 +3,7 @@
 #include "cli/elf/closure.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/output/json.hpp"
+#include "cli/output/text_parts.hpp"
 #include "cli/sealing/named.hpp"
 #include "cli/sealing/outline/policy_decision.hpp"
 
@@ -38,8 +39,7 @@ LoadedFile load_named(const SystemRoot& root, const std::string& name) {
 }
 
 bool is_called(const LoadedFile& file, std::string_view name) {
-  const auto last = [](std::string_view path) { return path.substr(path.rfind('/') + 1); };
-  return file.elf.soname == name || last(file.name) == name || last(file.path) == name;
+  return file.elf.soname == name || file_name(file.name) == name || file_name(file.path) == name;
 }
 
 /// A library that the program needs, by its name alone.

@@ -4,6 +4,7 @@
 #include "cli/output/nearest_word.hpp"
 #include "cli/output/output.hpp"
 #include "cli/output/policy_words.hpp"
+#include "cli/output/text_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -30,10 +31,7 @@ struct FaultyLine {
 };
 
 std::string_view without_blanks(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  return begin == text.npos ? std::string_view{}
-                            : text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
+  return trimmed(text, " \t\r");
 }
 
 FaultyLine take_apart(std::string_view line) {
@@ -119,11 +117,8 @@ std::string hint(const FaultyLine& line, std::string_view message, std::string_v
 class Search {
 public:
   explicit Search(std::string_view text) {
-    while (!text.empty()) {
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      lines_.emplace_back(text.substr(0, end));
-      text.remove_prefix(std::min(end + 1, text.size()));
-    }
+    while (!text.empty())
+      lines_.emplace_back(take_line(text));
   }
 
   std::vector<PolicyMistake> take() {

@@ -1,9 +1,9 @@
 #include "cli/commands/report/overview.hpp"
 
-#include "cli/exceptions/frame.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/output/json.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/text_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -187,8 +187,7 @@ void add_policy(Overview& overview, std::string_view text, const std::string& ho
   };
   bool is_of_all = true;
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view line = take_line(text);
     if (line.starts_with('[')) {
       finish();
       is_of_all = line.starts_with("[defaults]");

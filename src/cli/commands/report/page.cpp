@@ -2,6 +2,7 @@
 
 #include "cli/commands/report/page_style.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/text_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -43,8 +44,7 @@ std::string escaped(std::string_view text) {
 std::string lines_of(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view line = take_line(text);
     result += escaped(line) + '\n';
   }
   return result;

@@ -1,6 +1,7 @@
 #include "cli/sealing/outline/policy_outline.hpp"
 
 #include "cli/output/policy_words.hpp"
+#include "cli/output/text_parts.hpp"
 #include "model/policy/glob.hpp"
 
 #include <fmt/format.h>
@@ -11,13 +12,6 @@ namespace sealwax::cli {
 namespace {
 
 constexpr std::string_view kBlanks = " \t";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == text.npos)
-    return text.substr(0, 0);
-  return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
-}
 
 std::vector<std::string_view> words(std::string_view text) {
   std::vector<std::string_view> words;
@@ -123,9 +117,7 @@ std::vector<PolicySection> outline(std::string_view text) {
   std::vector<PolicySection> sections;
   Line line;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    line = {text.substr(0, end), line.number + 1};
-    text.remove_prefix(std::min(end + 1, text.size()));
+    line = {take_line(text), line.number + 1};
     const std::string_view content = trimmed(line.text);
     if (line.number == 1 || content.empty() || content.front() == '#')
       continue;

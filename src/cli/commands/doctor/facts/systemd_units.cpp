@@ -1,5 +1,6 @@
 #include "cli/commands/doctor/facts/systemd_units.hpp"
 
+#include "cli/output/text_parts.hpp"
 #include "cli/system/child_command.hpp"
 
 #include <algorithm>
@@ -50,8 +51,7 @@ std::vector<SystemdUnit> parse_units(std::string_view text) {
   std::vector<SystemdUnit> units;
   bool fresh = true;
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view line = take_line(text);
     const std::size_t equals = line.find('=');
     if (line.empty() || equals == std::string_view::npos) {
       fresh = true;

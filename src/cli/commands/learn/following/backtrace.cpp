@@ -1,6 +1,7 @@
 #include "cli/commands/learn/following/backtrace.hpp"
 
 #include "cli/output/output.hpp"
+#include "cli/output/text_parts.hpp"
 #include "model/report/memory_function.hpp"
 
 #include <elfutils/libdwfl.h>

@@ -1,5 +1,6 @@
 #include "cli/commands/learn/following/place_seals.hpp"
 
+#include "cli/output/text_parts.hpp"
 #include "cli/process/link_map.hpp"
 #include "cli/process/survey.hpp"
 #include "cli/sealing/verdict.hpp"
@@ -49,8 +50,7 @@ std::optional<std::vector<Mapping>> quick_mappings(pid_t thread) {
     return std::nullopt;
   std::vector<Mapping> mappings;
   for (std::string_view rest = *text; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view line = take_line(rest);
     MapsLine parsed;
     if (!parse_maps_line(line, parsed))
       continue;

@@ -1,5 +1,6 @@
 #include "cli/commands/systemd/unit/syscall_filter.hpp"
 
+#include "cli/output/text_parts.hpp"
 #include "cli/system/child_command.hpp"
 
 #include <algorithm>
@@ -34,8 +35,7 @@ std::set<std::string> sets_of_mseal(std::string_view text) {
   std::map<std::string, std::vector<std::string>> sets;
   std::string current;
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view line = take_line(text);
     const std::string_view word = trimmed(line);
     if (word.empty() || word.starts_with('#'))
       continue;

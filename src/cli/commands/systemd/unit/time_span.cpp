@@ -1,6 +1,6 @@
 #include "cli/commands/systemd/unit/time_span.hpp"
 
-#include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/output/text_parts.hpp"
 
 #include <algorithm>
 #include <array>

@@ -20,9 +20,6 @@ struct UnitSetting {
 /// Of one file's text, in order; lines that are no setting are left out. Pure.
 [[nodiscard]] std::vector<UnitSetting> parse_unit(const std::string& file, std::string_view text);
 
-/// Without the blanks around it.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
-
 /// A value's words, without their quotes and escapes. Pure.
 [[nodiscard]] std::vector<std::string> split_words(std::string_view value);
 

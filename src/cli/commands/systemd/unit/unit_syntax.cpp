@@ -1,4 +1,5 @@
 #include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/output/text_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -17,9 +18,8 @@ std::vector<std::string> logical_lines(std::string_view text) {
   std::string line;
   bool continued = false;
   while (!text.empty()) {
-    std::string_view part = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(part.size() + 1, text.size()));
-    const std::string_view bare = trimmed(part);
+    const std::string_view part = take_line(text);
+    const std::string_view bare = trimmed(part, kBlanks);
     if (bare.starts_with('#') || bare.starts_with(';') || (bare.empty() && !continued))
       continue;
     continued = part.ends_with('\\');
@@ -54,22 +54,17 @@ bool means_true(std::string_view value) {
 
 } // namespace
 
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
-}
-
 std::vector<UnitSetting> parse_unit(const std::string& file, std::string_view text) {
   std::vector<UnitSetting> settings;
   std::string section;
   for (const std::string& whole : logical_lines(text)) {
-    const std::string_view line = trimmed(whole);
+    const std::string_view line = trimmed(whole, kBlanks);
     const std::size_t equals = line.find('=');
     if (line.starts_with('[') && line.ends_with(']'))
       section = line.substr(1, line.size() - 2);
     else if (equals != std::string_view::npos)
-      settings.push_back({section, std::string{trimmed(line.substr(0, equals))},
-                          std::string{trimmed(line.substr(equals + 1))}, file});
+      settings.push_back({section, std::string{trimmed(line.substr(0, equals), kBlanks)},
+                          std::string{trimmed(line.substr(equals + 1), kBlanks)}, file});
   }
   return settings;
 }
