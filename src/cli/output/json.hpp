@@ -22,6 +22,12 @@ using Json = nlohmann::ordered_json;
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
+/// The text called `name` in an object from elsewhere; empty: there is none.
+[[nodiscard]] inline std::string text_in(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
 [[nodiscard]] inline Json name_array(RegionSet regions) {
   Json array = Json::array();
   for (std::size_t i = 0; i < kRegionCount; ++i)

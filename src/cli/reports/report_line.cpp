@@ -1,8 +1,11 @@
 #include "cli/reports/report_line.hpp"
 
 #include "cli/output/json.hpp"
+#include "cli/process/smaps.hpp"
 #include "model/report/report.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <vector>
 
@@ -11,8 +14,7 @@ namespace {
 
 constexpr std::string_view kBeginning = "sealwax-report ";
 
-/// The kernel's name for a program whose file has been replaced since it was started.
-constexpr std::string_view kDeleted = " (deleted)";
+constexpr std::array<std::string_view, 3> kSenders = {"program", "unknown", "another"};
 
 ReadLine read_report(std::string_view text) {
   std::vector<char> buffer(text.size());
@@ -35,25 +37,18 @@ ReadLine read_report(std::string_view text) {
   return {std::move(report), {}};
 }
 
-std::string field(const Json& entry, const char* name) {
-  const auto found = entry.find(name);
-  return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 /// The first process may write to the kernel's log, and root alone.
 Sender sender_of(const Json& entry, const std::string& program) {
-  if (field(entry, "_TRANSPORT") == "kernel")
+  if (text_in(entry, "_TRANSPORT") == "kernel")
     return Sender::itself;
-  std::string sender = field(entry, "_EXE");
+  const std::string sender = text_in(entry, "_EXE");
   if (sender.empty())
     return Sender::unknown;
-  if (sender.ends_with(kDeleted))
-    sender.resize(sender.size() - kDeleted.size());
-  return sender == program ? Sender::itself : Sender::another;
+  return without_deleted(sender) == program ? Sender::itself : Sender::another;
 }
 
 std::optional<std::uint32_t> user_of(const Json& entry) {
-  const std::string text = field(entry, "_UID");
+  const std::string text = text_in(entry, "_UID");
   std::uint32_t user = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), user);
   return error == std::errc{} && end == text.data() + text.size() ? std::optional{user}
@@ -64,12 +59,12 @@ ReadLine read_journal_entry(std::string_view line, const std::string& host) {
   const Json entry = Json::parse(line, nullptr, false);
   if (!entry.is_object())
     return {};
-  const std::string message = field(entry, "MESSAGE");
+  const std::string message = text_in(entry, "MESSAGE");
   if (!message.starts_with(kBeginning))
     return {};
   ReadLine read = read_report(message);
   if (read.report) {
-    read.report->host = field(entry, "_HOSTNAME");
+    read.report->host = text_in(entry, "_HOSTNAME");
     if (read.report->host.empty())
       read.report->host = host;
     read.report->user = user_of(entry);
@@ -79,6 +74,15 @@ ReadLine read_journal_entry(std::string_view line, const std::string& host) {
 }
 
 } // namespace
+
+std::string_view sender_text(Sender sender) {
+  return kSenders[static_cast<std::size_t>(sender)];
+}
+
+Sender sender_named(std::string_view text) {
+  const auto found = std::find(kSenders.begin(), kSenders.end(), text);
+  return found == kSenders.end() ? Sender::unknown : static_cast<Sender>(found - kSenders.begin());
+}
 
 ReadLine read_line(std::string_view line, const std::string& host) {
   if (line.starts_with('{'))

@@ -1,6 +1,7 @@
 // One line of a log that has a report in it.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,12 +17,13 @@ enum class Sender : std::uint8_t {
   another,
 };
 
-/// A report as it was told, with what the log says of it.
-struct LoggedReport {
-  std::uint64_t time = 0; ///< seconds since the epoch
-  std::uint64_t pid = 0;
-  std::uint64_t count = 0;
-  std::uint64_t dropped = 0;
+/// "program", "unknown", "another": as documents have it.
+[[nodiscard]] std::string_view sender_text(Sender sender);
+/// The other way round; what else it may be is unknown.
+[[nodiscard]] Sender sender_named(std::string_view text);
+
+/// What a report tells of. Reports of equal ones are of one thing, told again.
+struct Reported {
   std::string program; ///< empty: the report does not say
   std::string event;
   std::string call;
@@ -29,6 +31,15 @@ struct LoggedReport {
   std::string region;
   std::string caller;
   std::string message;
+  auto operator<=>(const Reported&) const = default;
+};
+
+/// A report as it was told, with what the log says of it.
+struct LoggedReport : Reported {
+  std::uint64_t time = 0; ///< seconds since the epoch
+  std::uint64_t pid = 0;
+  std::uint64_t count = 0;
+  std::uint64_t dropped = 0;
   std::string host;
   std::optional<std::uint32_t> user;
   Sender sender = Sender::unknown;

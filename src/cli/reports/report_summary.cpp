@@ -7,12 +7,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <ctime>
 #include <numeric>
+#include <tuple>
 
 namespace sealwax::cli::report {
 namespace {
+
+constexpr std::array<std::string_view, 4> kVerdicts = {"would be refused", "would be denied",
+                                                       "refused", "told"};
 
 Verdict verdict_on(std::string_view event) {
   if (event == "would-refuse")
@@ -78,32 +83,31 @@ RefusedCall refused_call_of(const Finding& finding) {
 
 } // namespace
 
+std::string_view verdict_text(Verdict verdict) {
+  return kVerdicts[static_cast<std::size_t>(verdict)];
+}
+
+Verdict verdict_named(std::string_view text) {
+  const auto found = std::find(kVerdicts.begin(), kVerdicts.end(), text);
+  return found == kVerdicts.end() ? Verdict::told : static_cast<Verdict>(found - kVerdicts.begin());
+}
+
 /// A report says how often its process has made the call until then, so that the last one counts. A
 /// smaller number is of another process, which has the same PID by now.
 void Summary::add(const LoggedReport& report) {
   ++lines_;
   dropped_ += report.dropped;
-  const Key key{report.program, report.event,  report.call,   report.object,
-                report.region,  report.caller, report.message};
-  auto found = entries_.find(key);
+  auto found = entries_.find(report);
   if (found == entries_.end()) {
     if (entries_.size() == kMostFindings) {
       ++beyond_;
       return;
     }
-    Finding finding{.verdict = verdict_on(report.event),
-                    .program = report.program,
-                    .event = report.event,
-                    .call = report.call,
-                    .object = report.object,
-                    .region = report.region,
-                    .caller = report.caller,
-                    .message = report.message,
-                    .hosts = {},
-                    .users = {},
-                    .first = report.time,
-                    .last = report.time};
-    found = entries_.emplace(key, Entry{std::move(finding), 0, {}}).first;
+    Entry entry;
+    static_cast<Reported&>(entry.finding) = report;
+    entry.finding.verdict = verdict_on(report.event);
+    entry.finding.first = report.time;
+    found = entries_.emplace(report, std::move(entry)).first;
   }
   Entry& entry = found->second;
   std::uint64_t& calls = entry.running[{report.host, report.pid}];

@@ -10,7 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace sealwax::cli::report {
@@ -23,21 +23,19 @@ enum class Verdict : std::uint8_t {
   told,             ///< no call: something that is to be known
 };
 
+/// "would be refused", "would be denied", "refused", "told": as people and documents have it.
+[[nodiscard]] std::string_view verdict_text(Verdict verdict);
+/// The other way round; what else it may be is told.
+[[nodiscard]] Verdict verdict_named(std::string_view text);
+
 /// Reports of one thing: a call from one place to one region of an object, or a message.
-struct Finding {
+struct Finding : Reported {
   Verdict verdict = Verdict::told;
-  std::string program;
-  std::string event;
-  std::string call;
-  std::string object;
-  std::string region;
-  std::string caller;
-  std::string message;
   std::uint64_t count = 0; ///< of calls, not of lines
   std::set<std::string> hosts;
-  std::set<std::uint32_t> users;               ///< whose processes, as far as the log says
-  std::map<std::string, std::uint64_t> days{}; ///< calls of each, "2026-11-30", of here
-  std::uint64_t first = 0;                     ///< seconds since the epoch
+  std::set<std::uint32_t> users;             ///< whose processes, as far as the log says
+  std::map<std::string, std::uint64_t> days; ///< calls of each, "2026-11-30", of here
+  std::uint64_t first = 0;                   ///< seconds since the epoch
   std::uint64_t last = 0;
   Sender sender = Sender::another; ///< the best that one of the reports had
 };
@@ -61,8 +59,6 @@ public:
   [[nodiscard]] std::uint64_t beyond() const { return beyond_; }
 
 private:
-  using Key = std::tuple<std::string, std::string, std::string, std::string, std::string,
-                         std::string, std::string>;
   using Process = std::pair<std::string, std::uint64_t>; ///< host and PID
   struct Entry {
     Finding finding;
@@ -70,7 +66,7 @@ private:
     std::map<Process, std::uint64_t> running; ///< calls of a process until now
   };
 
-  std::map<Key, Entry> entries_;
+  std::map<Reported, Entry> entries_;
   std::uint64_t lines_ = 0;
   std::uint64_t dropped_ = 0;
   std::uint64_t beyond_ = 0;

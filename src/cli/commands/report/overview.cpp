@@ -15,11 +15,6 @@
 namespace sealwax::cli::report {
 namespace {
 
-std::string text_in(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 std::uint64_t number_in(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
@@ -109,35 +104,20 @@ void add_process(Overview& overview, const Json& process, const std::string& hos
     add_open(overview.open, {program, open, why_open(process), {host}, 1});
 }
 
-Verdict verdict_named(const std::string& text) {
-  if (text == "would be refused")
-    return Verdict::would_be_refused;
-  if (text == "would be denied")
-    return Verdict::would_be_denied;
-  return text == "refused" ? Verdict::refused : Verdict::told;
-}
-
-Sender sender_named(const std::string& text) {
-  if (text == "program")
-    return Sender::itself;
-  return text == "another" ? Sender::another : Sender::unknown;
-}
-
 Finding finding_of(const Json& object, const std::string& host) {
-  Finding finding{.verdict = verdict_named(text_in(object, "verdict")),
-                  .program = text_in(object, "program"),
-                  .event = text_in(object, "event"),
-                  .call = text_in(object, "call"),
-                  .object = text_in(object, "object"),
-                  .region = text_in(object, "region"),
-                  .caller = text_in(object, "caller"),
-                  .message = text_in(object, "message"),
-                  .count = number_in(object, "count"),
-                  .hosts = {},
-                  .users = {},
-                  .first = number_in(object, "first"),
-                  .last = number_in(object, "last"),
-                  .sender = sender_named(text_in(object, "sender"))};
+  Finding finding;
+  finding.program = text_in(object, "program");
+  finding.event = text_in(object, "event");
+  finding.call = text_in(object, "call");
+  finding.object = text_in(object, "object");
+  finding.region = text_in(object, "region");
+  finding.caller = text_in(object, "caller");
+  finding.message = text_in(object, "message");
+  finding.verdict = verdict_named(text_in(object, "verdict"));
+  finding.count = number_in(object, "count");
+  finding.first = number_in(object, "first");
+  finding.last = number_in(object, "last");
+  finding.sender = sender_named(text_in(object, "sender"));
   for (const Json& name : array_in(object, "hosts"))
     if (name.is_string())
       finding.hosts.insert(name == "here" || name == "stdin" ? host : name.get<std::string>());
@@ -150,8 +130,7 @@ Finding finding_of(const Json& object, const std::string& host) {
 }
 
 auto key_of(const Finding& one) {
-  return std::tie(one.program, one.verdict, one.event, one.call, one.object, one.region, one.caller,
-                  one.message);
+  return std::tie(one.program, one.verdict, static_cast<const Reported&>(one));
 }
 
 /// `more` is of the same thing.

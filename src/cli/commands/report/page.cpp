@@ -191,17 +191,11 @@ std::string over_time(const Overview& overview) {
 }
 
 std::string verdict_cell(const Finding& finding) {
-  switch (finding.verdict) {
-  case Verdict::refused:
-    return "<span class=\"bad\">refused</span>";
-  case Verdict::would_be_refused:
-    return "<span class=\"fair\">would be refused</span>";
-  case Verdict::would_be_denied:
-    return "<span class=\"fair\">would be denied</span>";
-  case Verdict::told:
-    break;
-  }
-  return escaped(finding.event);
+  if (finding.verdict == Verdict::told)
+    return escaped(finding.event);
+  return fmt::format("<span class=\"{}\">{}</span>",
+                     finding.verdict == Verdict::refused ? "bad" : "fair",
+                     verdict_text(finding.verdict));
 }
 
 std::string calls(const Overview& overview) {

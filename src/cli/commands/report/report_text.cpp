@@ -11,32 +11,6 @@
 namespace sealwax::cli::report {
 namespace {
 
-std::string_view verdict_text(Verdict verdict) {
-  switch (verdict) {
-  case Verdict::would_be_refused:
-    return "would be refused";
-  case Verdict::would_be_denied:
-    return "would be denied";
-  case Verdict::refused:
-    return "refused";
-  case Verdict::told:
-    break;
-  }
-  return "told";
-}
-
-std::string_view sender_text(Sender sender) {
-  switch (sender) {
-  case Sender::itself:
-    return "program";
-  case Sender::unknown:
-    return "unknown";
-  case Sender::another:
-    break;
-  }
-  return "another";
-}
-
 std::uint64_t calls_with(const std::vector<Finding>& findings, Verdict verdict) {
   return std::accumulate(findings.begin(), findings.end(), std::uint64_t{0},
                          [verdict](std::uint64_t sum, const Finding& finding) {
