@@ -1,15 +1,12 @@
 #include "cli/inspection/library_counts.hpp"
 
+#include "cli/output/output.hpp"
 #include "cli/process/dynamic_symbol.hpp"
 
 #include <fmt/format.h>
 
 namespace sealwax::cli {
 namespace {
-
-std::string number_of(std::uint64_t count, std::string_view one, std::string_view more) {
-  return fmt::format("{} {}", count, count == 1 ? one : more);
-}
 
 /// Of a bound on what closed libraries may leave, as far as there is one.
 std::string part_of(std::uint64_t left, std::uint64_t most) {
@@ -36,13 +33,13 @@ std::vector<std::string> notes_on(const LibraryCounts& counts) {
   if (counts.waiting != 0)
     notes.push_back(
         fmt::format("{} and not sealed until old: such libraries come and go",
-                    number_of(counts.waiting, "late library is open", "late libraries are open")));
+                    counted(counts.waiting, "late library is open", "late libraries are open")));
   if (counts.beyond != 0)
     notes.push_back(
         fmt::format("{} left open, since {} left as much as they may: {} mappings, {} "
                     "private bytes, {} bytes of address space",
-                    number_of(counts.beyond, "load was", "loads were"),
-                    number_of(counts.buried, "closed library has", "closed libraries have"),
+                    counted(counts.beyond, "load was", "loads were"),
+                    counted(counts.buried, "closed library has", "closed libraries have"),
                     part_of(counts.mappings, counts.most_mappings),
                     part_of(counts.private_bytes, counts.most_private_bytes),
                     part_of(counts.kept_bytes, counts.most_kept_bytes)));
@@ -50,10 +47,10 @@ std::vector<std::string> notes_on(const LibraryCounts& counts) {
     notes.push_back(
         fmt::format("{} looked at: a seccomp filter came since the start, or /proc "
                     "cannot be read",
-                    number_of(counts.scans_left_out, "late load was not", "late loads were not")));
+                    counted(counts.scans_left_out, "late load was not", "late loads were not")));
   if (counts.dropped_reports != 0)
     notes.push_back(fmt::format("{} dropped that could not be written at once",
-                                number_of(counts.dropped_reports, "report was", "reports were")));
+                                counted(counts.dropped_reports, "report was", "reports were")));
   return notes;
 }
 

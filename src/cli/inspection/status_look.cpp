@@ -110,12 +110,12 @@ private:
   void sum_up(std::size_t denied, std::size_t selected) {
     if (denied != 0)
       fail(std::nullopt,
-           fmt::format("{} {} not be read; it takes the right to trace them, as root has", denied,
-                       denied == 1 ? "process could" : "processes could"));
+           fmt::format("{} not be read; it takes the right to trace them, as root has",
+                       counted(denied, "process could", "processes could")));
     if (skipped_ != 0)
       fail(std::nullopt,
-           fmt::format("{} {} not looked into: {}", skipped_,
-                       skipped_ == 1 ? "process was" : "processes were", why_skipped_));
+           fmt::format("{} not looked into: {}", counted(skipped_, "process was", "processes were"),
+                       why_skipped_));
     if (selected == 0)
       fail(std::nullopt, "no process runs that was asked for; see --unit and --user");
   }

@@ -56,6 +56,10 @@ void complain_text(std::string_view text) {
   (void)!write(STDERR_FILENO, line.data(), line.size());
 }
 
+std::string counted(std::uint64_t count, std::string_view one, std::string_view more) {
+  return fmt::format("{} {}", count, count == 1 ? one : more);
+}
+
 std::string printable(std::string_view text) {
   std::string result;
   for_each_character(text, [&result](const Character& character) {

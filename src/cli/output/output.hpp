@@ -28,6 +28,9 @@ void complain(fmt::format_string<Values...> format, Values&&... values) {
 /// the bytes of characters that mislead() become \xHH.
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// "1 host", "2 hosts"
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view more);
+
 enum class ColorChoice : std::uint8_t { automatic, always, never };
 
 /// Whether stdout gets colour: `automatic` means a terminal, and none where NO_COLOR is set to

@@ -1,6 +1,7 @@
 #include "cli/reports/report_summary.hpp"
 
 #include "cli/exceptions/frame.hpp"
+#include "cli/output/output.hpp"
 #include "cli/output/text_parts.hpp"
 #include "model/region.hpp"
 
@@ -76,8 +77,8 @@ RefusedCall refused_call_of(const Finding& finding) {
                                 ? std::string{}
                                 : fmt::format("first at {}, ", time_text(finding.first));
   refused.evidence =
-      fmt::format("on {} {}, {}last at {}", finding.hosts.size(),
-                  finding.hosts.size() == 1 ? "host" : "hosts", first, time_text(finding.last));
+      fmt::format("on {}, {}last at {}", counted(finding.hosts.size(), "host", "hosts"), first,
+                  time_text(finding.last));
   return refused;
 }
 

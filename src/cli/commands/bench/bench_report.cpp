@@ -92,10 +92,9 @@ std::string bench_text(const BenchResult& result, bool color) {
                     ? fmt::format("{:.3f} to {:.3f}", found.interval->low, found.interval->high)
                     : "-"}});
   }
-  const std::size_t count = pairs(result.samples);
-  return fmt::format("{}\npolicy: {}\n{} {} of runs, medians\n{}", command_line(result.command),
-                     result.policy.empty() ? "built-in default" : printable(result.policy), count,
-                     count == 1 ? "pair" : "pairs", table.text(color));
+  return fmt::format("{}\npolicy: {}\n{} of runs, medians\n{}", command_line(result.command),
+                     result.policy.empty() ? "built-in default" : printable(result.policy),
+                     counted(pairs(result.samples), "pair", "pairs"), table.text(color));
 }
 
 std::string bench_json(const BenchResult& result) {

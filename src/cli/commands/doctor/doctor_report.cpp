@@ -65,8 +65,8 @@ std::string doctor_text(const std::vector<CheckGroup>& groups, ExitCode can_seal
     for (const Check& check : group.checks)
       counts[number(check.state)] += 1;
   }
-  text += fmt::format("\n{} ok, {} {}, {} unknown\n", counts[0] + counts[1], counts[2],
-                      counts[2] == 1 ? "finding" : "findings", counts[3]);
+  text += fmt::format("\n{} ok, {}, {} unknown\n", counts[0] + counts[1],
+                      counted(counts[2], "finding", "findings"), counts[3]);
   return text;
 }
 

@@ -35,7 +35,7 @@ std::string ending_text(int status) {
 }
 
 std::string calls_text(std::uint64_t calls) {
-  return calls == 0 ? "nothing" : fmt::format("{} {}", calls, calls == 1 ? "call" : "calls");
+  return calls == 0 ? "nothing" : counted(calls, "call", "calls");
 }
 
 /// What the call was about.

@@ -137,8 +137,8 @@ public:
 
   void finish(bool) override {
     answer(table_.text(color_));
-    answer(fmt::format("\n{} {}: {} without a finding, {} that could not be told\n", programs_,
-                       programs_ == 1 ? "program" : "programs", sound_, errors_));
+    answer(fmt::format("\n{}: {} without a finding, {} that could not be told\n",
+                       counted(programs_, "program", "programs"), sound_, errors_));
     for (const auto& [kind, count] : found_)
       answer(fmt::format("{:6} {}\n", count, kind));
   }

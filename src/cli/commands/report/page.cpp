@@ -50,14 +50,10 @@ std::string lines_of(std::string_view text) {
   return result;
 }
 
-std::string count_of(std::uint64_t count, std::string_view one, std::string_view more) {
-  return fmt::format("{} {}", count, count == 1 ? one : more);
-}
-
 std::string names_of(const std::set<std::string>& hosts) {
   constexpr std::size_t kMost = 3;
   if (hosts.size() > kMost)
-    return count_of(hosts.size(), "host", "hosts");
+    return counted(hosts.size(), "host", "hosts");
   std::string text;
   for (const std::string& host : hosts)
     text += fmt::format("{}{}", text.empty() ? "" : ", ", escaped(host));
@@ -137,7 +133,7 @@ std::string bars(const Overview& overview) {
                         "{}</span></span></li>\n",
                         escaped(program), share.percent() == 100 ? " class=\"whole\"" : "",
                         share.percent(), share.percent(),
-                        count_of(share.processes, "process", "processes"));
+                        counted(share.processes, "process", "processes"));
   return text + "</ul>\n";
 }
 
@@ -145,7 +141,7 @@ std::string open_things(const Overview& overview) {
   std::string text = "<h2>Open, and why</h2>\n";
   if (overview.unreadable_processes != 0)
     text += fmt::format("<p class=\"faint\">{} could not be looked into.</p>\n",
-                        count_of(overview.unreadable_processes, "process", "processes"));
+                        counted(overview.unreadable_processes, "process", "processes"));
   if (overview.open.empty())
     return text + "<p>Nothing is open that a policy wants sealed.</p>\n";
   HtmlTable table{{{"program"}, {"open"}, {"why"}, {"processes", true}, {"hosts"}}};

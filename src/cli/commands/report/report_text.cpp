@@ -18,10 +18,6 @@ std::uint64_t calls_with(const std::vector<Finding>& findings, Verdict verdict) 
                          });
 }
 
-std::string counted(std::uint64_t count, std::string_view one, std::string_view more) {
-  return fmt::format("{} {}", count, count == 1 ? one : more);
-}
-
 std::string what_was_called(const Finding& finding) {
   return finding.region.empty()
              ? printable(finding.call)

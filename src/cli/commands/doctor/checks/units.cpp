@@ -37,10 +37,6 @@ Parties parties_of(const RunningProcesses& running) {
   return parties;
 }
 
-std::string count_text(std::size_t count) {
-  return fmt::format("{} {}", count, count == 1 ? "process" : "processes");
-}
-
 Check describe(const std::string& owner, const Party& party) {
   const std::string name = printable(owner);
   if (party.lost_preload)
@@ -49,11 +45,12 @@ Check describe(const std::string& owner, const Party& party) {
                    "it executes from now on may be unsealed",
                    fmt::format("systemctl restart {}", name));
   if (party.loaded == party.processes)
-    return fine(name, fmt::format("{} with the library", count_text(party.processes)));
+    return fine(
+        name, fmt::format("{} with the library", counted(party.processes, "process", "processes")));
   return finding(name,
                  fmt::format("the library did not arrive in {} of {}, PID {} for one",
-                             party.processes - party.loaded, count_text(party.processes),
-                             party.without),
+                             party.processes - party.loaded,
+                             counted(party.processes, "process", "processes"), party.without),
                  "the program is static or setuid, or the file was missing when it started: "
                  "'sealwax run --require' says which, and 'sealwax seal' seals what runs");
 }
@@ -95,15 +92,16 @@ CheckGroup check_units(const SystemRoot& root, const RunningProcesses& running) 
     group.checks.push_back(
         note("without it",
              fmt::format("{}: started before /etc/ld.so.preload named it, or static",
-                         count_text(without)),
+                         counted(without, "process", "processes")),
              "restart them, or seal them as they run ('sealwax seal'); 'sealwax status --all' says "
              "which"));
   if (group.checks.empty())
     group.checks.push_back(note("nobody", "no process that can be looked at preloads it"));
   if (running.denied != 0)
-    group.checks.push_back(
-        unknown("others", fmt::format("{} may not be looked at", count_text(running.denied)),
-                "look as root, with CAP_SYS_PTRACE"));
+    group.checks.push_back(unknown(
+        "others",
+        fmt::format("{} may not be looked at", counted(running.denied, "process", "processes")),
+        "look as root, with CAP_SYS_PTRACE"));
   return group;
 }
 
