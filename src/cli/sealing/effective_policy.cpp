@@ -1,7 +1,6 @@
 #include "cli/sealing/effective_policy.hpp"
 
 #include "cli/process/process_facts.hpp"
-#include "cli/system/system_root.hpp"
 
 #include <fmt/format.h>
 
@@ -89,6 +88,18 @@ EffectivePolicy find_policy(const Circumstances& at) {
 
 Descriptor open_here(const std::string& path) {
   return reopened_to_read(Descriptor{open(path.c_str(), O_PATH | O_CLOEXEC)});
+}
+
+OpenForReading open_in(const SystemRoot& root) {
+  return [&root](const std::string& path) {
+    std::optional<OpenFile> file = root.open(path);
+    return file ? std::move(file->descriptor) : Descriptor{};
+  };
+}
+
+std::optional<std::string> text_here(const std::string& path) {
+  const Descriptor file = open_here(path);
+  return file.open() ? read_all(file.number()) : std::nullopt;
 }
 
 PolicyFileFacts facts_of(const struct stat& status) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/process/procfs.hpp"
+#include "cli/system/system_root.hpp"
 #include "model/policy/policy_choice.hpp"
 
 #include <sys/stat.h>
@@ -58,6 +59,11 @@ private:
 using OpenForReading = std::function<Descriptor(const std::string& path)>;
 /// In that of this process.
 [[nodiscard]] Descriptor open_here(const std::string& path);
+/// In `root`, which has to outlive it.
+[[nodiscard]] OpenForReading open_in(const SystemRoot& root);
+
+/// All of a file, opened by open_here(). nullopt, and errno: it cannot be read.
+[[nodiscard]] std::optional<std::string> text_here(const std::string& path);
 
 /// For refusal_of().
 [[nodiscard]] PolicyFileFacts facts_of(const struct stat& status);

@@ -80,10 +80,7 @@ private:
   /// What a mistake in it leads to would hold for every program.
   bool check_policy() {
     const SystemRoot root{edit_.root()};
-    const EffectivePolicy policy = system_policy("", false, [&root](const std::string& path) {
-      std::optional<OpenFile> file = root.open(path);
-      return file ? std::move(file->descriptor) : Descriptor{};
-    });
+    const EffectivePolicy policy = system_policy("", false, open_in(root));
     if (!policy.problem().empty()) {
       report_.finding(fmt::format("{}; correct it ('sealwax policy check' tells of all mistakes)",
                                   printable(policy.problem())));

@@ -78,9 +78,9 @@ struct Options : Launch {
   bool boot = false;
   std::string output;
   bool json = false;
+  ColorChoice color = ColorChoice::automatic;
 
   [[nodiscard]] bool runs_no_program() const { return !unit.empty() || boot; }
-  ColorChoice color = ColorChoice::automatic;
 };
 
 /// Throws CommandError where PROGRAM could not show what its policy refuses it.
@@ -122,9 +122,7 @@ std::chrono::seconds time_to_watch(const std::string& text) {
 std::string policy_text_of(const EffectivePolicy& policy) {
   if (policy.source().empty())
     return {};
-  const Descriptor file = open_here(policy.source());
-  const std::optional<std::string> text =
-      file.open() ? read_all(file.number()) : std::optional<std::string>{};
+  const std::optional<std::string> text = text_here(policy.source());
   if (!text)
     throw CommandError(fmt::format("cannot read the policy {}: {}", printable(policy.source()),
                                    std::strerror(errno)));

@@ -171,10 +171,7 @@ private:
 EffectivePolicy Planner::policy_for(const LoadedFile& program) const {
   if (!policy.empty())
     return policy_in_file(program.path, policy);
-  return system_policy(program.path, is_privileged(program), [this](const std::string& path) {
-    std::optional<OpenFile> file = root.open(path);
-    return file ? std::move(file->descriptor) : Descriptor{};
-  });
+  return system_policy(program.path, is_privileged(program), open_in(root));
 }
 
 ProgramPlan Planner::plan(const std::string& file) const {

@@ -45,7 +45,8 @@ Options:
                       libraries lie there
       --no-files      check: do not look for files that the globs match
       --json          one JSON document
-      --color WHEN    auto (a terminal, and NO_COLOR is not set), always or never
+      --color WHEN    check, show, explain: auto (a terminal, and NO_COLOR is not
+                      set), always or never
   -h, --help          this text
 
 The system's policy is /etc/sealwax/policy.conf; SEALWAX_POLICY is not heeded.
@@ -116,12 +117,8 @@ HeldPolicy held_policy(const PolicyOptions& options, const SystemRoot& root,
   const bool own = !options.policy.empty();
   const std::string path =
       own ? policy_named(SystemRoot{}, options.policy) : std::string{kSystemPolicy};
-  const PolicyReading file =
-      own ? read_policy_file(path, false, open_here)
-          : read_policy_file(path, privileged_program, [&root](const std::string& name) {
-              std::optional<OpenFile> opened = root.open(name);
-              return opened ? std::move(opened->descriptor) : Descriptor{};
-            });
+  const PolicyReading file = own ? read_policy_file(path, false, open_here)
+                                 : read_policy_file(path, privileged_program, open_in(root));
   if (!file.others.empty())
     complain("warning: {}", printable(file.others));
   HeldPolicy held;

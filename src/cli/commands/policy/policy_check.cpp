@@ -92,11 +92,7 @@ CheckedFile check(const std::string& path, const PolicyReading& policy, const Sy
 }
 
 CheckedFile check_systems(const SystemRoot& root, bool look_for_files) {
-  const PolicyReading policy =
-      read_policy_file(kSystemPolicy, false, [&root](const std::string& path) {
-        std::optional<OpenFile> file = root.open(path);
-        return file ? std::move(file->descriptor) : Descriptor{};
-      });
+  const PolicyReading policy = read_policy_file(kSystemPolicy, false, open_in(root));
   if (!policy.missing)
     return check(kSystemPolicy, policy, root, look_for_files);
   CheckedFile none;

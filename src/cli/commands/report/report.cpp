@@ -75,11 +75,11 @@ struct Options {
   std::string policy;
   bool unverified = false;
   bool json = false;
+  ColorChoice color = ColorChoice::automatic;
 
   [[nodiscard]] bool has_files() const { return !files.empty() || !names.empty(); }
   /// Nothing is said of where else to look.
   [[nodiscard]] bool is_about_here() const { return !has_files() && documents.empty(); }
-  ColorChoice color = ColorChoice::automatic;
 };
 
 /// What is wrong with the options taken together. Empty: nothing.
@@ -103,11 +103,9 @@ std::uint64_t now() {
 
 /// Empty where the system has none. Throws CommandError.
 std::string base_policy(const std::string& path) {
-  const Descriptor file = open_here(path.empty() ? kSystemPolicy : path);
-  if (!file.open() && path.empty() && errno == ENOENT)
+  const std::optional<std::string> text = text_here(path.empty() ? kSystemPolicy : path);
+  if (!text && path.empty() && errno == ENOENT)
     return {};
-  const std::optional<std::string> text =
-      file.open() ? read_all(file.number()) : std::optional<std::string>{};
   if (!text)
     throw CommandError(fmt::format("cannot read the policy {}: {}",
                                    printable(path.empty() ? kSystemPolicy : path),
@@ -180,9 +178,7 @@ void make_policy(const Options& options, Answer& answer) {
 }
 
 std::string text_of_file(const std::string& path) {
-  const Descriptor file = open_here(path);
-  std::optional<std::string> text =
-      file.open() ? read_all(file.number()) : std::optional<std::string>{};
+  std::optional<std::string> text = text_here(path);
   if (!text)
     throw CommandError(fmt::format("cannot read {}: {}", printable(path), std::strerror(errno)));
   return std::move(*text);
