@@ -47,7 +47,8 @@ std::uint64_t check_beginning(int descriptor) {
   if (size < 0)
     reject("cannot be read: {}", std::strerror(errno));
   if (const char* text = reinterpret_cast<const char*>(ident); std::strncmp(text, "#!", 2) == 0)
-    reject("is a script, which {} runs", printable(script_interpreter(text)));
+    throw ScriptError(
+        fmt::format("is a script, which {} runs", printable(script_interpreter(text))));
   if (std::memcmp(ident, ELFMAG, SELFMAG) != 0)
     reject("is no ELF file");
   const std::size_t header =

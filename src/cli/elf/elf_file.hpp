@@ -17,6 +17,10 @@ namespace sealwax::cli {
 class ElfError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+/// It is a script.
+class ScriptError : public ElfError {
+  using ElfError::ElfError;
+};
 
 struct ElfFile {
   std::uint16_t type = 0;             ///< e_type

@@ -28,16 +28,16 @@ struct Lesson {
   RefusedCalls refused_calls;
   std::vector<Closing> closings; ///< that are worth a word
   std::vector<std::string> remarks;
-
-  /// It was killed, and by nobody who has asked this tool to end.
-  [[nodiscard]] bool died() const;
-  /// Nothing tells that it did not do all that it was to do.
-  [[nodiscard]] bool came_to_its_end() const;
   bool has_exceptions = false;
   std::string policy_text; ///< with the exceptions
   std::string output;      ///< the file that has it; empty: none
   std::string next;        ///< the command to type
   std::vector<std::string> errors;
+
+  /// It was killed, and by nobody who has asked this tool to end.
+  [[nodiscard]] bool died() const;
+  /// Nothing tells that it did not do all that it was to do.
+  [[nodiscard]] bool came_to_its_end() const;
 };
 
 /// For people. The policy's text is a part of it where no file has it.

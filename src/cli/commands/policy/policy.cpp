@@ -158,9 +158,8 @@ int policy_command(Arguments arguments) {
   for (const Subcommand& subcommand : kSubcommands)
     if (name == subcommand.name)
       return parse_and_run(subcommand, arguments.subspan(1));
-  for (const std::string_view change : kPolicyChanges)
-    if (name == change)
-      return policy_change(change, kHelp, arguments.subspan(1));
+  if (const std::optional<int> code = policy_change(name, kHelp, arguments.subspan(1)))
+    return *code;
   report_usage("policy", fmt::format("there is no subcommand '{}'", printable(name)));
   return kWrongUsage;
 }

@@ -87,10 +87,8 @@ private:
   /// Sections further down may say otherwise.
   void check_effect(const std::string& text, Mode mode) const {
     const std::vector<PolicySection> sections = outline(text);
-    Settings settings;
-    settings.mode = mode;
     for (const Decision& decision : decide(sections, {options_.program, {}, {}}, Mode::enforce))
-      if (decision.key == Key::mode && decision.value != value_text(Key::mode, settings))
+      if (decision.key == Key::mode && decision.value != mode_text(mode))
         throw CommandError(fmt::format(
             "line {} of what {} would be sets the mode again; change it there",
             decision.causes.empty() ? 0 : decision.causes.back().entry->place.line, shown()));
@@ -204,6 +202,15 @@ private:
   SystemRoot root_;
 };
 
+struct Changing {
+  std::string_view subcommand;
+  int (PolicyChange::*execute)();
+};
+constexpr Changing kChanging[] = {{"apply", &PolicyChange::apply},
+                                  {"enable", &PolicyChange::enable},
+                                  {"disable", &PolicyChange::disable},
+                                  {"mode", &PolicyChange::set_mode}};
+
 std::string usage_problem(std::string_view subcommand, const Change& options) {
   if (subcommand == "apply" && !options.names.empty())
     return fmt::format("'{}' is one argument too many", printable(options.names.front()));
@@ -215,9 +222,8 @@ std::string usage_problem(std::string_view subcommand, const Change& options) {
   return {};
 }
 
-} // namespace
-
-int policy_change(std::string_view subcommand, std::string_view help, Arguments arguments) {
+int parse_and_run(const Changing& changing, std::string_view help, Arguments arguments) {
+  const std::string_view subcommand = changing.subcommand;
   Change options;
   ChangeReport report{fmt::format("policy-{}", subcommand), options};
   CommandLine line{fmt::format("policy {}", subcommand), help};
@@ -231,11 +237,18 @@ int policy_change(std::string_view subcommand, std::string_view help, Arguments 
   line.add_check([&] { return usage_problem(subcommand, options); });
   return line.run(arguments, [&] {
     PolicyChange change{options, report};
-    return report.finish(subcommand == "apply"     ? change.apply()
-                         : subcommand == "enable"  ? change.enable()
-                         : subcommand == "disable" ? change.disable()
-                                                   : change.set_mode());
+    return report.finish((change.*changing.execute)());
   });
+}
+
+} // namespace
+
+std::optional<int> policy_change(std::string_view subcommand, std::string_view help,
+                                 Arguments arguments) {
+  for (const Changing& changing : kChanging)
+    if (subcommand == changing.subcommand)
+      return parse_and_run(changing, help, arguments);
+  return std::nullopt;
 }
 
 } // namespace sealwax::cli

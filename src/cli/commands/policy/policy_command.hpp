@@ -1,4 +1,4 @@
-// What the three commands of `sealwax policy` share.
+// What the commands of `sealwax policy` share.
 #pragma once
 
 #include "cli/frame/command_line.hpp"
@@ -29,9 +29,10 @@ struct PolicyOptions {
 int policy_check(const PolicyOptions& options);
 int policy_show(const PolicyOptions& options);
 int policy_explain(const PolicyOptions& options);
-/// One of kPolicyChanges. `help` answers --help.
-int policy_change(std::string_view subcommand, std::string_view help, Arguments arguments);
-inline constexpr std::string_view kPolicyChanges[] = {"apply", "enable", "disable", "mode"};
+/// The exit code; nullopt: there is no such subcommand that changes the system's policy. `help`
+/// answers --help.
+[[nodiscard]] std::optional<int> policy_change(std::string_view subcommand, std::string_view help,
+                                               Arguments arguments);
 
 /// A policy as it holds: in place of one with a mistake, or of none, the built-in default does.
 struct HeldPolicy {

@@ -9,12 +9,6 @@
 namespace sealwax::cli {
 namespace {
 
-std::string mode_text(Mode mode) {
-  Settings settings;
-  settings.mode = mode;
-  return value_text(Key::mode, settings);
-}
-
 /// Where a line begins. `number` from 1; one more than there are: the text's end.
 std::size_t begin_of_line(std::string_view text, std::uint32_t number) {
   std::size_t at = 0;

@@ -186,12 +186,12 @@ std::optional<PolicyWarning> remark_on_program(const PolicySection& section,
                       "seals it",
                       printable(section.glob)),
           true};
-  } catch (const ElfError& error) {
-    if (std::string_view{error.what()}.starts_with("is a script"))
-      return PolicyWarning{section.glob_place,
-                           fmt::format("'{}' matches no program: it {}, and a script's program is "
-                                       "what runs it; name that",
-                                       printable(section.glob), error.what())};
+  } catch (const ScriptError& error) {
+    return PolicyWarning{section.glob_place,
+                         fmt::format("'{}' matches no program: it {}, and a script's program is "
+                                     "what runs it; name that",
+                                     printable(section.glob), error.what())};
+  } catch (const ElfError&) { // It is no program, of which the globs' search tells.
   }
   return std::nullopt;
 }

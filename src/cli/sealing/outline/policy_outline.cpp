@@ -188,4 +188,10 @@ std::string value_text(Key key, const Settings& settings) {
   return key == Key::report_to ? text + std::string{settings.report_file} : text;
 }
 
+std::string mode_text(Mode mode) {
+  Settings settings;
+  settings.mode = mode;
+  return value_text(Key::mode, settings);
+}
+
 } // namespace sealwax::cli

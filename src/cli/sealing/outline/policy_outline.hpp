@@ -64,5 +64,6 @@ void apply(const PolicyEntry& entry, Settings& settings, std::string& report_fil
 [[nodiscard]] std::string key_name(Key key);
 /// The value of a key as a policy would say it.
 [[nodiscard]] std::string value_text(Key key, const Settings& settings);
+[[nodiscard]] std::string mode_text(Mode mode);
 
 } // namespace sealwax::cli
