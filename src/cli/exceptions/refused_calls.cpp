@@ -141,7 +141,7 @@ std::vector<Exception> exceptions_from(std::span<const RefusedCall> refused_call
 }
 
 std::string policy_with(std::string_view base, std::span<const Exception> exceptions) {
-  std::string text{base.empty() ? "sealwax-policy 1\n" : base};
+  std::string text{base.empty() ? kPolicyFirstLine : base};
   if (!text.ends_with('\n'))
     text += '\n';
   for (const Exception& exception : exceptions)

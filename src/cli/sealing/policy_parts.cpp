@@ -12,7 +12,6 @@
 namespace sealwax::cli {
 namespace {
 
-constexpr std::string_view kFirstLine = "sealwax-policy 1\n";
 /// What stands between the two is made again by each `policy apply`.
 constexpr std::string_view kBegin =
     "# ==== taken from /etc/sealwax/policy.d by 'sealwax policy apply', which replaces it ====\n";
@@ -102,7 +101,7 @@ DividedPolicy divide(std::string_view text) {
 std::string with_parts(const DividedPolicy& own, const std::vector<PolicyPart>& parts) {
   if (parts.empty())
     return own.front + own.behind;
-  std::string text = own.front.empty() ? std::string{kFirstLine} : own.front;
+  std::string text = own.front.empty() ? std::string{kPolicyFirstLine} : own.front;
   if (!text.ends_with('\n'))
     text += '\n';
   text += kBegin;

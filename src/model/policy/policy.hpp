@@ -10,6 +10,9 @@
 
 namespace sealwax {
 
+/// What says of a file that it is a policy, and how to read it.
+inline constexpr std::string_view kPolicyFirstLine = "sealwax-policy 1\n";
+
 enum class Mode : std::uint8_t { enforce, audit, off };
 /// Where text and rodata are: automatic moves what lies in shared memory.
 enum class TextPlace : std::uint8_t { automatic, in_place, private_memory };

@@ -1,6 +1,7 @@
 #include "cli/commands/learn/watching.hpp"
 
 #include "cli/output/text_parts.hpp"
+#include "model/policy/policy.hpp"
 
 namespace sealwax::cli::learn {
 namespace {
@@ -21,7 +22,7 @@ std::string_view watching_line(std::string_view line) {
 std::string watching(std::string_view policy) {
   std::string text;
   bool is_first = true;
-  for (std::string_view rest = policy.empty() ? "sealwax-policy 1\n" : policy; !rest.empty();) {
+  for (std::string_view rest = policy.empty() ? kPolicyFirstLine : policy; !rest.empty();) {
     const std::string_view line = take_line(rest);
     text.append(is_first ? line : watching_line(line)) += '\n';
     // Whatever follows may say otherwise.

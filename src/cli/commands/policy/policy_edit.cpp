@@ -24,7 +24,7 @@ bool is_for(const PolicySection& section, const std::string& program) {
 
 std::string with_own_section(std::string text, const std::string& header, const std::string& line) {
   if (text.empty())
-    text = "sealwax-policy 1\n";
+    text = kPolicyFirstLine;
   if (!text.ends_with('\n'))
     text += '\n';
   // What holds for all stands in front of its exceptions.

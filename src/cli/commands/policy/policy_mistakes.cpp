@@ -14,7 +14,7 @@
 namespace sealwax::cli {
 namespace {
 
-constexpr std::string_view kFirstLine = "sealwax-policy 1";
+constexpr std::string_view kFirstLine = kPolicyFirstLine.substr(0, kPolicyFirstLine.size() - 1);
 
 /// What other tools call what a policy has another word for.
 constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {

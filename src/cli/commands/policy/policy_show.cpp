@@ -59,7 +59,7 @@ std::string section_text(const PolicySection& section, const std::string& source
 }
 
 std::string policy_text(const Shown& shown, const std::string& source) {
-  std::string text = "sealwax-policy 1\n\n" + defaults_text(shown, source);
+  std::string text = fmt::format("{}\n{}", kPolicyFirstLine, defaults_text(shown, source));
   for (const PolicySection& section : shown.others)
     text += section_text(section, source);
   return text;

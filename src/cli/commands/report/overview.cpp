@@ -4,6 +4,7 @@
 #include "cli/output/json.hpp"
 #include "cli/output/output.hpp"
 #include "cli/output/text_parts.hpp"
+#include "model/policy/policy.hpp"
 
 #include <fmt/format.h>
 
@@ -191,10 +192,9 @@ unsigned Share::percent() const {
 
 void Overview::add_document(const std::string& text, const std::string& host,
                             std::string_view path) {
-  constexpr std::string_view kPolicy = "sealwax-policy 1\n";
-  if (text.starts_with(kPolicy)) {
+  if (text.starts_with(kPolicyFirstLine)) {
     hosts.insert(host);
-    add_policy(*this, std::string_view{text}.substr(kPolicy.size()), host);
+    add_policy(*this, std::string_view{text}.substr(kPolicyFirstLine.size()), host);
     return;
   }
   const Json document = Json::parse(text, nullptr, false);

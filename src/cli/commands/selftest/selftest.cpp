@@ -48,7 +48,6 @@ struct Options {
   ColorChoice color = ColorChoice::automatic;
 };
 
-constexpr std::string_view kHead = "sealwax-policy 1\n";
 /// A refused attempt is what is expected: nothing is told of it, and nothing ends by it.
 constexpr std::string_view kQuiet = "\n[program *]\nreport-to = none\non-refused = ignore\n";
 
@@ -70,7 +69,7 @@ void check_host(const Victims& victims, const Library& library) {
 /// The text of the policy that holds.
 std::string text_of_policy(const EffectivePolicy& policy) {
   if (policy.source().empty())
-    return std::string{kHead};
+    return std::string{kPolicyFirstLine};
   const PolicyReading reading = read_policy_file(policy.source(), false, open_here);
   if (!reading.problem.empty())
     throw CommandError(printable(reading.problem));
@@ -99,7 +98,8 @@ Setup setup_under(std::string name, std::string text, const Victims& victims) {
 
 std::vector<Setup> every_setup(const EffectivePolicy& policy, const Victims& victims) {
   const auto with = [&](const std::string& line) {
-    return setup_under("with " + line, fmt::format("{}[defaults]\n{}\n", kHead, line), victims);
+    return setup_under("with " + line, fmt::format("{}[defaults]\n{}\n", kPolicyFirstLine, line),
+                       victims);
   };
   return {Setup{"without the library", std::nullopt, {}},
           setup_under("with the library", text_of_policy(policy), victims),

@@ -82,8 +82,8 @@ private:
     alarm(kPatience);
     dup2(output, STDOUT_FILENO);
     // Where the whole system preloads the library, only a policy keeps it from sealing.
-    const int policy =
-        memory_file(setup_.policy.value_or("sealwax-policy 1\n[defaults]\nmode = off\n"));
+    const int policy = memory_file(
+        setup_.policy.value_or(fmt::format("{}[defaults]\nmode = off\n", kPolicyFirstLine)));
     setenv(kPolicyVariable, fmt::format("/proc/self/fd/{}", policy).c_str(), 1);
     const std::string preload = setup_.has_library()
                                     ? preload_value(library.path, victims.library.c_str())

@@ -279,7 +279,7 @@ private:
 
   bool denies_environment() const {
     const EffectivePolicy system = EffectivePolicy::from_text(
-        kSystemPolicy, root_.text(kSystemPolicy).value_or("sealwax-policy 1\n"), "");
+        kSystemPolicy, root_.text(kSystemPolicy).value_or(std::string{kPolicyFirstLine}), "");
     return system.rules().process().environment == Environment::deny;
   }
 
