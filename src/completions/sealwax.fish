@@ -107,7 +107,7 @@ complete -c sealwax -n '__fish_seen_subcommand_from policy' -l dry-run -d 'mode,
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l root -r -xa '(__fish_complete_directories)' -d 'for the system in DIR: /etc/sealwax/policy.conf, programs and libraries lie there'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l no-files -d 'check: do not look for files that the globs match'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l json -d 'one JSON document'
-complete -c sealwax -n '__fish_seen_subcommand_from policy' -l color -xa 'auto always never' -d 'auto (a terminal, and NO_COLOR is not set), always or never'
+complete -c sealwax -n '__fish_seen_subcommand_from policy' -l color -xa 'auto always never' -d 'check, show, explain: auto (a terminal, and NO_COLOR is not set), always or never'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -s h -l help -d 'show the options and what they do'
 complete -c sealwax -n '__fish_seen_subcommand_from doctor' -l strict -d 'end with 1 where there is any finding, be it about the rest of the host'
 complete -c sealwax -n '__fish_seen_subcommand_from doctor' -l ignore -r -x -d 'take findings of the check NAME for notes; several with commas'
