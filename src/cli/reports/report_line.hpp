@@ -31,6 +31,8 @@ struct Reported {
   std::string region;
   std::string caller;
   std::string message;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero of an ordering for a
+  // pointer.
   auto operator<=>(const Reported&) const = default;
 };
 
