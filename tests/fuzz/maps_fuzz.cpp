@@ -1,3 +1,4 @@
+#include "cli/output/text_parts.hpp"
 #include "cli/process/smaps.hpp"
 #include "fuzz.hpp"
 #include "model/mapping/maps_line.hpp"

@@ -26,4 +26,11 @@ namespace sealwax::cli {
   return path.substr(path.rfind('/') + 1);
 }
 
+/// A path without what the kernel adds where the file is no longer there under it
+/// (proc_pid_maps(5)).
+[[nodiscard]] inline std::string_view without_deleted(std::string_view path) {
+  constexpr std::string_view kDeleted = " (deleted)";
+  return path.ends_with(kDeleted) ? path.substr(0, path.size() - kDeleted.size()) : path;
+}
+
 } // namespace sealwax::cli

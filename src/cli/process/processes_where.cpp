@@ -2,7 +2,6 @@
 
 #include "cli/output/text_parts.hpp"
 #include "cli/process/procfs.hpp"
-#include "cli/process/smaps.hpp"
 
 #include <optional>
 #include <string>

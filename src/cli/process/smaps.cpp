@@ -97,11 +97,6 @@ const Mapping* mapping_at(std::span<const Mapping> mappings, Address at) {
   return found != mappings.end() && found->range.contains(at) ? &*found : nullptr;
 }
 
-std::string_view without_deleted(std::string_view path) {
-  constexpr std::string_view kDeleted = " (deleted)";
-  return path.ends_with(kDeleted) ? path.substr(0, path.size() - kDeleted.size()) : path;
-}
-
 void SmapsParser::feed(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = text.find('\n');

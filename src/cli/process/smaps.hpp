@@ -40,10 +40,6 @@ struct Mapping {
 /// The mapping at an address, of some that ascend; null: none.
 [[nodiscard]] const Mapping* mapping_at(std::span<const Mapping> mappings, Address at);
 
-/// A path without what the kernel adds where the file is no longer there under it
-/// (proc_pid_maps(5)).
-[[nodiscard]] std::string_view without_deleted(std::string_view path);
-
 /// Parses smaps as it arrives, so that a process with 65,530 mappings does not need its 46 MB of
 /// text in memory. Format: proc(5); Documentation/filesystems/proc.rst for VmFlags.
 class SmapsParser {

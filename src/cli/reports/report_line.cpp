@@ -1,7 +1,7 @@
 #include "cli/reports/report_line.hpp"
 
 #include "cli/output/json.hpp"
-#include "cli/process/smaps.hpp"
+#include "cli/output/text_parts.hpp"
 #include "model/report/report.hpp"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "cli/sealing/verdict.hpp"
 
+#include "cli/output/text_parts.hpp"
 #include "cli/process/link_map.hpp"
 
 #include <algorithm>

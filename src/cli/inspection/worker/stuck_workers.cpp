@@ -1,5 +1,6 @@
 #include "cli/inspection/worker/stuck_workers.hpp"
 
+#include "cli/output/text_parts.hpp"
 #include "cli/process/process_facts.hpp"
 #include "cli/process/procfs.hpp"
 
