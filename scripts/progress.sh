@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the scripts tell of long work while it goes on. Sourced by lib.sh.
 
 # Runs ninja in build directory $1 for the targets that follow. On a terminal ninja's own line tells

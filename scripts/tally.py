@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Adds up meson's test logs and the checks' record: says of each that did not pass why, or how it is
 run again alone, and prints `N passed, N failed, N skipped`.
 

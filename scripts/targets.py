@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prints what ninja has to build for some of the tests: targets.py BUILD SUITE[/TEST]..."""
 
 import json

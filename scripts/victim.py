@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A Python program with a hole in it, for quickstart: says its process number, waits for a line, and
 then does to itself what an attacker does who can make it call functions with chosen arguments.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* When late libraries are sealed, as a model for spin(1): threads that load, a signal handler that
    loads at any moment, a thread that walks the loader's list and waits for another, and a fork while
    others hold the loader's locks.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* How sealwax_query() finds its answer, and what its constants are called: a part of sealwax.h,
    which includes it and says what it is for. */
 #ifndef SEALWAX_QUERY_H

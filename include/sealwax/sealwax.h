@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Sealing a program's own data, by mseal(2).
 
    The one header to include: there is no library to link, and none of these functions needs

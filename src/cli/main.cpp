@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax: the administrator's tool.
 #include "cli/commands/commands.hpp"
 #include "cli/elf/library_version.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # fish completion for sealwax
 
 # What completes the program, and its own arguments. Of the options in front the arguments have a value.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/open_in_root.hpp"
 
 #include <linux/openat2.h>

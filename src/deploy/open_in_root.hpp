@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opening a path below another root directory. No allocation and no exception: sealwax-rescue
 // shares it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/preload_file.hpp"
 
 #include "deploy/open_in_root.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /etc/ld.so.preload on the disk: read, and replaced such that at any moment it is the old or the
 // new one, whole. No allocation and no exception: sealwax-rescue shares it.
 #pragma once

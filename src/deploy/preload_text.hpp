@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What /etc/ld.so.preload says, and how Sealwax's entry is put in and taken out of it. Text in,
 // text out: no system call, no allocation, so that sealwax and sealwax-rescue share it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax-rescue: takes Sealwax out of /etc/ld.so.preload where nothing else runs any more. Static,
 // and as init= on the kernel's command line it then starts the real init.
 #include "deploy/places.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // No allocation and no exception: sealwax-rescue shares it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sixteen bytes of text at a time, and short words as numbers.
 #pragma once
 

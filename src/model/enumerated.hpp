@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables that have one row for each enumerator.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sentences that list names, put together when they are compiled: the names stay written once.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Views and results for code that may neither allocate nor throw.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A copy of a page in which one function is another, and putting it in the place of the original.
 // System calls are made without libc, whose pages can be what is being attacked.
 #pragma once

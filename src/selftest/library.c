@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library to attack: a function that fills pages of its own, and a pointer to it in RELRO by
 // which it is called.
 #include "selftest/library.h"

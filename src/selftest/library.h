@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is attacked of a library.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One's own mappings, read from /proc/self/smaps without malloc or stdio: both would make mappings
 // while they are being counted.
 #pragma once

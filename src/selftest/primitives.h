@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The calls that could change what a process runs, each as one that is tried on a page, and whether
 // it had an effect: other bytes there, or a hole for bytes of one's own, in the process that tried
 // or in a child that it forks. By libc's functions, which a library can interpose, or without.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // System calls and printing without libc: the tests look at their own memory in constructors that
 // run before libc's, in programs that have no libc, and between two pages of a libc that they have
 // just torn out.

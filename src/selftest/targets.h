@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What there is to attack in a process: the regions of the program, of libraries that came in each
 // of the ways in which one can come, and of the kernel's.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Attacks itself, each time in a child: every call that could change what a process runs, on every
 // region of every kind of object, in both ways, and whole exploits. A line for each on stdout, of
 // fields with tabs between; the last is `end`. `sealwax selftest` reads them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two ways of making a call, by libc's function or without libc, and what an attempt that is
 // made in a child came to.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every call that could change what a process runs, on every region, judged by its effect: in the
 // process, and in a child forked after it. Prints which are open. The library is a file in shared
 // memory that the attacker may write.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Make code writable and write other code into it: the program's own, libc's, and that of a library
 // that came late; by mprotect, and by pkey_mprotect without a key, which is the same.
 //

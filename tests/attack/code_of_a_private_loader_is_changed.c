@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Change code that the program has mapped from a file by itself, as a loader of its own does.
 //
 // policy:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Make a function pointer in RELRO, the program's GOT, another: by writing, by mapping a forged
 // copy over it in three ways. Each attempt is a child's, so that each meets the program as it was.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // mremap a page of libc to another place, and put own code where it was.
 //
 // with the shim, exit 0:

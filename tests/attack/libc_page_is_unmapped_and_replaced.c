@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // munmap a page of libc and put own code where it was.
 //
 // with the shim, exit 0:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Write code into memory of one's own and run it: made executable afterwards, mapped writable and
 // executable at once, or with a file's mapping in between; in a worker process too.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One call over a writable page and the sealed code next to it may change the first before it is
 // refused at the second: the code stays what it is.
 //

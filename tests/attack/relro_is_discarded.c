@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every advice that would take RELRO's bytes away, from this process or from its children.
 //
 // with the shim, exit 0:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // With data and stack sealed too, neither can be made executable or replaced.
 //
 // policy:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Open what the shim protects itself with: its code, its RELRO with the pointers to libc's real
 // functions, and every read-only page without a file, among which is the policy that it holds.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The vdso is code that every program calls for the time. Map a forged copy over it; unmap it; move
 // it away.
 //

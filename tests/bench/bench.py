@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Measures what sealing costs, and prints a table and then one JSON document.
 
     bench.py [--quick] [--readme FILE] --library LIBSEALWAX --tool SEALWAX [ROWS...]

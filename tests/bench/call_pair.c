@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Times mmap, mprotect and munmap of a page through the functions that the shim stands in front of,
 // and as bare system calls, by turns; prints a line of nanoseconds a round: function, bare.
 #define _GNU_SOURCE

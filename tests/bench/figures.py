@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Medians of paired differences, and what they can tell."""
 
 import dataclasses

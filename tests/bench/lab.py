@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the measurements are made with: a folder of small compiled things, and the stopwatch."""
 
 import os

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Times what a program does that loads libraries as it runs, and prints nanoseconds, a line a
 // round:
 //

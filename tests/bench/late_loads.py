@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What libraries cost that come and go while the program runs."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What it costs to be sealed from outside: static programs as they start, and servers that run."""
 
 import json

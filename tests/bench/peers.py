@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What else people preload into every program, as a measure: what of it is installed."""
 
 import pathlib

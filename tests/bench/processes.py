@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the shim costs a process that starts and ends."""
 
 import pathlib

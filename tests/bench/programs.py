@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the shim costs programs that do some work, and a script that starts a thousand."""
 
 import resource

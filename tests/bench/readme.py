@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The README's table of costs, from the rows of a run."""
 
 import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether a server's throughput tells if it is sealed. A new server each run, by turns."""
 
 import contextlib

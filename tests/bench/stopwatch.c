@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Takes the processor time of a whole process, from the spawn to its end, and of the parent that
 // starts and buries it, in several variants:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Takes the time from the spawn of a program to its end, of several programs by turns:
 //
 //     wall_clock ROUNDS PROGRAM [ARGUMENT...] [-- PROGRAM [ARGUMENT...]]...

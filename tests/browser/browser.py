@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A headless Chromium, told what to do by its own protocol over a pipe."""
 
 import json

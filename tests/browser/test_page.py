@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page of `sealwax report --html` as its readers see it: in a browser, on a desk and on a phone,
 by day and by night.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes calls that run against seals, one after another as its arguments name them, and prints what
 // each answered. Every function is there to be named as the caller.
 #define _GNU_SOURCE

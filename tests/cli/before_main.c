@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Preloaded behind the shim: its constructor does what BEFORE_MAIN says, which happens while
    `sealwax run --require` holds the program back. */
 #define _GNU_SOURCE

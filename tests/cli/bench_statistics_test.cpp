@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What bench makes of its measurements.
 #include "catch.hpp"
 #include "cli/commands/bench/bench_statistics.hpp"

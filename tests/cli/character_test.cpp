@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Characters that could mislead, and those that could not.
 #include "catch.hpp"
 #include "cli/output/output.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Tells whoever asks the loader for its objects a list that leads back into itself, in namespaces
    that do so too, and has one sealed page, so that somebody asks. Says so, and ends with its
    standard input. Linked without RELRO. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Its first thread has every call of its own handed back to itself, and runs on without one until a
    line of input comes, as an emulator of other systems does. Ends with 3 when a call was handed
    back. */

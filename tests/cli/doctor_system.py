@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A system in a folder for `sealwax doctor --root`, and what doctor says as a dictionary."""
 
 import json

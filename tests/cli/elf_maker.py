@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ELF files by hand: only what a loader looks at, every byte of it chosen."""
 
 import platform

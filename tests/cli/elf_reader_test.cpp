@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reader of ELF files on real files that are cut short or changed, and the reader of
 // ld.so.cache on the real one.
 #include "catch.hpp"

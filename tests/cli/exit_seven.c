@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A static program without libc: no loader has a part in it. */
 __attribute__((noreturn)) void _start(void) {
 #if defined(__x86_64__)

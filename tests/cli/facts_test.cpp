@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What doctor and status take from small texts: control groups, systemctl's answer, preload lists.
 #include "catch.hpp"
 #include "cli/commands/doctor/facts/systemd_units.hpp"

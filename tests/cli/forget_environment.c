@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Writes over its arguments and environment, as servers do that show their state in ps(1), says so,
    and ends with its standard input. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whose memory is that has lost its name.
 #include "catch.hpp"
 #include "cli/commands/learn/following/former_files.hpp"

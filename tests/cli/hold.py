@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Programs held at their entry point: libraries are loaded and initialised, and nothing of the
 program itself has run."""
 

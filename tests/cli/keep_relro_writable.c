@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A static program without libc whose RELRO nobody makes constant: says so, and ends with 8. */
 #include "selftest/raw.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Loads libraries as it runs, says `ready`, and waits for a line: late_loads.py WHAT LIBRARY...
 
 churn: opens and closes each four times, and keeps it open the fifth time.

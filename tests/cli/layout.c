@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Every kind of region, each of a size of its own, at addresses that a test can spell out (see
    layout.ld). Without libc. Seals its text and the first half of its constants, says so, and ends
    with its standard input. */

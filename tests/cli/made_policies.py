@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A system with policies, for the tests of `sealwax policy`."""
 
 import json

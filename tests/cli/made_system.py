@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A system in a folder whose programs and libraries are made by hand, for the tests of what is told
 from files."""
 

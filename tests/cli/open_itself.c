@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* At each line of input: makes memory of its own writable, changes nothing, and tells what came of
    it. Static and dynamic. Ends with its input, with status 3. */
 #include <sys/mman.h>

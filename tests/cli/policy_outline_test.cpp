@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy's outline says what the model says, which is what holds in a program.
 #include "cli/commands/policy/policy_lint.hpp"
 #include "cli/sealing/outline/policy_decision.hpp"

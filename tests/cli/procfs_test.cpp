@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parsers of what the kernel writes.
 #include "catch.hpp"
 #include "cli/process/own_preload.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The policy that refused calls lead to.
 #include "catch.hpp"
 #include "cli/exceptions/refused_calls.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one line of a log says, and who has said it.
 #include "catch.hpp"
 #include "cli/reports/report_line.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What many reports say together.
 #include "catch.hpp"
 #include "cli/reports/report_sources.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an address space has sealed.
 #include "catch.hpp"
 #include "cli/commands/learn/following/seals.hpp"

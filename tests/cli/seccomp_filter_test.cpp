@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Running seccomp filters as the kernel does.
 #include "catch.hpp"
 #include "cli/commands/doctor/facts/seccomp_filter.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a selftest makes of what its victims print.
 #include "catch.hpp"
 #include "cli/commands/selftest/selftest_table.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* silent_files FOLDER told|detached: mounts a FUSE file system on FOLDER, in a mount namespace of
    its own, whose one file never answers a read; maps that file, and begins its first page's mapping
    as an object's does; with `detached` takes the mount out of /proc/PID/mountinfo. Says so, and

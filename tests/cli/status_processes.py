@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Processes for the tests of `sealwax status` whose share of sealed memory is known."""
 
 import os

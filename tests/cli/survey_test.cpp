@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Objects found among made-up mappings, and mappings split at the borders of regions.
 #include "catch.hpp"
 #include "cli/process/survey.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A program built with AddressSanitizer, which wants to be the first library."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax bench: what it runs, in which order, and what it says of it. Never how long it took."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax doctor: its answers, C libraries, and the library's file, by systems in folders."""
 
 import json

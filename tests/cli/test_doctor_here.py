@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax doctor on the machine that the tests run on: its kernel, filters, processes."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax doctor: the policy, /etc/ld.so.preload, and what is open beside sealing."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What doctor and status say of processes that see another /etc/ld.so.preload than the system's."""
 
 import json

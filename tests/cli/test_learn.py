@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax learn: what would be refused, who asked for it, and the policy that lets it through."""
 
 import json

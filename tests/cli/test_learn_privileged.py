@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax learn where rights matter. Run as root, or through sudo where it asks nothing."""
 
 import os

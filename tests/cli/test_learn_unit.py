@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax learn --unit and --boot: a service, or a whole boot, that is watched at its usual work.
 
 A systemd of the test's own starts the service by what the drop-in says; a journal of the test's own

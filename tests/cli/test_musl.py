@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A program linked with musl, whose start code initialises libraries behind the entry point."""
 
 import unittest

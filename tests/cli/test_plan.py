@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax plan: what would be sealed of programs, told from their files."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax plan: what it finds about a program and its libraries."""
 
 import os

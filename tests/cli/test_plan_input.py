@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax plan: files that are broken, hostile, or no programs at all."""
 
 import os

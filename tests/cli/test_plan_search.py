@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax plan: which libraries a loader would load, and from where."""
 
 import json

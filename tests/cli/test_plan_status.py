@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What plan says of a program's files is what status shows of the program that runs, for every
 dynamic program in /usr/bin.
 

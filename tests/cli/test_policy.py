@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax policy show and explain: what holds, and why."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax policy apply, enable, disable and mode: what they make of the system's policy."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax policy check: mistakes and useless parts, each with its place."""
 
 import os

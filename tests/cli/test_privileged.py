@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What takes two users or a namespace to try. Run as root, or through sudo where it asks nothing."""
 
 import json

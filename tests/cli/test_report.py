@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax report: what lines of the journal and of files say together, and the policy from them."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax run --require: what is let go, what is ended, and that nothing is left behind."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax run: the environment it makes, the status it passes on, what it warns of and refuses."""
 
 import os

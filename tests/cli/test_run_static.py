@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax run of static programs, which no loader starts and which are sealed from outside."""
 
 import json

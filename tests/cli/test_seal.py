@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax seal: what it does to processes that run, which take no notice, and whom it leaves alone."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax selftest: what it finds here, and what it makes of it."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax selftest by a user who may do nothing else here, with what he was given."""
 
 import os

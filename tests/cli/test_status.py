@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax status: processes that seal themselves, that Sealwax sealed, that are not sealed."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax status: what the library in a process has counted, of libraries that come and go and of
 reports that could not be written."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax status --all among 2,000 processes: all of them, in little memory and with few
 descriptors."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax status: a share that is enough, order, units and users, and metrics."""
 
 import json

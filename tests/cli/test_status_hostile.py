@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax status: processes that want to keep whoever looks into them. Run as root."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax status: the policy that a process holds, whatever has become of its file since."""
 
 import json

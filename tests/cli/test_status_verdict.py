@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax status: what it calls sealed, and what it does not, in processes of the library."""
 
 import json

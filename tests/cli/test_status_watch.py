@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax status: looking again and again, and options that do not go together."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax systemd: the drop-in that it writes, and what it says about a unit's settings."""
 
 import json

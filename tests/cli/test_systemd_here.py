@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax systemd and the systemd of the machine that the tests run on: whether that knows mseal."""
 
 import os

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `sealwax systemd` makes of texts that systemd and the kernel write.
 #include "catch.hpp"
 #include "cli/commands/systemd/list/unit_list.hpp"

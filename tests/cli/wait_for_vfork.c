@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Waits three seconds for the end of a vfork's child, which nothing can interrupt. */
 #include <stdio.h>
 #include <time.h>

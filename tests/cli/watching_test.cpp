@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The policy under which a service is watched.
 #include "catch.hpp"
 #include "cli/commands/learn/watching.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where a scenario does its work: a folder, an environment, and a record of what was answered."""
 
 import contextlib

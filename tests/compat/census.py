@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a process has mapped, by count: the figures that must stay within what Sealwax promises."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Just enough of FastCGI 1.0 to have a script run and read its answer."""
 
 import socket

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Does a real program's work twice, without and with the shim, and compares what it answers.
 
     run.py --library LIBSEALWAX [--policy FILE --reports EVENTS] SCENARIO

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What Sealwax rests on of the kernel, a term a line (TAP, as the kernel's own selftests). Each
    term names the kernel's source that it is from. A kernel that breaks one is told by name, before
    a program is harmed by it. Ends with 1 where a term is broken. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What a term of the contract is written with: pages to try on, and what became of them. */
 #pragma once
 #define _GNU_SOURCE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a start, or a library that is loaded late, costs in what can be counted:
 //
 //     cost SCENARIO CEILINGS LIBRARY SCENE PLUGIN DEFAULT_POLICY [CALLS_MORE]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* How a scene tells the steps that are counted from those that are not. */
 #pragma once
 #include <sys/syscall.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is counted: a start that does nothing, and a pair of marks around a piece of work.
 #define _GNU_SOURCE
 #include "marks.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "stepped_run.hpp"
 
 #include "marks.h"

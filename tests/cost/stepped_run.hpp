@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program that is run step by step, and what of its steps is the library's.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What write_counts finds in the library that counts.
 #pragma once
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Says of model and library how many of their lines ran, and which did not:
 
     report.py BUILD

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Only in the library that `scripts/test coverage` builds. The counters of all processes lie in one
 // file, which each maps in place of its own: so what a process counted before it was killed, or
 // became another program, is not lost, and nothing has to be done at its end.

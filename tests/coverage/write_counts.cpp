@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes what all processes counted (shared_counters.cpp) to the files that gcov reads:
 //   write_counts LIBRARY COUNTERS
 #include "counted.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A system of a test's own, whose first process is a real systemd: on a layer over this machine's disk, of
 which nothing stays. It takes steps, each a shell's command, and powers itself off.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of install, uninstall and sealwax-rescue share.
 
 Nothing here writes to this machine's own /etc: every test has a root directory of its own, made of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """README.md from the first line to type to the last, as it stands, on a system that is all this test's.
 
 What follows a command there is a part of what it prints, but for numbers. A service manager and a journal

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #define _DEFAULT_SOURCE
 // A program of a hostile image: tries to see and to change what is outside of the image, and notes
 // in the image's /found who it is and what it got at. /target names what is there to be reached.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """This machine with a layer over its disk: what is written there is gone when the command ends."""
 
 import os

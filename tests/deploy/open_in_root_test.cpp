@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a path means below another root directory: with openat2(2), and where that is missing.
 #include "catch.hpp"
 #include "deploy/open_in_root.hpp"

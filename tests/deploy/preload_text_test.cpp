@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The edit of /etc/ld.so.preload as a function of its text.
 #include "catch.hpp"
 #include "deploy/preload_text.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the Debian package's hook does with the system's policy and its parts."""
 
 import os

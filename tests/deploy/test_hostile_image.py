@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """install --root: what programs of a hostile image get at while they are tried, which is nothing of
 the host. In a plain chroot, with the host's /proc and the like beside them, they get at all of it."""
 

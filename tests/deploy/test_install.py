@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """install: what it checks, what it tries, what it refuses, and what it writes."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Killed, or refused by the kernel, at any system call: the file is the old or the new one, whole,
 and the next run of the same command completes what is left.
 

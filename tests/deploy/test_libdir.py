@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where the library goes if nobody says it: the distribution's library directory, with Debian's
 dpkg-dev and without; and where it goes if somebody does. On a layer over this machine's disk."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """install and uninstall while a unit has a file of its own mounted over /etc/ld.so.preload: the kernel
 takes such a mount away, in every namespace, where what is below it is replaced or removed."""
 

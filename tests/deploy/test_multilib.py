@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """32-bit programs, which read the same /etc/ld.so.preload: silent with the empty library."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The pod of scripts/deploy, as far as it can be tried without a cluster: its parts in sandboxes of bubblewrap, the
 application as the first process of its own."""
 

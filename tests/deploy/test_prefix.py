@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`meson install` with a prefix: the tool finds what is its own there, and all that it, its pages and
 pkg-config say of places is so. On a layer over this machine's disk, of which nothing stays."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """uninstall and sealwax-rescue: the same removal, tried on the same files."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An installation over an older one replaces the library by rename, and nothing else touches it."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax learn --unit and sealwax seal --unit with a real systemd, which is the first process of a
 system that is all this test's.
 """

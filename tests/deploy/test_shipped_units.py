@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The units, the package's trigger and the drop-in for a unit with an /etc of its own, with a real systemd."""
 
 import pathlib

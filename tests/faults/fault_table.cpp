@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "fault_table.hpp"
 
 #include "shim/kernel/call_numbers.hpp"

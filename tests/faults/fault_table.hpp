@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // In which ways a system call can fail.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes every system call of the library fail once, in each way in which it can, and some of them
 // in pairs. In every case the program does what it does bare, and what was not sealed is told.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // By what the program tells its tracer where it is: closing a descriptor that nobody has.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The moments in a program's life at which its library's calls fail.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a program does while the calls that the library in it makes fail: its own work on standard
 // output, and on lines that begin with `#` what it sees of itself.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One run of a program some of whose library's system calls fail.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tracee_memory.hpp"
 
 #include "cli/arch/arch.hpp"

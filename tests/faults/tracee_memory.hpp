@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reaching into a thread that has stopped at a system call.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a run with a fault is held against.
 #pragma once
 

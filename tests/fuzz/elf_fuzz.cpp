@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/plan/finding.hpp"
 #include "cli/elf/elf_file.hpp"
 #include "cli/elf/library_search.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the fuzzers share. Built with clang's libFuzzer and AddressSanitizer.
 #pragma once
 

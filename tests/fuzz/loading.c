@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loads libraries that no linker has made, and says what came of each.
 //
 //   loading FILE...    loads them one after the other, in this process

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/report/report_text.hpp"
 #include "fuzz.hpp"
 #include "model/policy/policy.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/output/text_parts.hpp"
 #include "cli/process/smaps.hpp"
 #include "fuzz.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/policy/policy_lint.hpp"
 #include "cli/sealing/outline/policy_decision.hpp"
 #include "fuzz.hpp"

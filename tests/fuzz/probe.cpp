@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The smallest fuzzer: whether clang can link one.
 #include "fuzz.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // attach PID TIMES [DEATH]: stops a process TIMES times, has its first thread make calls, and lets
 // it go on. With DEATH this process kills itself at that step of the first time.
 // Prints how many steps there were, or why there was none.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // start DEATH PROGRAM [ARGUMENT...]: executes a static program that is sealed as it starts. Who
 // seals it kills itself at step DEATH.
 #include "cli/commands/run/static_seal.hpp"

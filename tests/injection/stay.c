@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Works a little, tells with what it was started, and ends with 3 when its input does. */
 #include <stdio.h>
 #include <stdlib.h>

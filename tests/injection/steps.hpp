@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Steps of whoever traces: calls of ptrace(2) and process_vm_writev(2), counted from 1.
 #pragma once
 

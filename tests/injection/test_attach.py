@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Processes that are stopped and made to make calls: they take no notice, and outlive whoever does it."""
 
 import os

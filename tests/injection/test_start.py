@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Static programs that are sealed as they start: they outlive whoever does it."""
 
 import os

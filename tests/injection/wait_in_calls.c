@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A thread for each way of waiting in the kernel, time and again; the answers that nobody
    interrupts them with are asserted. Ends with 0 when its input does, after a line with the number
    of rounds. */

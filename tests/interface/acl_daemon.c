@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A daemon that keeps its access list sealed: an example of sealwax/sealwax.h.
 //
 //     acl_daemon [--unsealed] NAME...

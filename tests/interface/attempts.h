@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Attacks on memory, judged by what they leave there. C and C++, any libc.
 #pragma once
 

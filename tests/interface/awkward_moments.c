@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The interface where something is in its way, each time in a process of its own.
 //
 // with the shim, exit 0:

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compiles and links a test program the way that a foreign build system would.
 
     build_variant.py [--library] OUTPUT INCLUDE 'COMPILER FLAG...' SOURCE...

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every function of the interface, and every attack on what it sealed.
 //
 // with the shim, exit 0:

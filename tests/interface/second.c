@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A second source file with variables of its own, so that the object has two such pages.
 #include "second.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The header in builds of other people: alone, beside others, with their warnings, torn by -flto."""
 
 import os

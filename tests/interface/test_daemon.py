@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The example daemon: the attack is refused, and succeeds where nothing is sealed."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax(3) names what the header has: every function, macro and constant, and every error of each."""
 
 import os

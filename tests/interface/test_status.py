@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the header marks as open is no data that `sealwax status` or `plan` wants sealed."""
 
 import json

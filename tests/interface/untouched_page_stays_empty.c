@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory that was never written to cannot be filled either, once it is protected. Any user may have
 // a userfaultfd of this kind, and MADV_DONTNEED is not even needed.
 //

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Packages of other Debian releases and architectures, taken from the mirror this machine uses."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The frame of a runner of cases, and what the cases compare by."""
 
 import argparse

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A virtual machine that boots a kernel, runs one script, and is gone."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tool on another architecture: static programs, and processes that run, are sealed from outside."""
 
 import platform

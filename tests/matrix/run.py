@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs the shim where this machine is not: other libcs, kernels and architectures.
 
     run.py --library LIBSEALWAX --cache FOLDER --filter-tool UNDER_FILTER --contract CONTRACT CASE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells from inside a process what is sealed: what the matrix runs on other libcs, kernels and
 // architectures. Prints the same lines wherever everything is as it should be.
 #include <sys/mman.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes one-line changes in the sources, one at a time, and says which of them no test notices:
 
     run.py [NAME...]         those of the file `changes`; without a NAME all

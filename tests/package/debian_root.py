@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A small Debian in a folder, and commands inside of it."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recipes for other distributions can be read by their tools, and name all that is installed."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A release's files are made from a commit alone, fit each other, and are the same each time."""
 
 import hashlib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One backend is closed and another opened for all to find; what is loaded next finds the second.
 //
 // with the shim or without it, exit 0:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pthread_cancel loads libgcc_s in the thread that is cancelled.
 //
 // with the shim, exit 0:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // iconv's converters are loaded by libc itself; so is libgcc_s, for the first backtrace.
 //
 // with the shim, exit 0:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What closed libraries leave behind is counted for `sealwax status`: one that the policy left
 // alone leaves nothing.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is sealed of a closed library stays; its writable pages are given back when the next library
 // is opened. After four closings a library that comes and goes waits with being sealed, and leaves
 // nothing.

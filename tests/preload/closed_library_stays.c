@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that is pinned: dlclose leaves it mapped and sealed, and its destructor waits for the
 // end of the program, where it runs once.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A closed plugin is written over in place, as a build does it, and opened again.
 //
 // with the shim or without it, exit 0:

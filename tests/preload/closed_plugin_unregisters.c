@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plugin that registers itself with its host, and takes itself away when it is closed: not at the
 // end, when the host has put its registry away.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The shim comes before the constructors of the program's libraries, and before the program's
 // DT_PREINIT_ARRAY: none of them can make libc's code writable.
 //

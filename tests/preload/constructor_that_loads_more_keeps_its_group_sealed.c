@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A constructor opens another library: one load within another. Both are sealed before their own
 // constructors.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sealed data keeps its place and its protection, and can be written as before; a sealed stack
 // still grows.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RTLD_DEEPBIND makes a library look into itself first, for the load hook too.
 //
 // with the shim, exit 0:

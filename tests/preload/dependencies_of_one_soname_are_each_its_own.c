@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two plugins, one after the other, each with a dependency beside it that has the same SONAME.
 //
 // with the shim or without it, exit 0:

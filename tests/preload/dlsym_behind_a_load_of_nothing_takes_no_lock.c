@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One thread walks the loaded objects and waits for another, which opens what is loaded already,
 // and looks a name up.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dlsym(RTLD_NEXT) goes by its caller: a wrapper in a library must get libc's function, and one in
 // the program the library's.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dlsym does not wait for a thread that is inside dl_iterate_phdr, so a callback may wait for a
 // thread that looks up a symbol; nor may the shim wait there.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program linked with -no-pie.
 //
 // with the shim, exit 0:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every object that the loader has at start-up is sealed, and the shim itself; data and stack stay
 // as they are. RELRO lies in memory without a file.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library whose symbols cannot be found is unloaded again before any constructor. Nothing of it
 // is pinned or sealed, and the program hears of the fault as ever.
 //

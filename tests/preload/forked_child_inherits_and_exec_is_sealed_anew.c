@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fork inherits every seal, and the child's own loads are sealed once it is a program of its own;
 // an exec starts with nothing sealed, and the shim does it again, as often as there is one.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // With the process's mappings at the limit, a load has a few left, or a few more: whatever part of
 // the shim's work finds none, the library works or is refused by the loader, as ever.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // glibc leaves pages without permission between the segments of a library that is aligned to more
 // than a page. They are sealed with it, at start-up and late: nothing else can be put there.
 //

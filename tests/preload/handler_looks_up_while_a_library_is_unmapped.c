@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A signal handler looks a symbol up while the interrupted thread unmaps a library, which the
 // loader lists for a moment longer. The look at what came waits for the next load.
 //

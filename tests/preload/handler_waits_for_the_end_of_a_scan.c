@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A signal that comes while a late library is sealed is taken when that is done, and then it is
 // taken: a handler that looked a symbol up in between would wait for a lock of the loader's whose
 // holder can be waiting for the interrupted thread. The mask is what it was.

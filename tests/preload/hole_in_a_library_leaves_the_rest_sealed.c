@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel seals nothing of a range that has a hole. Where a program unmapped a part of a library
 // before that was looked at, what is left of it is sealed piece by piece.
 //

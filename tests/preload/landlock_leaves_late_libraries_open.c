@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program that has Landlock keep it from all but its libraries: what it loads then works as it
 // does bare, and is left open, since /proc cannot be read; what was sealed before stays so.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Under -z lazy the table of functions is filled in at the first call of each, and stays writable;
 // the rest of RELRO is sealed.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Libraries that were closed at once, and are missed eleven seconds later, since nothing was loaded
 // meanwhile: they count as closed young all the same, so that a slow churner waits as a quick one.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Forty libraries that do not call the load hook, opened by libc's own dlopen, which a program can
 // find by its version: more load groups than one look has room for. The next load finds them all.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // After 256 libraries were closed young, what is new waits too.
 //
 // with the shim, exit 0:

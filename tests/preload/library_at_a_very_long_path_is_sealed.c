@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library whose path is longer than the kernel takes or tells one (PATH_MAX), and so is what
 // comes after it. It is opened by a link of the kernel's: for a relative path the loader asks for
 // the folder's own, for which that of glibc 2.41 waits forever.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Reads the built libsealwax.so as a loader would, and fails on whatever could break a program that
 it is loaded into.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Some programs close a library for as long as the loader has it.
 //
 // with the shim or without it, exit 0:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // At such a look-up the library is in the loader's list, and its RELRO is still being written. It
 // is left until that is done.
 //

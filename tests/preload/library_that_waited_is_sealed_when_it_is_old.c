@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that was closed young too often waits, until it has lived for ten seconds; then it is
 // sealed when the next library is opened, and has a name for living long from then on.
 //

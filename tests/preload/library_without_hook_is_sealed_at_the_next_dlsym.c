@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library linked without crti.o has no _init that calls the load hook.
 //
 // with the shim, exit 0:

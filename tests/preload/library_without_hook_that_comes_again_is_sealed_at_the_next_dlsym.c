@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that does not call the load hook is closed, so that there are fewer than before, and
 // comes again, so that there are as many: the next dlsym sees that it came.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // glibc keeps one object with DF_1_INITFIRST, the last: a library that is linked and marked so runs
 // its _init before the shim's constructor. The load hook in it makes the shim come first.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // top needs middle, middle needs base. Pinning must not run a constructor before those of what it
 // needs; all three are sealed before the first of them, and stay.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // At a limit of the address space the loader finds room for a library, and what the shim wants to
 // map for a table or a copy fails. The next load, with room again, has that library sealed too.
 //

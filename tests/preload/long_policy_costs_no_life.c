@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy of any length is read: where it is for other programs the built-in default holds, as
 // where it has a mistake at its end, and what it says last holds. A program lives through all of
 // them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library is loaded where /proc cannot be read, so that nobody knows whether a filter has come:
 // it stays open, until the next load where it can be read.
 //

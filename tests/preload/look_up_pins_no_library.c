@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What came without the load hook and is to be pinned a dlsym leaves to the next load: pinning is a
 // dlopen, and dlsym is called where that would do harm, as by malloc and by signal handlers.
 //

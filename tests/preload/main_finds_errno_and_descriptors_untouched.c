@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the shim opened it has closed, and errno is as libc left it; the same after a late load, and
 // in a program that was started without standard input and standard error.
 //

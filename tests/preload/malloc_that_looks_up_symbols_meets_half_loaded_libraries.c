@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Allocators that wrap libc's call dlsym from malloc, and ld.so calls malloc in the middle of a
 // load: what the shim then finds in the loader's list is not relocated yet, and must be left until
 // it is.

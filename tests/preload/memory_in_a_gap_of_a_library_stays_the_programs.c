@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Between the segments of a library that was not looked at yet the program may have put memory of
 // its own. What is sealed of the library leaves that alone.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // musl does not say where the stack is; the path that execve was given lies in it.
 //
 // policy:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes calls that a seal refuses, and others, through musl's functions, and tries to make code.
 #include "names.h"
 #include "objects.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Under musl, whose dl_iterate_phdr lets every thread in, eight threads open three hundred
 // libraries at once: nothing crashes, and the RELRO of each ends up private and sealed. Five runs;
 // SEALWAX_TEST_ROUNDS asks for more.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libc loads name service modules by itself, never through dlopen: the load hook sees them, before
 // their constructors.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What dlmopen puts into a namespace of its own has its own libc and no shim: it is sealed at the
 // next load in the program's namespace, and goes on working.
 //

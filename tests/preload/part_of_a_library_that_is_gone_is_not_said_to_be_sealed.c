@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What of a library could not be sealed, as the part of it that a program unmapped before it was
 // looked at, is not taken for sealed by sealwax_query() either, whoever lives there later.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libc loads a converter by itself, which leaves a program's pending dlerror() alone; so does the
 // shim's pinning of it.
 //

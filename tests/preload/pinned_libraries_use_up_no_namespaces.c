@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // glibc has room for sixteen namespaces. A library that dlmopen puts into one of its own is sealed
 // and not kept, even where late libraries are pinned, so that the namespace is free again when it
 // is closed. Nor is one asked for that another thread has closed meanwhile: glibc's dlmopen into an

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program puts a page of its own where a closed library was that the policy left alone. Nobody
 // takes that away.
 //

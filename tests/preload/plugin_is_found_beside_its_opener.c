@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // $ORIGIN and RUNPATH are those of whoever calls dlopen, so the shim may not stand between: the
 // program finds its plugin in plugins/, and a library with another RUNPATH finds its own.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy is read once an exec: what takes its place is for the next one.
 //
 // policy:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether there is a seccomp filter is looked for while the policy is open, or behind that: a
 // program that may make no child shows whether it was found out.
 //

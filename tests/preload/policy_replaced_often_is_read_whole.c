@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // While one policy takes the other's place by a rename again and again, each program that starts
 // has the one or the other.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program linked with -pg defines __gmon_start__ itself and so takes the load hook's calls.
 // Start-up does not need them; late loads are sealed by the next call of dlopen or dlsym.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // More than the shim takes at a time: none is lost between one batch and the next.
 //
 // with the shim, exit 0:

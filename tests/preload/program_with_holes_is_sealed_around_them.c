@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel leaves the holes between a program's segments unmapped; one mseal over the span would
 // answer ENOMEM and seal nothing of it. What the program maps into a hole later is its own.
 //

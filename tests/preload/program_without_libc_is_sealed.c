@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A dynamic program without libc: its own _start, one small library, and ld.so. What the shim needs
 // of libc is not there; it must do without. Nobody needs ld.so by name here, and glibc before 2.41
 // then never protects ld.so's RELRO; it stays writable as it is without the shim.

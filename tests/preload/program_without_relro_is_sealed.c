@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program linked with -z norelro has nothing to move; its code and constants are sealed.
 //
 // with the shim, exit 0:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Discarding a RELRO page would bring the file's bytes back, from before relocation. The copy in
 // private memory that the shim makes answers EPERM instead.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // posix_spawn and vfork share the parent's memory until the exec: nothing that the shim does in
 // between may touch it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A static program has no loader that would preload anything: only what it seals by itself is
 // sealed (sealwax/sealwax.h, or a launcher). So nothing else may be said of it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Three hundred libraries, one after the other, each with a piece of the static thread-local block.
 //
 // with the shim or without it, exit 0:

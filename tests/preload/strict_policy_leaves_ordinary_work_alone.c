@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // With everything sealed, no new code, and death for the first refused call, what programs usually
 // do goes on as before. (Moving the code of libraries that lie in memory would be new code.)
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was given to execve need not be the program's file: it may be a script, or a descriptor.
 //
 // with the shim, exit 0:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ld.so writes into the code of an object with text relocations, and must be done before it is
 // sealed: at start-up and late.
 //

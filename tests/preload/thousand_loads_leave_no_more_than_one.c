@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opening and closing a pinned load group a thousand times costs no more mappings and no more
 // anonymous memory than doing it once.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Four threads open and close libraries, two map and unmap, and the main thread forks children that
 // look up symbols; then, with no other thread in the loader, children that load. Nothing hangs,
 // nothing crashes, and what is left of closed libraries is of the first few loads.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The three hundred libraries of the soak, as copies of one of each kind (see kinds.h)."""
 
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens a library, looks a symbol up in it and closes it, over and over, one library after the
 // other:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which libraries there are: three hundred files, each of one of the kinds that meson.build makes,
 // in turn. A copy has its own number where the original has `000`: in its value, in the names of
 // what it needs and of what it loads by itself.

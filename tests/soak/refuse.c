@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Calls that a seal refuses, in numbers:
 //
 //     refuse calls N     eight threads make N of them in all; `made`, then waits for a line of

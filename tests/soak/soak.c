@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Eight threads at work in the loader: they open and close three hundred libraries in every way,
 // make children of every kind, map memory, and come and go, while signals interrupt them whose
 // handlers map memory and look symbols up. What a thread does in a round follows from its number

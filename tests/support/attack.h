@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the attacks share, beside what they share with `sealwax selftest`.
 #pragma once
 

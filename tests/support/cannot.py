@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Stands for a test that this machine cannot build, and says why. See cannot.list."""
 
 import sys

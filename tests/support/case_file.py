@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A test's declarations, read from the comment at the top of its C file or from a .case file.
 
 Prose and directives may mix. A directive stands alone on its line, ends in a colon, and owns the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Copies of the test libraries: each a file of its own.
 #pragma once
 

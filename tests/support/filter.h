@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // seccomp filters from rules that a person can read: `CALL=kill`, `CALL=EPERM`, `CALL=EINVAL`,
 // `CALL=ENOSYS`, `CALL=allow`. The first rule that fits a call decides; without any it is allowed.
 // The name `outside-system-service` fits every call that systemd 252's @system-service with

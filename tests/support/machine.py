@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is unusual around a test program: files in /etc, no /proc, another user, setuid.
 
 All of it lives in a mount namespace of the test's own, so the machine itself stays as it is.

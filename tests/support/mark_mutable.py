@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Copies a shared object and marks parts of it as mutable, as linkers do that know the mark.
 
     mark_mutable.py FROM TO POSITION TYPE:SYMBOL:OFFSET:SIZE...

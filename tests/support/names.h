@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells run_case.py what numbers are called that differ from run to run.
 #pragma once
 

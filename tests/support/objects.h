@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The objects that the loader has, under names that are the same on every machine: `main`, `libc`,
 // `ld.so`, and the file name of any other.
 #pragma once

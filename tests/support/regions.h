@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What of a loaded object is sealed, region by region, read from its program headers and the
 // kernel's own account of the mappings.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads reports from standard input, a line each, and writes each as it was understood: the same
 // line, or why it is none.
 #include "model/report/report.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Root for the tests that need it, and a user without rights for those that need one."""
 
 import os

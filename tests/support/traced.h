@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which system calls a piece of this program makes, seen by a tracer.
 #pragma once
 

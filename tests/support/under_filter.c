@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // under_filter RULE... -- [NAME=VALUE...] PROGRAM [ARGUMENT...]
 //
 // Puts the seccomp filter on itself and becomes the program, which so inherits it. The rules are

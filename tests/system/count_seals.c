@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints how many of its mappings are sealed, as `grep -c '^VmFlags:.* sl' /proc/self/smaps` does.
 #include <stdio.h>
 #include <string.h>

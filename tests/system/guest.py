@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A virtual machine with Debian's own systemd on a disk: boots it, logs in on its console, runs a
 script there, and switches it off. The disk keeps what was done from one boot to the next."""
 

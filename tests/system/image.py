@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The disk of a Debian 13 that boots with its own kernel, initramfs and systemd. Made by mmdebstrap
 from the mirror of this machine's apt, without root where user namespaces are allowed, and kept in
 the build folder."""

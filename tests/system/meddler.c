@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A service that loads a library late and runs against a seal: it asks for writable code, says what
 // the kernel answered, and goes on.
 #include <sys/mman.h>

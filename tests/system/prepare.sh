@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Puts Sealwax where its package puts it, with the libraries that this Debian does not have.
 library=/usr/lib/x86_64-linux-gnu/libsealwax.so
 install -D -m 0644 /run/files/libsealwax.so $library

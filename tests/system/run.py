@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Sealwax on a whole Debian 13: services, PID 1, logins, the way back.
 
     run.py --cache FOLDER --sealwax FILE --library FILE --rescue FILE --meddler FILE CASE

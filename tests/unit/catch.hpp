@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Catch2 under one name: 3 where it is there, else 2.13, which Debian 12 packages.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the documents claim, and the tests that docs/CLAIMS.md and docs/claims/ name for each claim.
 
 An entry there is a quotation under the heading of its document, and two lines behind it:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Layouts of real objects: those of this very process against the kernel's list of its mappings,
 // and files against what readelf says of them.
 #include "catch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Program headers by hand, and layouts as text, for the tests.
 #pragma once
 

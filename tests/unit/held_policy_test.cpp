@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a library shows of its policy, read as anybody's bytes.
 #include "catch.hpp"
 #include "model/policy/held_policy.hpp"

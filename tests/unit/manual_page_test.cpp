@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax-policy(5) says what the code does: every key, value, region, field and event, and no
 // other.
 #include "model/policy/policy_keys.hpp"

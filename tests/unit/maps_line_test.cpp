@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
 #include "model/mapping/maps_line.hpp"
 #include "print.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which policy holds, and which files are taken for one.
 #include "catch.hpp"
 #include "model/policy/policy_choice.hpp"

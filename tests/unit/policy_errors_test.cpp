@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every error that a policy can have: its place, its message and the word that it is about.
 #include "model/policy/policy_keys.hpp"
 #include "policies.hpp"

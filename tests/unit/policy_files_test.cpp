@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The policies that come with Sealwax.
 #include "model/policy/policy_keys.hpp"
 #include "policies.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy that is read piece by piece says what it says as a whole.
 #include "policies.hpp"
 

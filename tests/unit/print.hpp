@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ranges as text in the messages of failed checks.
 #pragma once
 

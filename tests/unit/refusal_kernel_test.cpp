@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the model takes for refused is what this kernel refuses. Skipped where it has no mseal.
 #include "catch.hpp"
 #include "model/report/refusal.hpp"

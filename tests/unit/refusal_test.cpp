@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which memory calls a seal refuses, and how reports show them.
 #include "catch.hpp"
 #include "model/report/refusal.hpp"

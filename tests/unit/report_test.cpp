@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
 #include "model/report/journal_entry.hpp"
 #include "model/report/report.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The house in which the sources live: its rooms, and who may use whom.
 
 A file in src/ may include its own room's files and those of the rooms to the right of its own. Rooms

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A world of six places, and every way in which segments can lie in it; pages as bits.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Range arithmetic, layout and plan in every case of a small world, held against sets of pages:
 // every object of up to four segments, with every RELRO range and every range that is marked as
 // mutable. Of addresses the code knows only their order and their pages, so that larger worlds have

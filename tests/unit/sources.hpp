@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files of the source tree, for tests that hold texts and code together.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each claim of the documents has tests that exist, and what lists it quotes it as it stands.
 
     test_claims.py TESTS.JSON      what meson knows of the tests

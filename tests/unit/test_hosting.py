@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What forges read of this tree names scripts that are there, and the releases that are tested."""
 
 import os

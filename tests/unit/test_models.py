@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What docs/models promise holds in every order of their steps, and each of their rules is needed.
 
     test_models.py SPIN

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No file includes what its place in the house forbids."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """meson.build says the version, and what else has to say one says that."""
 
 import pathlib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a mapping holds what the policy wants of it.
 #include "catch.hpp"
 #include "model/mapping/verdict.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The words of the model's tables as text, for the tests.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tool has to know about AArch64. Chosen by arch.hpp; what each is for says x86_64.hpp.
 #pragma once
 

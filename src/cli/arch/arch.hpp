@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tool has to know about the processor that it is built for. A port is one more file here,
 // with all that the others have.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The order of bytes in the files that this machine runs.
 #pragma once
 

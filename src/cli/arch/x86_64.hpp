@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tool has to know about x86-64. Chosen by arch.hpp.
 #pragma once
 

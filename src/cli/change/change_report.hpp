@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a command tells of what it changes in a system.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/change/installed_library.hpp"
 
 #include "cli/arch/arch.hpp"

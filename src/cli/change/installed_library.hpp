@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The library that every program of a system would load, and what could make that fatal.
 #pragma once
 

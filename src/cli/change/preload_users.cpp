@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/change/preload_users.hpp"
 
 #include "cli/process/own_preload.hpp"

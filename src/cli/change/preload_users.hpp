@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who has a file of its own mounted over /etc/ld.so.preload.
 #pragma once
 

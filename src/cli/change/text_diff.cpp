@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/change/text_diff.hpp"
 
 #include "cli/output/output.hpp"

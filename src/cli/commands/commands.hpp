@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commands that there are. Each is a folder here.
 #pragma once
 

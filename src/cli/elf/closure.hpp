@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which files are loaded for a program before it runs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an ELF file on disk says about how it will be loaded.
 #pragma once
 

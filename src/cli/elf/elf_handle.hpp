@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libelf's handle of an open file.
 #pragma once
 

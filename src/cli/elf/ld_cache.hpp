@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loader's list of libraries, /etc/ld.so.cache.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/elf/library_search.hpp"
 
 #include "cli/arch/arch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the loader finds the libraries that an object needs. Sources: ld.so(8), glibc's
 // elf/dl-load.c, musl's ldso/dynlink.c.
 #pragma once

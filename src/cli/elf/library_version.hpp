@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which version of Sealwax a library's file is of.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/elf/preload_object.hpp"
 
 #include "cli/elf/elf_handle.hpp"

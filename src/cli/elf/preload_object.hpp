@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a shared object asks of every program that it is preloaded into.
 #pragma once
 

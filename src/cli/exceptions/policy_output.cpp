@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/exceptions/policy_output.hpp"
 
 #include "cli/output/output.hpp"

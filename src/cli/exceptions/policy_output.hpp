@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writing a policy such that nobody reads half of it.
 #pragma once
 

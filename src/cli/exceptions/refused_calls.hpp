@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a policy would have refused a program, and the exceptions that it takes.
 #pragma once
 

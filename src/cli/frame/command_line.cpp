@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/frame/command_line.hpp"
 
 #include "cli/frame/option_values.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One command from its arguments to its exit code: options, wrong usage, errors, JSON.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Options that take one of a few words, or a number in a range: whoever gives another value is told
 // in a sentence what there is.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Instructions of a process's own by which it can be made to call the kernel.
 #pragma once
 

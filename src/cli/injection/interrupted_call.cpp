@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/injection/interrupted_call.hpp"
 
 #include <sys/syscall.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/injection/remote_move.hpp"
 
 #include <fmt/format.h>

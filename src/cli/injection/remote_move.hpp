@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process's memory moved, under its own addresses, to memory of its own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process sealed from outside: what its policy wants and nobody has sealed yet.
 #pragma once
 

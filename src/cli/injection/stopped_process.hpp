@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process none of whose threads runs, for a moment.
 #pragma once
 

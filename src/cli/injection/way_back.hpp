@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a thread that was made to do something else goes back by itself.
 #pragma once
 

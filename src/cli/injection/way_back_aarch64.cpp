@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The signal frame of AArch64: arch/arm64/kernel/signal.c, struct rt_sigframe.
 #include "cli/injection/way_back.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The signal frame of x86-64: arch/x86/include/asm/sigframe.h, struct rt_sigframe.
 #include "cli/injection/way_back.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/inspection/inspection.hpp"
 
 #include "cli/sealing/policy_in_process.hpp"

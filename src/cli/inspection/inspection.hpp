@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process held against its policy: the one look that all commands share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/inspection/library_counts.hpp"
 
 #include "cli/output/output.hpp"

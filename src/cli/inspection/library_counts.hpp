@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the library in a process has counted since its start.
 #pragma once
 

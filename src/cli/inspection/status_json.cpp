@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/inspection/status_report.hpp"
 #include "cli/output/json.hpp"
 #include "cli/output/output.hpp"

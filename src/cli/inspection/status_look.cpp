@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/inspection/status_look.hpp"
 
 #include "cli/frame/exit_code.hpp"

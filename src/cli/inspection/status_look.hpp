@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looking at the processes that `status` is asked about.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How `status` shows what it found: a table a process, a line a process, or JSON.
 #pragma once
 

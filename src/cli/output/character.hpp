@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text from elsewhere, a character at a time.
 #pragma once
 

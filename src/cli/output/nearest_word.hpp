@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The word that somebody who mistyped it may have meant.
 #pragma once
 

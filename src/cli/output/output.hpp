@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The answer on stdout, messages on stderr, tables and colour.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names of policies' keys and values, as text.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Regions by their names, for people.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text from files, a line and a word at a time.
 #pragma once
 

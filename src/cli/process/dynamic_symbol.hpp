@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Variables that an object in a process shows to others.
 #pragma once
 

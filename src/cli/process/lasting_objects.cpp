@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/process/lasting_objects.hpp"
 
 #include "cli/output/text_parts.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which objects of a process stay loaded as long as it lives.
 #pragma once
 

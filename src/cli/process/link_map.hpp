@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the loader inside a process calls its objects.
 #pragma once
 

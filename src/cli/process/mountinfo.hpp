@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The mounts of a process (proc_pid_mountinfo(5)).
 #pragma once
 

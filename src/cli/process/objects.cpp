@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/process/objects.hpp"
 
 #include "cli/arch/byte_order.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which mappings of a process make up a loaded object, told by the program headers in its memory.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/process/own_preload.hpp"
 
 #include "cli/process/mountinfo.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An /etc/ld.so.preload of a unit's own, which is mounted over the system's in its mount namespace.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the small texts in /proc/PID say. Pure.
 #pragma once
 

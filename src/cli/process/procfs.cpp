@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/process/procfs.hpp"
 
 #include "deploy/open_in_root.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/process/remote_files.hpp"
 
 #include "cli/process/mountinfo.hpp"

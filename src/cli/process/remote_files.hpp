@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the file systems that a process sees are, as far as it matters to its memory.
 #pragma once
 

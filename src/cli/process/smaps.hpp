@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text of /proc/PID/smaps as mappings.
 #pragma once
 

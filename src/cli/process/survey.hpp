@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a process's memory is for, and how much of it is sealed.
 #pragma once
 

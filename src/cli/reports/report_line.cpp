@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/reports/report_line.hpp"
 
 #include "cli/output/json.hpp"

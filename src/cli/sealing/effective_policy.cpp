@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/sealing/effective_policy.hpp"
 
 #include "cli/process/process_facts.hpp"

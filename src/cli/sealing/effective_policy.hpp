@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which policy holds for a process, found the way the shim in it finds it.
 #pragma once
 

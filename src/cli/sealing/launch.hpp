@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starting a program with the library preloaded: what the commands that do so share.
 #pragma once
 

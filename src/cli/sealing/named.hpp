@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people name by a word where a path is wanted.
 #pragma once
 

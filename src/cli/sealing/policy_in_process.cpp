@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/sealing/policy_in_process.hpp"
 
 #include "cli/process/dynamic_symbol.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The policy that a running process holds, whatever its files say by now.
 #pragma once
 

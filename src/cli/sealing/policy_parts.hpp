@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The system's policy and its parts: /etc/sealwax/policy.d, which `sealwax policy apply` puts into
 // /etc/sealwax/policy.conf, behind what stands there.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finding the library and the program, and what can keep the one out of the other.
 #pragma once
 

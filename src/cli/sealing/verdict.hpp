@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether what is sealed in a process is what its policy wants.
 #pragma once
 

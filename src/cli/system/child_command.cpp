@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/system/child_command.hpp"
 
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An open file, and what is in it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/system/kernel_probe.hpp"
 
 #include "cli/system/descriptor.hpp"

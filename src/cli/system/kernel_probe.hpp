@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the running kernel lets a process do, found out by doing it; in a child, where that may die.
 #pragma once
 

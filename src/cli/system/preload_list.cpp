@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/system/preload_list.hpp"
 
 #include "cli/arch/arch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /etc/ld.so.preload as glibc's ld.so reads it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/system/replace_file.hpp"
 
 #include "cli/system/descriptor.hpp"

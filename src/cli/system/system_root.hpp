@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of a system: this one, or one that lies in a folder (--root DIR).
 #pragma once
 

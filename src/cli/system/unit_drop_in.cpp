@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/system/unit_drop_in.hpp"
 
 #include <fmt/format.h>

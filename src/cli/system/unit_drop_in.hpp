@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The drop-in by which Sealwax seals a service of systemd: what it is called, and where it is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A helper process that traces what this process becomes.
 #pragma once
 

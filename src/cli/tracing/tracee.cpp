@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/tracing/tracee.hpp"
 
 #include <fmt/format.h>

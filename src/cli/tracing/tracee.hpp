@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One thread that this process traces, see ptrace(2).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one thing that the compilers' vector extension has no operator for.
 #pragma once
 

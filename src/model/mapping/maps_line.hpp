@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One line of /proc/PID/maps. Source: proc_pid_maps(5).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From program headers to regions: what an object's mappings are for.
 #pragma once
 

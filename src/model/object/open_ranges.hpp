@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The note by which an object says which of its data stays open under `seal = data`.
 #pragma once
 

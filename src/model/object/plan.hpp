@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a layout and a policy to the ranges to seal.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "model/policy/glob.hpp"
 
 #include "model/bytes.hpp"

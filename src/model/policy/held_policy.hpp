@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The policy that a process holds, as the library in it shows it to whoever looks from outside.
 #pragma once
 

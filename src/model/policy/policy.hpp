@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a policy can say, and its built-in default. Grammar: sealwax-policy(5).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which policy holds for a program: one answer, for the library in it and for the tool outside.
 #pragma once
 

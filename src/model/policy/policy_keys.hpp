@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The keys of a policy, the values that each can have, and what a section says with them.
 #pragma once
 

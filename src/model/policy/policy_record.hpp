@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a compiled policy lies in its storage: one record a section, in the order of the text.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy's text, line by line, and the place of what is wrong with it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the library in a process counts, as it shows it to whoever looks from outside.
 #pragma once
 

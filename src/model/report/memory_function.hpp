@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions by which a program changes its memory, and what is to be known of each.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One event <-> one line: what the shim says to the journal, a file or stderr, and the CLI reads.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/entry/initialise.hpp"
 
 #include "model/policy/policy_choice.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The moments at which the shim runs: its constructor, the load hook, and the loader's functions
 // that a program calls.
 #include "shim/entry/initialise.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The memory calls that a program makes. Each passes the call on as it is, and makes no other where
 // it succeeds; what a seal refused, or would have, is told of. ld.so's own calls never come here.
 // None of them seals a library, takes a lock or asks the loader anything.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The version of this file, for whoever reads it without loading it (elf(5), "Notes").
 #include "model/version.hpp"
 

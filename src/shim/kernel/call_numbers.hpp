@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the C library's headers may be too old to name. Call numbers from 424 on are the same on
 // every architecture (Linux, Documentation/process/adding-syscalls.rst and the tables under
 // scripts/).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program's errno, where it has a C library to keep one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions that a compiler may call on its own (GCC manual, "Language Standards Supported by
 // GCC": freestanding). Hidden, so the shim needs no libc to be there and reaches none that an
 // interposer replaced.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A stretch of a thread's work that its signal handlers do not interrupt.
 #pragma once
 

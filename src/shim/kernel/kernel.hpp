@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every system call that the shim makes, one thin wrapper each, and the knowledge which of them
 // this process may make at all.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/kernel/lifted_limits.hpp"
 
 namespace sealwax::shim {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading a text file of /proc line by line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Texts for people, and paths, without an allocation.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // State that most processes never need.
 #pragma once
 

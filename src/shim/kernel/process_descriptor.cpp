@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/kernel/process_descriptor.hpp"
 
 #include "shim/kernel/line_reader.hpp"

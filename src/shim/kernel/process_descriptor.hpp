@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which process a descriptor of pidfd_open(2) stands for.
 #pragma once
 

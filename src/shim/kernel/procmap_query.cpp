@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PROCMAP_QUERY: what the kernel tells of one mapping, without the text of all.
 #include "shim/kernel/arch/arch.hpp"
 #include "shim/kernel/call_numbers.hpp"

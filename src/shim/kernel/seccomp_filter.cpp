@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/kernel/seccomp_filter.hpp"
 
 #include "model/enumerated.hpp"

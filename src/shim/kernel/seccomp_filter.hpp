@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Seccomp filters: is there one, and what does it let pass? And whether somebody traces us.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/kernel/silent_write.hpp"
 
 #include <cerrno>

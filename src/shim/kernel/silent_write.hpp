@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writing for the shim's own sake in a thread that is somebody else's.
 #pragma once
 

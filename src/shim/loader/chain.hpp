@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lists that the loader keeps in memory that the program can write.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An object's dynamic section in memory: names, flags, and its own hash table.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The loader's functions by number, for C++ and for the assembler's stand-ins. */
 #pragma once
 

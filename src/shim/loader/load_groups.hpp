@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Load groups: what one dlopen brought in.
 #pragma once
 

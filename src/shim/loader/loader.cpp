@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/loader/loader.hpp"
 
 #include "shim/kernel/arch/arch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the dynamic loader has loaded, and the loader's own functions.
 #pragma once
 

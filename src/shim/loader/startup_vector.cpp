@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/loader/startup_vector.hpp"
 
 #include "shim/kernel/kernel.hpp"

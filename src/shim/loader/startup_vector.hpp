@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the kernel handed to this process when it started: arguments, environment, auxiliary vector.
 #pragma once
 

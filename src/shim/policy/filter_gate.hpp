@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which calls this process may make under the seccomp filter that it inherited.
 #pragma once
 

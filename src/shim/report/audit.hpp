@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What enforcing would have refused, for `mode = audit`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports about calls of the program: which of them are told, and what they say.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How often what happened at which calling place of the program.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/report/replaced_library.hpp"
 
 #include "shim/report/call_report.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that stays loaded while another file takes its path.
 #pragma once
 

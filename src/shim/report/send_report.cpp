@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/report/send_report.hpp"
 
 #include "model/report/journal_entry.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a report to the place that the policy wants it at.
 #pragma once
 

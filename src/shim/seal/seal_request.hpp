@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a scan asks of the sealer, and what it answers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether this process is the one that was started, or was forked from it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long the libraries of a process usually live.
 #pragma once
 

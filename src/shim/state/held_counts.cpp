@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/state/held_counts.hpp"
 
 #include "shim/kernel/line_reader.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How late loads stand, in numbers, and what became of the reports.
 #pragma once
 

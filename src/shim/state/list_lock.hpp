@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may write what the shim remembers of loaded objects.
 #pragma once
 

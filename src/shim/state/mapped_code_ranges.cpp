@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/state/mapped_code_ranges.hpp"
 
 #include "shim/kernel/kernel.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The code that a program mapped by itself and that was sealed.
 #pragma once
 

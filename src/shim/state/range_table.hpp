@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is sealed, or would be: for finding out whom a refused call hit, and who made it.
 #pragma once
 

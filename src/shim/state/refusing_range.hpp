@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which range of the tables a memory call runs into.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the shim remembers between its moments in the process.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """apache with twenty modules, restarted gracefully twenty times, each time with another answer: by
 the policy that holds without a file, and with its modules pinned as exceptions.conf has it."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clang: a C++ program compiled, linked, and run."""
 
 from box import find_program

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """fakechroot: a program whose libraries come from another root directory, by a second preloaded
 library, which wraps dlopen; on either side of the shim."""
 

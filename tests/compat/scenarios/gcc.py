@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """GCC: a C++ program compiled, linked with the linker's LTO plugin, and run."""
 
 from box import find_program

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """gdb: stops at a program's exec, and at breakpoints in the program and in libc."""
 
 from box import find_program

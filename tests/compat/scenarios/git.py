@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """git: commits, a merge, gc, and clones, one of them through upload-pack and index-pack."""
 
 from box import find_program

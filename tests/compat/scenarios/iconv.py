@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """iconv: every character set that libc knows, five times over, each by modules that come and go."""
 
 import subprocess

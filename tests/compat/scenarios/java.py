@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """OpenJDK: its compiler, then a program with threads, zip, mapped files and garbage to collect."""
 
 import os

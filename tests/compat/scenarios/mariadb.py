@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """MariaDB: a function whose library is replaced again and again between DROP and CREATE FUNCTION,
 by another file under its name at first, then by writing into the file that is there."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nginx with two workers, asked over loopback, and reloaded with a new configuration again and
 again while requests come in."""
 

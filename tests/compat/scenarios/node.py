@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Node.js: workers, WebAssembly and a just-in-time compiler, in one process."""
 
 from box import find_program

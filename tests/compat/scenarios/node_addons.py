@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Node.js: an addon that goes with one worker and comes anew with the next."""
 
 from box import find_program

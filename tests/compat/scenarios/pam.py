@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """PAM: a process that logs a user in a thousand times, and whose modules come and go each time."""
 
 import getpass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """perl with modules that have compiled parts, threads, and forked children."""
 
 from box import find_program

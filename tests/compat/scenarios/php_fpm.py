@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """php-fpm: a script asked of its workers, and reloads, after each of which master and workers are
 new programs in the same processes."""
 

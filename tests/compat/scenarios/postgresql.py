@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """PostgreSQL: a new cluster, pgbench's load from four clients beside a COPY, a procedural language that is loaded
 late, and a clean end."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CPython with its extension modules, threads, and children by fork and by spawn."""
 
 from box import find_program

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """redis-server under redis-benchmark's load, with a script, a fork that saves, and a clean end."""
 
 from box import find_program

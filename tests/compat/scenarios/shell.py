@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """bash, and the small programs that scripts are made of."""
 
 from box import find_program

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The sqlite3 shell with a database file: bulk inserts, windows, full text, vacuum."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """OpenSSH's server: a session that stays open and is spoken with, and others beside it that carry data."""
 
 import hashlib

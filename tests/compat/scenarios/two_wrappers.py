@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two more preloaded libraries that stand in front of dlopen and dlsym, as VirtualGL's do, one of
 which calls dlsym from its constructor; Sealwax's before, between and behind them."""
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Work for the java scenario: threads, zip, mapped files, and code that gets hot enough for both of
 // HotSpot's compilers.
 

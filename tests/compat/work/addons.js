@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loads an addon in one worker after the other, then in several at a time.
 const { Worker } = require('worker_threads');
 const addon = process.argv[2];

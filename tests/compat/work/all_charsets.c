@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Converts a text from every character set that it is given by name to UTF-8 and back, pass after
 // pass; waits for a line before the first, and says after each how many of them there are and what
 // came out of all, then waits again.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a program gets from dlopen and dlsym while two libraries stand in front of both.
 #define _GNU_SOURCE
 #include <dlfcn.h>

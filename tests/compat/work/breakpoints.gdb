@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Lines that begin with "said: " are the same in every run; the rest of what gdb says has addresses.
 set breakpoint pending on
 starti >answer

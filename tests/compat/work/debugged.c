@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Does a little where a debugger has set its breakpoints, and ends with 7. */
 #include <gnu/libc-version.h>
 

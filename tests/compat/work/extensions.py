@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Work for the python3 scenario: extension modules, closures made at run time, threads, children."""
 
 import bz2

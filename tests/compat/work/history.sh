@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Work for the git scenario: a history with branches, a merge, packing, a clone, and its check.
 set -eu
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=C

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Work for the perl scenario: modules with compiled parts, threads, fork, pipes, and sorting.
 use strict;
 use warnings;

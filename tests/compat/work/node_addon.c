@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A Node addon that registers itself from its constructor, as those did that NAPI_MODULE made until
 // Node 20: each worker that loads it needs that constructor to run again.
 #include <stddef.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Logs the same user in again and again, as a service does that asks PAM in its own process; says
 // how many times all of it went well, then waits for a line at each of the marks: its mappings are
 // counted meanwhile.

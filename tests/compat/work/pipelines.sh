@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Work for the shell scenario: bash's own loops and many small programs in pipelines.
 set -eu
 declare -A squares

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Work for the sqlite3 scenario: bulk inserts, an index, windows, recursion, JSON, full text, vacuum.
 pragma journal_mode = wal;
 create table sales (day integer, shop text, amount integer);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Work for the gcc and clang scenarios: templates, exceptions, threads, streams and locales to
 // compile, and a program that loads libgcc_s for unwinding.
 #include <algorithm>

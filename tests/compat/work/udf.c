@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A function for mariadb: VERSION is what it answers.
 #include <string.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Work for the node scenario: workers, WebAssembly, zlib, files, cryptography, and code that gets hot
 // enough to be compiled at run time.
 'use strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One of two libraries that are preloaded together and both stand in front of dlopen and dlsym, as
 // VirtualGL's two do: it answers for a name of its own and passes all else on. NAME is which it is.
 #define _GNU_SOURCE

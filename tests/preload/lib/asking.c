@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asks whichever `answer` the loader finds.
 extern int answer(void);
 int asked(void);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An auditing library that watches nothing (rtld-audit(7)).
 #include <link.h>
 

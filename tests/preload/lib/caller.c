@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that makes memory calls for others.
 #include <sys/mman.h>
 

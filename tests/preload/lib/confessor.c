@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library whose constructor makes a call that a seal refuses: the loader holds its lock there.
 #include "names.h"
 

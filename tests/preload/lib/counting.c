@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that stands in front of mmap, mremap and madvise as well, as memory profilers do, and
 // counts the calls that reach it.
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that looks functions up before any constructor has run, from the resolver of a function
 // of its own, and whose own constructor comes before the shim's: it is the last INITFIRST library,
 // and without crti.o it does not call the load hook.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library with every fault that the shim's own file must not have, to see that each is found.
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that stands in front of dlsym and answers for a function of its own, as those do that
 // put themselves between a program and a graphics library. It has looked up the real one by its
 // version, and itself, before main.

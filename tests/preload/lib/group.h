@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the three libraries of the load group are sealed, in one line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A member of a load group: NAME is its own, NEEDS that of the one that it calls, if any.
 #include "group.h"
 

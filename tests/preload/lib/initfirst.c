@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that wants its constructor to come before all others, as the shim does.
 #include "objects.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two megabytes of constants.
 const char large[2 << 20] = {1};
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library whose constructor tries to make libc's code writable.
 #include "objects.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A malloc that gives every block a mapping of its own, so that memory calls happen at every moment
 // of a program's life, in the middle of a load too.
 #include "raw.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library whose constructor opens and closes another.
 #include "objects.h"
 

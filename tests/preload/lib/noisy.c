@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that says when it comes and when it goes, and tries to make its own code writable.
 #include "objects.h"
 

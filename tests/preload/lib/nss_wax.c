@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A name service module that knows one user.
 #include "objects.h"
 

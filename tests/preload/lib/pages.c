@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library with a block of its own in each region for many calls: what one does to a block says
 // nothing about the next.
 #include "pages.h"

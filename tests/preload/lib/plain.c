@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library with something in every region: code, constants, pointers in RELRO, and data.
 static int counter = 1;
 static const int constant = 41;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Registers with its host while it is loaded.
 extern void host_add(void);
 extern void host_remove(void);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that looks a name up while the loader is relocating it: in an indirect function's
 // resolver.
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The running program once more, in a process of its own.
 #pragma once
 

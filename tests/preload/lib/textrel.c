@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A word in the code that holds its own address, which ld.so has to write there.
 #define STRING(name) #name
 #define WORD_HOLDING_ITS_OWN_ADDRESS(name)                                                         \

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that stands in front of dlopen with a definition of type IFUNC, which is resolved when
 // somebody binds the name, and in front of dlmopen with one of no type, as assembly leaves it.
 #include "wrapping.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library whose dlopen has a version of its own name, and whose dlmopen one of libc's that is not
 // the default any more: no program that was linked with today's libc reaches either.
 #include "wrapping.h"

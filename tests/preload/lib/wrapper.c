@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that wraps labs and looks for the one that it wraps.
 #include <dlfcn.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library that stands in front of dlopen and dlmopen, as those do that give a program another
 // root directory, and asks for the next ones as they come.
 #include "wrapping.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Says which function of which wrapper was reached, and for whom.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens a library, asks it, and prints how it is sealed.
 #include "objects.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes a call that a seal refuses where little is allowed: the argument says where. The call asks
 // for the protection that is there, so it does no harm where it goes through.
 #include "names.h"

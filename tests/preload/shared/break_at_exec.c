@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starts itself anew, stops it at its exec as a debugger does, and sets a breakpoint there.
 #include "objects.h"
 

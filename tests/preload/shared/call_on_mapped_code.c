@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Maps code from the file that the argument names, and makes calls on it that a seal refuses.
 #include "names.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counts the system calls of a dlopen and the dlsym behind it, in a program with four libraries
 // more than it started with, and with a hundred. Every tenth load or so maps a page more for what
 // is remembered of all, so the least of a few counts is taken.

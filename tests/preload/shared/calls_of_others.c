@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Has calls that a seal refuses made by a library that comes late, by one that has come back, and
 // by code that is no object's.
 #include "names.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes memory calls, good ones and one that a seal refuses, and prints how many of them a
 // preloaded libcounting.so has seen.
 #include "names.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loads libraries and, unless `load` is the argument, looks functions up; preloaded libraries stand
 // in front of the functions.
 #include "raw.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A dynamic program without libc calls memory functions where somebody else has them.
 #include "names.h"
 #include "start.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens and closes libraries of two megabytes each, where the process may have 256.
 #include "copies.h"
 #include "objects.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes each call of a table twice, by libc's function and as a bare system call, each time on the
 // same ground, and prints what both answered; where answers, effects or errno differ, both.
 #include "maps.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints how many system calls each memory function makes where it succeeds, and whether the one is
 // its own.
 #include "traced.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many seccomp filters there are: here, in a forked child, and in another program; with an
 // argument only whether there is the one that closes a program to new code.
 #include "raw.h"

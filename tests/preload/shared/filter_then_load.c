@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Puts a filter on itself, by the rules in the arguments, and then makes the loader work.
 #include "filter.h"
 #include "objects.h"

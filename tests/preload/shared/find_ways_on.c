@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looks through the shim's memory for the address of the dlopen that comes after its own, in a
 // preloaded libfirst.so.
 #include "objects.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Forks where a child cannot read /proc, and prints whether it may make new executable memory. The
 // argument says why it cannot.
 #include "names.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tries each way by which bytes of a program's own become code, judged by whether they run: in a
 // child of its own, since what is refused may end in death. With arguments also those that take
 // rights, or a kernel's option, and files in each folder that is named.

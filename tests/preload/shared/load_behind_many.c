@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loads sixty libraries, each a load of its own, and then one more.
 #include "copies.h"
 #include "objects.h"

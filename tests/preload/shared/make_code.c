@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tries to make new executable memory, as a compiler of code at run time does, in this process and
 // in others that it starts. The argument `by prctl` or `by prctl, inherited` has it denied by the
 // program itself first.

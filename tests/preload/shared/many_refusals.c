@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Has a child make calls that a seal refuses, in the number and from the number of places (1 or
 // 300) that the arguments say, and prints what it wrote to the file of reports.
 #include "names.h"

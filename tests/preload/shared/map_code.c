@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Maps code as a loader of one's own does, from a file and from elsewhere, and prints what of it is
 // sealed. The argument is the file.
 #include "maps.h"

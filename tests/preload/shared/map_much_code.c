@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Maps one page of a file as code, over and over, and prints how many mappings more than that this
 // process has afterwards, and what a call on the last one is answered. The arguments: the file, and
 // how often.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens three plugins from memory, one after the other, under one name.
 #include "copies.h"
 #include "objects.h"

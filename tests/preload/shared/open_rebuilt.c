@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens a plugin by its path, closes it, replaces the file as the argument says, and opens it
 // again.
 #include "raw.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes a call that a seal refuses, puts a filter on itself by the rules in the arguments, and
 // makes another such call. After `in a thread` it is a thread that does the rest, and has the
 // filter alone.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes the calls that the arguments name as REGION:CALL, each at a block of its own in
 // libpages.so, or in the program where the region is `own`, and prints what each was answered.
 // `again` and a number before it makes a call so many times.

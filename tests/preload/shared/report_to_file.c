@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Arranges something unusual at the path that reports go to, makes two calls that a seal refuses,
 // and prints what is in the folder then. The arguments: what to arrange, and the folder, in which
 // the policy names `to/reports`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loads a library and unloads it, puts memory of its own where it was, and makes calls on that
 // which a seal on the library would refuse. The argument is how many threads do that, in a loop
 // where it is more than one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of compare_calls.c: calls with good arguments and with bad ones.
 #pragma once
 

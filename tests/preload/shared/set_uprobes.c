@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Has the kernel put a uprobe on a function of its own and on one of libc's, once before a process
 // executes this program anew and once while that one runs, and says how often each was met.
 #include "objects.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints how the objects are sealed without reading /proc: a sealed page answers EPERM even to the
 // protection that it already has.
 #include "objects.h"

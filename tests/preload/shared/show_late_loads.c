@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens and closes a library, and one that is linked to stay, and prints how both are sealed.
 #include "objects.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shows, for each place from which the loader takes an object, whether it is sealed: by the `sl` of
 // /proc/self/smaps on all of its file that may not be written, and by what mprotect(2) answers on
 // its code. These are the places that glibc's own tests of its sealing go through (the tst-dl_mseal

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens a library whose headers mark some of its pages as mutable, and prints which are open,
 // beside those around them that are not.
 #include "objects.h"

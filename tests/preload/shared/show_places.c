@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints where text, rodata and RELRO of the program and some libraries lie: in their file's
 // mapping or in private memory. `on memfd` opens one from a file in shared memory.
 #include "objects.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints the program's own regions, one by one, and those of a library that it opens late.
 #include "objects.h"
 

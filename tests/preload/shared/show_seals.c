@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints how every object, the kernel's own mappings and the stack are sealed.
 #include "objects.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A set-user-ID program that its caller, nobody, starts in whatever circumstances he can make. Each
 // line says what became of the policy, which asks for data too: whether the program, where it
 // started, had its text and data sealed and its RELRO moved. The effect is asked of the kernel by

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes two calls that a seal refuses, from two places, and writes to descriptor 3 what each left
 // of the thread's signals and of descriptor 2. The first argument arranges something unusual
 // before, with the second. Between the calls it waits for a byte, or for the end, of descriptor 4.

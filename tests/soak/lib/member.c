@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One library of the many: see kinds.h. KIND is its kind, as a number; BASE is what others need.
 #include "../kinds.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
 #include "list_held.hpp"
 #include "shim/state/known_objects.hpp"

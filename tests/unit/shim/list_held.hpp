@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The token that writes to the shim's state ask for, as a scan gets it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
 #include "model/object/plan.hpp"
 #include "shim/seal/object/object_layout.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
 #include "shim/report/destinations/journal.hpp"
 #include "shim/report/destinations/report_file.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax bench: what sealing costs a program.
 #include "cli/commands/bench/bench_report.hpp"
 #include "cli/commands/bench/bench_runs.hpp"

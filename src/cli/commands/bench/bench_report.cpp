@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/bench/bench_report.hpp"
 
 #include "cli/commands/bench/bench_statistics.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How `bench` says what it measured.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/bench/bench_runs.hpp"
 
 #include "cli/frame/command_error.hpp"

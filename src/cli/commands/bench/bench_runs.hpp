@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Running a program again and again, with the library and without, and what each run took.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax install: every program of a system loads the library from now on.
 #include "cli/change/installed_library.hpp"
 #include "cli/change/text_diff.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/deploy/preload_edit.hpp"
 
 #include "cli/frame/command_error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What install and uninstall share: the system that they change, and how they begin.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Trying a /etc/ld.so.preload on real programs before it is put in place.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the programs of an image are tried: nothing of the host is to be seen or made from there,
 // whoever made the image.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/deploy/trial_mounts.hpp"
 
 #include "cli/commands/deploy/trial_confinement.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A private view of the file system, in which /etc/ld.so.preload is another one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax uninstall: programs that start from now on no longer load the library.
 #include "cli/change/text_diff.hpp"
 #include "cli/commands/commands.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax doctor: whether this system can seal, and what it leaves open beside sealing.
 #include "cli/commands/doctor/doctor.hpp"
 

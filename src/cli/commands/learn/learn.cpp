@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax learn: which exceptions from a policy a program takes.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/learn/following/memory_filter.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/learn/learn_report.hpp"
 
 #include "cli/output/json.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A run of a program as under its policy, with every seal asked for and none made.
 #pragma once
 

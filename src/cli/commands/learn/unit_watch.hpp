@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A service at its work, under a policy that watches.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What about a file keeps it from being sealed, or leaves open what sealing is for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How `plan` shows what it found: tables, or JSON.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What would be sealed of a program, told from its files.
 #pragma once
 

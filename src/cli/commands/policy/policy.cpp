@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax policy: whether a policy is sound, what holds, and why.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/policy/policy_command.hpp"

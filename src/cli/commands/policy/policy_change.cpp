@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax policy apply, enable, disable and mode: what changes the system's policy.
 #include "cli/change/change_report.hpp"
 #include "cli/change/text_diff.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax policy check: mistakes in policies, and what can never decide anything.
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/commands/policy/policy_lint.hpp"

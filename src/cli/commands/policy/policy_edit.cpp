@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/policy/policy_edit.hpp"
 
 #include "cli/sealing/outline/policy_outline.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Changing a policy's text where it says what mode holds.
 #pragma once
 

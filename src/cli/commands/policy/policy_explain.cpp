@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax policy explain: which section decides each key.
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/elf/closure.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is no mistake in a policy's grammar, and yet hardly meant.
 #pragma once
 

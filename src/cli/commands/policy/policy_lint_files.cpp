@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/policy/policy_lint.hpp"
 #include "cli/elf/elf_file.hpp"
 #include "cli/output/output.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All mistakes of a policy, each with what was likely meant by it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax policy show: the policy that holds, in the policy's own grammar.
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/frame/command_error.hpp"

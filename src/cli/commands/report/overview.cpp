@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/report/overview.hpp"
 
 #include "cli/frame/command_error.hpp"

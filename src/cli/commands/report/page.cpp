@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/report/page.hpp"
 
 #include "cli/commands/report/page_style.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax report: what the reports of a host, or of many, say together.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/report/page.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/report/report_text.hpp"
 
 #include "cli/output/json.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/run/entry_diversion.hpp"
 
 #include "cli/arch/arch.hpp"

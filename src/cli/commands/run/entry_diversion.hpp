@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pointer by which a program is entered, turned to where nothing is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Holding a program at its entry point until its memory has been looked at.
 #pragma once
 

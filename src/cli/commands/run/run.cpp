@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax run: starts a program with the library preloaded.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/run/entry_hold.hpp"

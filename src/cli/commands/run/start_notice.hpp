@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a static program tells that its start code has come to its initialisers.
 #pragma once
 

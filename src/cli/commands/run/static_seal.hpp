@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sealing what no loader starts, so that no library reaches it.
 #pragma once
 

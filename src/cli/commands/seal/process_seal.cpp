@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/seal/process_seal.hpp"
 
 #include "cli/arch/arch.hpp"

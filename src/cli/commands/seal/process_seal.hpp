@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One running process, sealed from outside.
 #pragma once
 

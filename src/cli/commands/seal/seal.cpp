@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax seal: seals processes that run already.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/seal/process_seal.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax selftest: what an attacker can change here, with the library and without.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/selftest/selftest_report.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a selftest says: a table for people, a document for programs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The victims of a selftest: finding them, and running them under each setup.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the victims of a selftest came to, and what of it the documents promise.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/status/repeat.hpp"
 
 #include "cli/frame/exit_code.hpp"

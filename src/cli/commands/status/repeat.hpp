@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Doing something again and again until the user has seen enough.
 #pragma once
 

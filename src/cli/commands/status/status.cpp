@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax status: which memory of running processes is sealed.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/status/repeat.hpp"

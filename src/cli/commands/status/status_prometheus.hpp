@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `status` for the node exporter.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/status/status_sort.hpp"
 
 #include <algorithm>

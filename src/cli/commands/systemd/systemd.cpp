@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax systemd: one service of systemd is sealed, by a drop-in for its unit.
 #include "cli/change/change_report.hpp"
 #include "cli/commands/commands.hpp"

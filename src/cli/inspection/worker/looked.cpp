@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/inspection/worker/looked.hpp"
 
 #include "cli/inspection/inspection.hpp"

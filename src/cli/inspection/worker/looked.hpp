@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One look into a process, which may never come back: so it is done where it can be given up.
 #pragma once
 

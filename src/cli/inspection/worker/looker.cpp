@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/inspection/worker/looker.hpp"
 
 #include "cli/process/procfs.hpp"

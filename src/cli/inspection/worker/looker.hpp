@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looks into processes in a process of its own, which can be given up where one of them never lets
 // it go: who reads memory that a file system has to provide waits for that, beyond SIGKILL.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Workers that look into processes and never come back, on all of this host.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/process/preload/preload_elsewhere.hpp"
 
 #include "cli/process/process_facts.hpp"

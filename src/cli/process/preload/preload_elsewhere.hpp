@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether what a process executes finds the library by /etc/ld.so.preload, though it sees other
 // files than the system: in a sandbox, a container, below another root directory.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which section of a policy decides each key for a program, or for an object in one.
 #pragma once
 

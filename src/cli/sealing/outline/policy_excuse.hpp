@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which line of a policy leaves a part of a process open.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy section by section, with the place of everything in its file. What a policy means is
 // the model's business, which keeps no places; this is for people who ask why.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* dlopen, dlmopen and dlsym: look first, then jump on. The jump leaves the caller's return address
    in place, by which glibc finds out whose RUNPATH and whose namespace counts. */
 #include "shim/loader/function_numbers.h"

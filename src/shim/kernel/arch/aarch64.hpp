@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // aarch64. Source of the system call: syscall(2), "Architecture calling conventions".
 #pragma once
 

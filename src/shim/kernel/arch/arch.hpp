@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What differs between architectures: one header each, of the same names.
 #pragma once
 

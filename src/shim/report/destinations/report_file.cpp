@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/report/destinations/report_file.hpp"
 
 #include "shim/kernel/silent_write.hpp"

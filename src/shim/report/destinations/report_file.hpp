@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report-to = file:PATH
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/report/destinations/standard_error.hpp"
 
 #include "shim/kernel/silent_write.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a look at the new objects decides about them, before anything is done.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/seal/late/late_loads.hpp"
 
 #include "shim/kernel/held_signals.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One look at what is loaded, while the program runs.
 #pragma once
 

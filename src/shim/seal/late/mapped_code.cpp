@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/seal/late/mapped_code.hpp"
 
 #include "shim/kernel/maps.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // mapped-code: sealing code that a program maps from files by itself.
 #pragma once
 

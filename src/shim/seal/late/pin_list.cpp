@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/seal/late/pin_list.hpp"
 
 namespace sealwax::shim {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Load groups to be kept loaded, as `dlopen = pin` wants it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/seal/move/copy_arena.hpp"
 
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/seal/move/shared_memory_files.hpp"
 
 #include <linux/magic.h>

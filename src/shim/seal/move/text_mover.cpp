@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/seal/move/text_mover.hpp"
 
 #include "shim/kernel/seccomp_filter.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Moving text and rodata to private anonymous memory.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/seal/object/incomplete.hpp"
 
 #include "shim/policy/policy_in_force.hpp"

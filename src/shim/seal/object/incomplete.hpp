@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Telling what could not be done.
 #pragma once
 

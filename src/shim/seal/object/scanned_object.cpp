@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/seal/object/scanned_object.hpp"
 
 #include "shim/kernel/arch/arch.hpp"

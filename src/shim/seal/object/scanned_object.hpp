@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An object that a scan met, and what a policy makes of it.
 #pragma once
 

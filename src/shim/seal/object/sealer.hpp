@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From what is to be sealed to the calls that do it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/seal/object/sealing_pass.hpp"
 
 #include "shim/seal/object/object_layout.hpp"

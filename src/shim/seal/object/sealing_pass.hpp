@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the scan at start-up and the scan at a late load have in common.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // exec-gain = closed: a seccomp filter that looks at arguments, and refuses what PR_SET_MDWE does
 // not.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // exec-gain: no new executable memory.
 #pragma once
 

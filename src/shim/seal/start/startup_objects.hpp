@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was loaded before the program's first instruction.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/doctor/doctor.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"

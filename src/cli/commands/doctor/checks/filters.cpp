@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/doctor/doctor.hpp"
 #include "cli/commands/doctor/facts/running.hpp"
 #include "cli/commands/doctor/facts/seccomp_filter.hpp"

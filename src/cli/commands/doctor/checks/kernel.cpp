@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/doctor/doctor.hpp"
 #include "cli/process/mountinfo.hpp"
 #include "cli/process/process_facts.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/doctor/doctor.hpp"
 #include "cli/elf/elf_file.hpp"
 #include "cli/output/output.hpp"

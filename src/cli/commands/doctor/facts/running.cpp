@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/doctor/facts/running.hpp"
 
 #include "cli/inspection/inspection.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Running processes, as far as `doctor` wants to know them.
 #pragma once
 

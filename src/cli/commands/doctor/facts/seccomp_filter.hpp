@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the seccomp filters of a running process answer to mseal(2).
 #pragma once
 

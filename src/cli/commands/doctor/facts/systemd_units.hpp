@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The running services of systemd, and what they say about preloading and system calls.
 #pragma once
 

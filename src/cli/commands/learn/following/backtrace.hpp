@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who made a call: the frames of a stopped thread, by name.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/learn/following/former_files.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which files mappings showed before the library put something else in their place.
 #pragma once
 

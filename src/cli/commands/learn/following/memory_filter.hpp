@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which system calls of a program its tracer sees.
 #pragma once
 

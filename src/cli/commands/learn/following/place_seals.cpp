@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/learn/following/place_seals.hpp"
 
 #include "cli/output/text_parts.hpp"

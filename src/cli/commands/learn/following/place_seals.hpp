@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the sealed ranges of a process belong to.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/learn/following/process_tree.hpp"
 
 #include "cli/frame/command_error.hpp"

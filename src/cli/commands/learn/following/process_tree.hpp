@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Following a program and all that it starts, by ptrace(2).
 #pragma once
 

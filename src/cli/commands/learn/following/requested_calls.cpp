@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/learn/following/requested_calls.hpp"
 
 #include "cli/system/descriptor.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a system call that a tracee makes would do to its memory.
 #pragma once
 

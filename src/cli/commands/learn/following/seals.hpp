@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The ranges of one address space that are sealed, or would be.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/drop_in/drop_in.hpp"
 
 #include "cli/commands/systemd/unit/time_span.hpp"

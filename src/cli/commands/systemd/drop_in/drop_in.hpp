@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The drop-in that has a service preload the library.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/drop_in/no_new_code.hpp"
 
 #include "cli/commands/systemd/unit/own_mounts.hpp"

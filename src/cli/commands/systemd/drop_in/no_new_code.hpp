@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax systemd --no-new-code: what keeps a service from running code that no package brought.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/drop_in/unit_change.hpp"
 
 #include "cli/change/installed_library.hpp"

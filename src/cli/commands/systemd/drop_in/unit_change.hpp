@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `sealwax systemd` changes: the drop-in of a unit, and what that names.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/drop_in/written_file.hpp"
 
 #include "cli/frame/command_error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sealwax systemd --list: how each running service is sealed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a running service is closed to new code, as --no-new-code wants it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a service can have mounts of its own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/unit/syscall_filter.hpp"
 
 #include "cli/output/text_parts.hpp"

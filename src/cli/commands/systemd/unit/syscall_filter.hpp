@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a unit's SystemCallFilter= lets mseal(2) through (systemd.exec(5)).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/unit/time_span.hpp"
 
 #include "cli/output/text_parts.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Spans of time as units say them (systemd.time(7)).
 #pragma once
 

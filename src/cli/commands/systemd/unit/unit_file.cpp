@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/unit/unit_file.hpp"
 
 #include "cli/frame/command_error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Unit files, read as systemd reads them (systemd.unit(5), systemd.syntax(7)).
 #pragma once
 

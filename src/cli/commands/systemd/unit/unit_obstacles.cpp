@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/unit/unit_obstacles.hpp"
 
 #include "cli/commands/systemd/unit/environment_files.hpp"

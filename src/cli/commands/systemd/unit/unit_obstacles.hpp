@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What in a unit's settings keeps its programs from being sealed.
 #pragma once
 
