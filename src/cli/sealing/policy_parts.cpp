@@ -114,6 +114,7 @@ std::string with_parts(const DividedPolicy& own, const std::vector<PolicyPart>& 
 SystemPolicy read_system_policy(const SystemRoot& root) {
   SystemPolicy policy;
   std::optional<std::string> text = root.text(kSystemPolicy);
+  policy.exists = text.has_value();
   if (!text && !means_absent(errno))
     policy.problems.push_back(fmt::format("cannot read the policy {}: {}",
                                           root.shown(kSystemPolicy), std::strerror(errno)));

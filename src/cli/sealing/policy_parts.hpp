@@ -33,7 +33,8 @@ struct DividedPolicy {
                                      const std::vector<PolicyPart>& parts);
 
 struct SystemPolicy {
-  std::string text; ///< of policy.conf; empty where there is none
+  bool exists = false; ///< there is a policy.conf
+  std::string text;    ///< of it
   std::vector<PolicyPart> parts;
   std::vector<std::string> problems; ///< why some part or the policy cannot be taken, as messages
 
