@@ -4,6 +4,7 @@
 #include "cli/inspection/inspection.hpp"
 #include "cli/inspection/worker/packet.hpp"
 #include "cli/output/output.hpp"
+#include "cli/output/text_parts.hpp"
 #include "cli/process/link_map.hpp"
 #include "cli/process/preload/preload_elsewhere.hpp"
 #include "cli/sealing/outline/policy_excuse.hpp"
