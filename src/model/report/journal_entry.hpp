@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A report's line as an entry of the journal's own, whose fields are indexed.
 #pragma once
 
