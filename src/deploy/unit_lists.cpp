@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/unit_lists.hpp"
 
 #include "deploy/open_in_root.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which units have an /etc/ld.so.preload of their own. No allocation and no exception:
 // sealwax-rescue shares it.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The recipe for Ansible, run on a host that a real systemd has booted: looked at first, done, done again, taken back."""
 
 import json
