@@ -10,10 +10,8 @@ _sealwax_policies() {
 }
 
 _sealwax_policy_names() {
-  _sealwax_policies
-  COMPREPLY=("${COMPREPLY[@]##*/}")
   _sealwax_words "$(for path in /etc/sealwax/*.conf /usr/share/sealwax/*.conf; do
-    path=${path##*/} && echo "${path%.conf}"; done)"
+    [[ -e $path ]] && path=${path##*/} && echo "${path%.conf}"; done)"
 }
 
 # Behind the options of a command that runs a program, $1 being those with a value: the program, and
@@ -57,7 +55,7 @@ _sealwax() {
       _sealwax_program "--policy --library" && return
       case $before in
         --policy)
-          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
+          COMPREPLY=($(compgen -f -- "$word")); _sealwax_policy_names
           return
           ;;
         --library)
@@ -76,7 +74,7 @@ _sealwax() {
           return
           ;;
         --policy)
-          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
+          COMPREPLY=($(compgen -f -- "$word")); _sealwax_policy_names
           return
           ;;
       esac
@@ -102,7 +100,7 @@ _sealwax() {
           return
           ;;
         --policy)
-          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
+          COMPREPLY=($(compgen -f -- "$word")); _sealwax_policy_names
           return
           ;;
         --library)
@@ -190,7 +188,7 @@ _sealwax() {
           return
           ;;
         --policy)
-          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
+          COMPREPLY=($(compgen -f -- "$word")); _sealwax_policies
           return
           ;;
         --color)
@@ -213,7 +211,7 @@ _sealwax() {
           return
           ;;
         --policy)
-          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
+          COMPREPLY=($(compgen -f -- "$word")); _sealwax_policy_names
           return
           ;;
         --library)
@@ -238,7 +236,7 @@ _sealwax() {
     policy)
       case $before in
         --policy)
-          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
+          COMPREPLY=($(compgen -f -- "$word")); _sealwax_policy_names
           return
           ;;
         --program)
@@ -288,7 +286,7 @@ _sealwax() {
     selftest)
       case $before in
         --policy)
-          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
+          COMPREPLY=($(compgen -f -- "$word")); _sealwax_policy_names
           return
           ;;
         --library)
@@ -312,7 +310,7 @@ _sealwax() {
           return
           ;;
         --policy)
-          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policies
+          COMPREPLY=($(compgen -f -- "$word")); _sealwax_policy_names
           return
           ;;
         --library)
@@ -335,7 +333,7 @@ _sealwax() {
     systemd)
       case $before in
         --policy)
-          COMPREPLY=($(compgen -f -- "$word")) && _sealwax_policy_names
+          COMPREPLY=($(compgen -f -- "$word")); _sealwax_policy_names
           return
           ;;
         --library)

@@ -38,7 +38,7 @@ class Pages(TestCase):
 class Bash(TestCase):
     def complete(self, *words, **environment):
         script = (
-            f"source {COMPLETIONS / 'sealwax.bash'}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1));"
+            f"source <(sed s,/usr/share/sealwax,{self.folder}/shipped, {COMPLETIONS / 'sealwax.bash'}); COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1));"
             ' _sealwax; printf "%s\\n" "${COMPREPLY[@]}"'
         )
         return subprocess.run(
@@ -76,6 +76,17 @@ class Bash(TestCase):
         self.assertEqual(self.complete("sealwax", "status", "--color", "n"), ["never"])
         pathlib.Path(self.folder, "mine.conf").touch()
         self.assertEqual(self.complete("sealwax", "run", "--policy", "mi"), ["mine.conf"])
+
+    def test_policies(self):
+        """By their names where a name will do, beside files, in folders too."""
+        for folder in ("shipped", "mine"):
+            os.mkdir(self.path(folder))
+        for file in ("shipped/observe.conf", "shipped/strict.conf", "mine/other.conf"):
+            pathlib.Path(self.folder, file).touch()
+        self.assertEqual(self.complete("sealwax", "run", "--policy", "ob"), ["observe"])
+        self.assertEqual(self.complete("sealwax", "systemd", "--policy", "st"), ["strict"])
+        self.assertEqual(self.complete("sealwax", "run", "--policy", "mine/o"), ["mine/other.conf"])
+        self.assertEqual(self.complete("sealwax", "run", "--policy", "x"), [])
 
     def test_words_of_a_command(self):
         self.assertEqual(self.complete("sealwax", "policy", "ex"), ["explain"])

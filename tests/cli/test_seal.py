@@ -133,6 +133,11 @@ class Sealed(Case):
                 self.assertEqual(self.asked(process), wanted)
                 self.finish(process)
 
+    def test_name_that_no_policy_has(self):
+        outcome = sealwax("seal", "--policy", "no-such-policy", str(os.getpid()))
+        self.assertEqual((outcome.code, outcome.out), (2, ""))
+        self.assertIn("there is no policy 'no-such-policy'", outcome.err)
+
     def test_code_that_somebody_has_changed_stays_in_its_file(self):
         """As a breakpoint of the kernel's has; whoever removes that looks for it in the file's pages."""
         process = self.started("open_itself")

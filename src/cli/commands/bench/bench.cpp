@@ -25,7 +25,8 @@ long it takes, how much of the processor, and its peak memory.
 
 Options:
   -n, --runs COUNT    pairs of runs (30); another pair before them does not count
-      --policy FILE   seal by this policy (sets SEALWAX_POLICY)
+      --policy FILE   seal by this policy (sets SEALWAX_POLICY); or the NAME of one
+                      that comes with Sealwax
       --library FILE  preload this library; else libsealwax.so beside sealwax,
                       then in the library directory
       --output FILE   append what PROGRAM prints to FILE; else to /dev/null

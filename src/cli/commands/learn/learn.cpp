@@ -12,6 +12,7 @@
 #include "cli/reports/report_sources.hpp"
 #include "cli/reports/report_summary.hpp"
 #include "cli/sealing/launch.hpp"
+#include "cli/sealing/named.hpp"
 #include "cli/sealing/verdict.hpp"
 #include "deploy/preload_file.hpp"
 
@@ -48,7 +49,8 @@ Options:
                       or by all
   -o, --output FILE   write the policy to FILE, replaced as a whole; else it is
                       printed. Never the policy that holds on this system
-      --policy FILE   learn what this policy refuses; else the one that holds
+      --policy FILE   learn what this policy refuses, or the NAME of one that comes
+                      with Sealwax; else the one that holds
       --library FILE  preload this library; else libsealwax.so beside sealwax,
                       then in the library directory
       --json          one JSON document; PROGRAM's output then goes to stderr
@@ -202,8 +204,9 @@ public:
 
 private:
   int watch() {
-    const EffectivePolicy policy = options_.policy.empty() ? system_policy("", false, open_here)
-                                                           : policy_in_file("", options_.policy);
+    const EffectivePolicy policy =
+        options_.policy.empty() ? system_policy("", false, open_here)
+                                : policy_in_file("", policy_named(SystemRoot{}, options_.policy));
     if (!policy.problem().empty())
       throw CommandError(printable(policy.problem()));
     lesson_.policy = policy.source();

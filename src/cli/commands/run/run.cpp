@@ -30,7 +30,8 @@ constexpr std::string_view kHelp =
 Run PROGRAM with libsealwax.so preloaded, in front of what LD_PRELOAD holds.
 
 Options:
-      --policy FILE   seal by this policy (sets SEALWAX_POLICY)
+      --policy FILE   seal by this policy (sets SEALWAX_POLICY); or the NAME of one
+                      that comes with Sealwax
       --library FILE  preload this library; else libsealwax.so beside sealwax,
                       then in the library directory
       --require       hold PROGRAM at its entry point and let it run only if all

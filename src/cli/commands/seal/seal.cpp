@@ -5,6 +5,7 @@
 #include "cli/commands/seal/seal_report.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/process_facts.hpp"
+#include "cli/sealing/named.hpp"
 #include "cli/system/descriptor.hpp"
 
 #include <CLI/CLI.hpp>
@@ -35,7 +36,8 @@ a stop interrupts them answer EINTR. A seal lasts until the process ends.
 
 Options:
       --unit UNIT    every process of this unit of systemd
-      --policy FILE  seal by this policy; else by the one that holds for each
+      --policy FILE  seal by this policy, or by the NAME of one that comes with Sealwax;
+                     else by the one that holds for each
       --closable     seal libraries that can be closed as well: once closed they
                      stay mapped
       --dry-run      say what would be sealed, and for how long it would stop
@@ -127,9 +129,11 @@ Outcome sealed_by_child(pid_t pid, const seal::Wishes& wishes) {
   return seal::outcome_of(document);
 }
 
-int seal_all(const Options& options) {
+int seal_all(Options& options) {
   if (!proc_is_of_own_namespace())
     throw CommandError(kOtherProc);
+  if (!options.wishes.policy.empty())
+    options.wishes.policy = policy_named(SystemRoot{}, options.wishes.policy);
   std::vector<pid_t> pids;
   if (options.unit)
     pids = processes_of_unit(*options.unit);

@@ -25,7 +25,8 @@ and where text is private. What is open is explained, and held against what
 README.md and SECURITY.md promise.
 
 Options:
-      --policy FILE   try this policy; else the one that holds
+      --policy FILE   try this policy, or the NAME of one that comes with Sealwax;
+                      else the one that holds
       --library FILE  preload this library; else libsealwax.so beside sealwax,
                       then in the library directory
       --json          one JSON document, with each attempt
