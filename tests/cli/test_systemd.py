@@ -392,6 +392,7 @@ class NoNewCode(Root):
         "SystemCallFilter=~mount:EPERM umount2:EPERM fsopen:EPERM fsmount:EPERM open_tree:EPERM "
         "move_mount:EPERM mount_setattr:EPERM pivot_root:EPERM",
         "RestrictNamespaces=yes",
+        "RestrictAddressFamilies=~AF_PACKET AF_XDP",
         "ReadOnlyPaths=/proc",
         "ProtectSystem=full",
         "PrivateDevices=yes",
