@@ -5,6 +5,7 @@ which nothing stays. It takes steps, each a shell's command, and powers itself o
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,7 @@ class Booted(unittest.TestCase):
     BEFORE = ""  # the service that runs before the first step
     STEPS = {}  # commands, by name
     FILES = {}  # what else is in /said, by name
+    PROGRAMS = {}  # paths of programs that are to be there, by name
 
     @classmethod
     def setUpClass(cls):
@@ -101,6 +103,8 @@ class Booted(unittest.TestCase):
         for name, text in files.items():
             with open(os.path.join(cls.folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
+        for name, path in cls.PROGRAMS.items():
+            shutil.copy(path, os.path.join(cls.folder, name))
         cls.boot()
 
     @classmethod
