@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sealwax systemd --require and --no-new-code with a real systemd: what a unit does whose library, list or
 mseal is missing, or in which something can become code after all.
 """
