@@ -149,6 +149,12 @@ class Verdict(System):
              f"{self.root}/etc/sealwax/policy.d says", "sealwax policy apply"),
         )
 
+    def test_part_without_a_policy(self):
+        self.remove("/etc/sealwax/policy.conf")
+        self.told("policy", "policy")
+        self.put("/etc/sealwax/policy.d/a.conf", "sealwax-policy 1\n[program a]\nmode = off\n")
+        self.assertEqual(self.find("policy", "parts")[1], "sealwax policy apply")
+
     def test_folder_of_parts_that_is_gone(self):
         """As the last package that had one takes it with it."""
         self.put("/etc/sealwax/policy.d/a.conf", "sealwax-policy 1\n[program a]\nmode = off\n")

@@ -122,18 +122,16 @@ CheckGroup check_libc(const SystemRoot& root) {
 }
 
 CheckGroup check_policy(const SystemRoot& root) {
-  const std::optional<OpenFile> file = root.open(kSystemPolicy);
-  if (!file && (errno == ENOENT || errno == ENOTDIR))
+  CheckGroup group{"policy", {}};
+  const std::string shown = printable(root.shown(kSystemPolicy));
+  if (const std::optional<OpenFile> file = root.open(kSystemPolicy))
+    group.checks = {check_policy_text(root, *file), check_policy_access(root, *file)};
+  else if (means_absent(errno))
+    group.checks = {fine("policy", fmt::format("no {}: the built-in default holds", shown))};
+  else
     return {"policy",
-            {fine("policy", fmt::format("no {}: the built-in default holds",
-                                        printable(root.shown(kSystemPolicy))))}};
-  if (!file)
-    return {"policy",
-            {unknown("policy",
-                     fmt::format("cannot open {}: {}", printable(root.shown(kSystemPolicy)),
-                                 std::strerror(errno)),
+            {unknown("policy", fmt::format("cannot open {}: {}", shown, std::strerror(errno)),
                      "look as root")}};
-  CheckGroup group{"policy", {check_policy_text(root, *file), check_policy_access(root, *file)}};
   if (std::optional<Check> parts = check_policy_parts(root))
     group.checks.push_back(*std::move(parts));
   return group;
