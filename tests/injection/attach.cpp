@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// attach PID TIMES [DEATH]: stops a process TIMES times, has its first thread make calls, and lets
-// it go on. With DEATH this process kills itself at that step of the first time.
-// Prints how many steps there were, or why there was none.
+// attach PID TIMES [slow | DEATH]: stops a process TIMES times, has its first thread make calls,
+// and lets it go on; where it is not willing, once more. With DEATH this process kills itself at
+// that step of the first time. Prints how many steps there were, or why there was none.
 #include "cli/injection/call_instructions.hpp"
 #include "cli/injection/remote_calls.hpp"
 #include "cli/injection/stopped_process.hpp"
@@ -11,6 +11,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <thread>
 #include <unistd.h>
 
@@ -37,7 +38,8 @@ int main(int, char** arguments) {
   const Process process{std::atoi(arguments[1])};
   const int times = std::atoi(arguments[2]);
   const CallInstructions instructions = find_call_instructions(survey(process));
-  death = arguments[3] != nullptr ? std::atol(arguments[3]) : -1;
+  slow = arguments[3] != nullptr && std::strcmp(arguments[3], "slow") == 0;
+  death = arguments[3] != nullptr && !slow ? std::atol(arguments[3]) : -1;
   for (int done = 0; done < times;) {
     try {
       if (!visit(process, instructions)) {
@@ -46,7 +48,7 @@ int main(int, char** arguments) {
       }
       ++done;
     } catch (const Unwilling& reason) {
-      if (!reason.may_change()) {
+      if (!reason.may_change() && kill(process.pid(), 0) != 0) {
         std::puts(reason.what());
         return 1;
       }

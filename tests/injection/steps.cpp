@@ -11,6 +11,7 @@
 
 long death = -1;
 long steps = 0;
+bool slow = false;
 
 namespace {
 
@@ -30,6 +31,8 @@ extern "C" long ptrace(__ptrace_request request, ...) noexcept {
   void* data = va_arg(rest, void*);
   va_end(rest);
   step();
+  if (slow && (request == PTRACE_SEIZE || request == PTRACE_DETACH))
+    usleep(3000);
   long word = 0;
   const bool peeks = request == PTRACE_PEEKDATA;
   const long answer = syscall(SYS_ptrace, request, pid, address, peeks ? &word : data);

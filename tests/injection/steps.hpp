@@ -6,3 +6,6 @@
 /// never.
 extern long death;
 extern long steps;
+
+/// Between two threads that it begins or ends to trace, it waits a little.
+extern bool slow;

@@ -20,7 +20,10 @@ class Attach(unittest.TestCase):
         self.victim = None
 
     def start(self, *words):
-        self.victim = subprocess.Popen([os.path.join(BUILT, "wait_in_calls"), *words],
+        self.start_program("wait_in_calls", *words)
+
+    def start_program(self, name, *words):
+        self.victim = subprocess.Popen([os.path.join(BUILT, name), *words],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.victim.kill)
         self.assertEqual(self.victim.stdout.readline(), "waiting\n")
@@ -28,7 +31,7 @@ class Attach(unittest.TestCase):
     def visit(self, times, *death):
         return subprocess.run(
             [os.path.join(BUILT, "attach"), str(self.victim.pid), str(times), *death],
-            stdout=subprocess.PIPE, text=True, check=False)
+            stdout=subprocess.PIPE, text=True, check=False, timeout=200)
 
     def visit_often(self):
         outcome = self.visit(VISITS)
@@ -57,11 +60,28 @@ class Attach(unittest.TestCase):
         self.visit_often()
         self.finish()
 
-    def test_children_end_meanwhile(self):
-        """Which can interrupt a call, as the kernel ignores no signal of a traced process."""
+    def test_children_of_one_thread_end_meanwhile(self):
+        """Their ends wake up no other thread, even if it takes long until all threads are traced, and
+        are no more."""
+        self.start("parent")
+        self.visit_often()
+        outcome = self.visit(min(VISITS, 20), "slow")
+        self.assertEqual(outcome.returncode, 0, outcome.stdout)
+        self.finish()
+
+    def test_children_of_several_threads_end_meanwhile(self):
+        """Which can interrupt a call of one while another is traced, as the kernel ignores no signal of
+        a traced thread."""
         self.start("interrupts")
         self.visit_often()
         self.finish()
+
+    def test_who_forks_loads_traces_or_is_stopped(self):
+        for words in (["fork"], ["load", os.path.join(BUILT, "libinjection-idle.so")], ["trace"], ["stops"]):
+            with self.subTest(at=words[0]):
+                self.start_program("trouble", *words)
+                self.visit_often()
+                self.finish()
 
     def test_death_at_any_step_leaves_it_running(self):
         """What was interrupted then can answer EINTR, as behind any tracer that dies."""

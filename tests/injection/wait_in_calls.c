@@ -202,17 +202,21 @@ static void in_floating_point(void) {
   is("arithmetic", value > 1.2 && value < 1.3, 1, 0);
 }
 
-static void (*const ways[])(void) = {in_nanosleep, in_clock_nanosleep, in_poll, in_ppoll, in_select,
-                                     in_epoll_wait, in_recv, in_accept, in_semtimedop,
-                                     in_sigtimedwait, in_sem_timedwait, on_another_stack,
-                                     in_robust_lock, in_restartable_sequences, in_floating_point,
-                                     /* these have children that end */
-                                     in_read, in_vfork};
+typedef void Way(void);
+static Way* const ways[] = {in_nanosleep, in_clock_nanosleep, in_poll, in_ppoll, in_select,
+                            in_epoll_wait, in_recv, in_accept, in_semtimedop, in_sigtimedwait,
+                            in_sem_timedwait, on_another_stack, in_robust_lock,
+                            in_restartable_sequences, in_floating_point,
+                            /* these have children that end */
+                            in_read, in_vfork};
 enum { WAYS = sizeof ways / sizeof *ways, WAYS_WITH_CHILDREN = 2 };
+/* Those that answer EINTR to whatever wakes them up, beside one that has children. */
+static Way* const easily_interrupted[] = {in_epoll_wait, in_epoll_wait,   in_recv, in_semtimedop,
+                                          in_semtimedop, in_sigtimedwait, in_read};
 
 static void* wait_often(void* way) {
   while (!over) {
-    (*(void (*const*)(void))way)();
+    (*(Way* const*)way)();
     ++rounds;
   }
   return NULL;
@@ -250,13 +254,21 @@ int main(int count, char** arguments) {
   sigaction(SIGUSR1, &action, NULL);
   const struct sigaction on_stack = {.sa_handler = look_where_it_is, .sa_flags = SA_ONSTACK};
   sigaction(SIGURG, &on_stack, NULL);
-  /* A child's end can interrupt a thread that is not traced yet, or no more, once another is. */
-  const int started = interrupts_are_fine ? WAYS : WAYS - WAYS_WITH_CHILDREN;
+  /* The ends of several threads' children can interrupt one that is not traced yet, or no more. */
+  const bool parent = is_among(arguments, "parent");
+  Way* const* const chosen = parent ? easily_interrupted : ways;
+  const int started = parent                ? (int)(sizeof easily_interrupted / sizeof *ways)
+                      : interrupts_are_fine ? WAYS
+                                            : WAYS - WAYS_WITH_CHILDREN;
   pthread_t threads[WAYS + 1], self = pthread_self();
   for (int i = 0; i < started; ++i)
-    pthread_create(&threads[i], NULL, wait_often, (void*)&ways[i]);
+    pthread_create(&threads[i], NULL, wait_often, (void*)&chosen[i]);
   if (signals)
     pthread_create(&threads[started], NULL, send_signals, &self);
+  if (parent) { /* the first thread would be woken up first, and repeats what it waits in */
+    sigaddset(&blocked, SIGCHLD);
+    pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+  }
   puts("waiting");
   char byte;
   while (read(0, &byte, 1) > 0)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/injection/remote_calls.hpp"
 
+#include "cli/process/process_facts.hpp"
+#include "cli/process/procfs.hpp"
+
 #include <fmt/format.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -20,6 +23,11 @@ namespace {
 bool is_fault(int signal) {
   return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGTRAP ||
          signal == SIGFPE;
+}
+
+bool continue_awaits(pid_t thread) {
+  const std::string status = Process{thread}.text("status").value_or("");
+  return (pending_signals(status) >> (SIGCONT - 1) & 1) != 0;
 }
 
 } // namespace
@@ -90,7 +98,8 @@ bool RemoteCalls::write(Address at, std::span<const std::byte> bytes) const {
 void RemoteCalls::end() {
   thread_.set_signal_mask(signal_mask_);
   thread_.set_registers(on_.now);
-  if (stop_awaits_)
+  // Not where it has been continued since; that takes an earlier stop back, but not a later one.
+  if (stop_awaits_ && !continue_awaits(thread_.thread()))
     syscall(SYS_tgkill, thread_.thread(), thread_.thread(), SIGSTOP);
 }
 

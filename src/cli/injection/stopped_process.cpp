@@ -114,22 +114,36 @@ StoppedProcess::~StoppedProcess() {
   let_go();
 }
 
-/// A signal that the process ignores is not ignored any more where one of its threads is traced,
-/// and wakes up whichever is not busy with another: the first, as long as it has not been
-/// interrupted. So all are traced before one is interrupted, and the first is the last.
+/// A signal that the process ignores is not ignored any more where the thread that it is for is
+/// traced (a child's end is for who forked it, any other for the first thread), and wakes up
+/// whichever is not busy with another: that one, as long as it has not been interrupted. So all are
+/// traced before one is interrupted; those whom such signals can be for are the last to be, and the
+/// first to be let go.
 void StoppedProcess::seize_all() {
   const pid_t pid = process_.pid();
-  const std::vector<pid_t> threads = threads_of(pid);
-  if (ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD) != 0)
-    cannot_trace(errno);
+  std::vector<pid_t> threads = threads_of(pid);
+  std::stable_partition(threads.begin(), threads.end(),
+                        [&](pid_t thread) { return thread != pid && !has_children(thread); });
+  for (const pid_t thread : threads) {
+    if (ptrace(PTRACE_SEIZE, thread, 0, thread == pid ? PTRACE_O_TRACESYSGOOD : 0) == 0)
+      threads_.insert(threads_.begin(), Tracee{thread});
+    else if (thread == pid)
+      cannot_trace(errno);
+  }
   since_ = Clock::now();
-  threads_.emplace_back(pid);
-  for (const pid_t thread : threads)
-    if (thread != pid && ptrace(PTRACE_SEIZE, thread, 0, 0) == 0)
-      threads_.emplace_back(thread);
+  const auto first = std::find_if(threads_.begin(), threads_.end(),
+                                  [pid](const Tracee& thread) { return thread.thread() == pid; });
+  if (first == threads_.end())
+    cannot_trace(ESRCH);
+  std::rotate(threads_.begin(), first, first + 1);
   for (auto thread = threads_.rbegin(); thread != threads_.rend(); ++thread)
     ptrace(PTRACE_INTERRUPT, thread->thread(), 0, 0);
   seize_new();
+}
+
+bool StoppedProcess::has_children(pid_t thread) const {
+  const std::string name = fmt::format("task/{}/children", thread);
+  return !process_.text(name.c_str()).value_or("").empty();
 }
 
 /// Threads that came meanwhile. False: none.
@@ -178,20 +192,29 @@ bool StoppedProcess::signal_awaits(const Tracee& thread) const {
   return awaited_signals(process_.text(name.c_str()).value_or("")) != 0;
 }
 
-/// A thread that does not stand is let go by the kernel when this process ends, at the latest.
+/// Where a call has answered to the stop it is made again.
+void StoppedProcess::put_right(const Tracee& thread) const {
+  const arch::Registers registers = thread.registers();
+  if (const auto repeated = repeated_for_it(registers, false); repeated && !signal_awaits(thread))
+    thread.set_registers(*repeated);
+}
+
+/// Quickly, one behind the other, for what is said at seize_all(). A thread that does not stand is
+/// let go by the kernel when this process ends, at the latest.
 void StoppedProcess::let_go() noexcept {
+  const Tracee* const left_alone = first_is_left_alone_ ? &threads_.front() : nullptr;
   for (const Tracee& thread : threads_) {
     try {
-      const bool left_alone = first_is_left_alone_ && &thread == &threads_.front();
-      if (const auto repeated = left_alone
-                                    ? std::nullopt
-                                    : repeated_for_it(thread.registers(), signal_awaits(thread)))
-        thread.set_registers(*repeated);
-      thread.resume(PTRACE_DETACH, 0);
+      if (&thread != left_alone)
+        put_right(thread);
     } catch (const std::exception&) {
       // It has ended, or it does not stand.
     }
   }
+  std::stable_partition(threads_.begin(), threads_.end(),
+                        [this](const Tracee& thread) { return has_children(thread.thread()); });
+  for (const Tracee& thread : threads_)
+    ptrace(PTRACE_DETACH, thread.thread(), 0, 0);
   threads_.clear();
 }
 

@@ -53,6 +53,8 @@ public:
 private:
   void seize_all();
   bool seize_new();
+  [[nodiscard]] bool has_children(pid_t thread) const;
+  void put_right(const Tracee& thread) const;
   void wait_for(const Tracee& thread, Clock::time_point deadline) const;
   void let_go() noexcept;
 

@@ -75,14 +75,10 @@ std::optional<std::uint64_t> status_number(std::string_view status_text, std::st
   return number_of(status_text, name, 10);
 }
 
-namespace {
-
 std::uint64_t pending_signals(std::string_view status_text) {
   return number_of(status_text, "SigPnd", 16).value_or(0) |
          number_of(status_text, "ShdPnd", 16).value_or(0);
 }
-
-} // namespace
 
 bool is_being_killed(std::string_view status_text) {
   constexpr std::uint64_t kKill = std::uint64_t{1} << (SIGKILL - 1U);

@@ -28,6 +28,8 @@ namespace sealwax::cli {
 [[nodiscard]] std::optional<uid_t> user_of(std::string_view status_text);
 /// Whether SIGKILL was sent to it, which what the kernel holds back outlives.
 [[nodiscard]] bool is_being_killed(std::string_view status_text);
+/// The signals that wait for a thread or its process, as a mask, whatever they are to it.
+[[nodiscard]] std::uint64_t pending_signals(std::string_view status_text);
 /// The signals that wait for a thread and that will mean something to it, as a mask: it neither
 /// blocks nor ignores them. Of a traced thread the kernel lets ignored ones wait as well.
 [[nodiscard]] std::uint64_t awaited_signals(std::string_view status_text);

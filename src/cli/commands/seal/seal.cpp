@@ -32,7 +32,8 @@ static: those that started before Sealwax came, or without the library. A proces
 is stopped for a moment, made to make the calls, and let go on. Calls that it was
 waiting in are made again: a timeout begins anew, and a transfer that was half
 done ends short, as behind any tracer; on aarch64 those of which signal(7) says that
-a stop interrupts them answer EINTR. A seal lasts until the process ends.
+a stop interrupts them answer EINTR, and elsewhere where children of several threads
+end at that moment. A seal lasts until the process ends.
 
 Options:
       --unit UNIT    every process of this unit of systemd
