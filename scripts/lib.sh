@@ -7,7 +7,7 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Debian 12 and 13 both have all of these under the same names.
 packages_build="g++ meson ninja-build pkg-config libdw-dev libelf-dev libfmt-dev libseccomp-dev libcli11-dev nlohmann-json3-dev zlib1g-dev scdoc"
-packages_tests="catch2 fish musl-tools python3 python3-yaml reuse spin zsh"
+packages_tests="catch2 fish musl-tools python3 python3-jsonschema python3-yaml reuse spin zsh"
 # systemd for systemd-analyze and journalctl (none has to run), busybox-static for a static program.
 packages_cli="bubblewrap busybox-static systemd systemd-journal-remote"
 packages_interface="clang lld make"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the command-line tool share. Standard library only."""
+"""What the tests of the command-line tool share."""
 
 import collections
 import os
@@ -9,6 +9,8 @@ import signal
 import subprocess
 import tempfile
 import unittest
+
+import schemas
 
 # What whoever started the tests ignores (nohup, a shell for its background jobs) the programs here
 # do not.
@@ -63,7 +65,9 @@ def execute(*command, env=None, errors="surrogateescape", timeout=60, **options)
 
 
 def sealwax(*arguments, **options):
-    return execute(SEALWAX, *arguments, **options)
+    outcome = execute(SEALWAX, *arguments, **options)
+    schemas.check(outcome.out)
+    return outcome
 
 
 def run(*command, library=None, options=(), **rest):

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
+import schemas
 from rights import AS_NOBODY
 
 SEALWAX = os.environ["SEALWAX"]
@@ -122,7 +123,9 @@ class System(TestCase):
         return place
 
     def sealwax(self, command, *options):
-        return execute(SEALWAX, command, "--root", self.root, *options)
+        outcome = execute(SEALWAX, command, "--root", self.root, *options)
+        schemas.check(outcome.out)
+        return outcome
 
     def run_inside(self, *command):
         return execute("chroot", self.root, *command)
