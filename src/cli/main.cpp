@@ -86,6 +86,7 @@ int dispatch(Arguments arguments) {
     if (name == command.name)
       return command.execute(arguments.subspan(1));
   std::vector<std::string_view> names;
+  names.reserve(kCommands.size());
   for (const Command& command : kCommands)
     names.push_back(command.name);
   const std::string_view near = nearest_word(name, names);

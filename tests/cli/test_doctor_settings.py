@@ -233,6 +233,18 @@ class BesideSealing(System):
         self.assertEqual(self.memory(f"{option}never {option}always\n"), ("finding", self.OPEN))
         self.assertEqual(self.memory(f"x{option}never")[0], "unknown")
 
+    def test_memory_files_by_the_configuration_beside_kernel_or_modules(self):
+        """As packages have it where the kernel itself does not tell."""
+        release = os.uname().release
+        for path in (f"/boot/config-{release}", f"/usr/lib/modules/{release}/config"):
+            self.put("/proc/cmdline", "quiet\n")
+            self.put(path, "CONFIG_X=y\nCONFIG_PROC_MEM_NO_FORCE=y\n")
+            self.assertEqual(
+                self.told("beside sealing", "/proc/PID/mem"), "no write reaches read-only memory"
+            )
+            self.remove(path)
+            self.assertEqual(self.doctor()[1]["beside sealing", "/proc/PID/mem"][0], "unknown")
+
     def test_memory_files_by_configuration(self):
         def config(option):
             return f"CONFIG_X=y\nCONFIG_PROC_MEM_{option}=y\n# CONFIG_PROC_MEM_Y is not set\n"
@@ -245,10 +257,6 @@ class BesideSealing(System):
         self.assertEqual(
             self.memory("proc_mem.force_override=never", config("ALWAYS_FORCE")), never
         )
-
-    def test_memory_files_by_configuration_in_boot(self):
-        self.put(f"/boot/config-{os.uname().release}", "\nCONFIG_PROC_MEM_NO_FORCE=y\n")
-        self.assertEqual(self.memory("quiet")[0], "ok")
 
     def test_memory_files_of_which_nothing_is_said(self):
         self.put("/proc/cmdline", "quiet\n")

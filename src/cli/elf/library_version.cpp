@@ -61,7 +61,7 @@ std::optional<std::string> read_library_version(int descriptor) {
 
 std::strong_ordering compare_versions(std::string_view left, std::string_view right) {
   while (!left.empty() || !right.empty())
-    if (const auto order = take_number(left) <=> take_number(right); order != 0)
+    if (const auto order = take_number(left) <=> take_number(right); std::is_neq(order))
       return order;
   return std::strong_ordering::equal;
 }

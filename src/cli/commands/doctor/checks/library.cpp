@@ -105,11 +105,11 @@ Check check_version(const std::optional<std::string>& version) {
   if (!version)
     return finding(name, "it tells none: it is older than this tool (" SEALWAX_VERSION ")", remedy);
   const auto order = compare_versions(*version, SEALWAX_VERSION);
-  if (order == 0)
+  if (std::is_eq(order))
     return fine(name, printable(*version));
   return finding(name,
                  fmt::format("{} is {} than this tool ({})", printable(*version),
-                             order < 0 ? "older" : "newer", SEALWAX_VERSION),
+                             std::is_lt(order) ? "older" : "newer", SEALWAX_VERSION),
                  remedy);
 }
 
