@@ -40,20 +40,23 @@ def find_library(name):
     raise Missing(name)
 
 
-def libc_text_is_sealed(pid):
-    """None where the process has gone, or has no libc yet."""
-    verdict = None
-    in_text = False
+def text_is_sealed(pid):
+    """libc's, or of a static program its own; None where the process has gone, or has none yet."""
+    texts = {}
+    name = None
     try:
+        executable = os.readlink(f"/proc/{pid}/exe")
         for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
             fields = line.split()
             if "-" in fields[0] and not fields[0].endswith(":"):
-                in_text = "x" in fields[1] and fields[-1].endswith("/libc.so.6")
-            elif fields[0] == "VmFlags:" and in_text:
-                verdict = "sl" in fields[1:]
+                name = fields[-1] if "x" in fields[1] else None
+            elif fields[0] == "VmFlags:" and name:
+                texts[name] = "sl" in fields[1:]
     except OSError:
         return None
-    return verdict
+    dynamic = any("/ld-" in name for name in texts)
+    of_libc = [sealed for name, sealed in texts.items() if name.endswith("/libc.so.6")]
+    return of_libc[0] if of_libc else None if dynamic else texts.get(executable)
 
 
 def free_port():
@@ -99,7 +102,7 @@ class Sampler(threading.Thread):
         while not self.over.wait(0.01):
             for pid in processes_of_session(self.session):
                 name = executable_of(pid)
-                if name and libc_text_is_sealed(pid):
+                if name and text_is_sealed(pid):
                     self.seen.add(name)
 
     def stop(self):
@@ -145,7 +148,7 @@ class SealerFromOutside(threading.Thread):
             if entry["ranges"]:
                 self.stops.append(entry["stopped_ms"])
         name = executable_of(pid)
-        if name and libc_text_is_sealed(pid):
+        if name and text_is_sealed(pid):
             self.seen.add(name)
         return outcome.returncode != 2
 
@@ -288,9 +291,9 @@ class Box:
     def remember_if_sealed(self, *pids):
         """For processes that the scenario holds itself: each has to be sealed right now."""
         for pid in pids:
-            if self.sealer and not libc_text_is_sealed(pid):
+            if self.sealer and not text_is_sealed(pid):
                 self.sealer.seal(pid)
-            if libc_text_is_sealed(pid):
+            if text_is_sealed(pid):
                 self.seen_sealed.add(executable_of(pid))
             elif self.sealed:
                 raise AssertionError(f"{executable_of(pid)} (process {pid}) is not sealed")

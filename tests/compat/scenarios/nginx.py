@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""nginx with two workers, asked over loopback, and reloaded with a new configuration again and
-again while requests come in."""
+"""nginx with two workers, under wrk's load, and reloaded with a new configuration again and again
+while requests come in."""
 
 import gzip
 import http.client
 import os
+import re
 import signal
 import threading
 
@@ -16,6 +17,7 @@ EXPECTED = [f"generation {number}: answer {number} of 2 workers" for number in r
     "file 200 400000 bytes, 400000 out of gzip",
     "missing 404",
     "requests during reloads: all answered 200",
+    "load during reloads: some, every answer 200",
     "server status 0",
 ]
 CONFIGURATION = """
@@ -104,6 +106,25 @@ class Visitor(threading.Thread):
             self.statuses.add(self.server.get("/generation")[0])
 
 
+class Load:
+    """Whether connections that a reload closes count as errors is a matter of luck: a figure."""
+
+    def __init__(self, box, port):
+        self.box = box
+        # It compiles as it runs, which is not what is tried here.
+        self.process = box.start(find_program("wrk"), "-t1", "-c16", "-d600",
+                                 f"http://127.0.0.1:{port}/generation", LD_PRELOAD="")
+
+    def end(self):
+        self.process.send_signal(signal.SIGINT)
+        output = self.process.communicate(timeout=30)[0]
+        some = re.search(r"(\d+) requests in", output)
+        self.box.measure("requests of wrk", some and some[1])
+        self.box.measure("connections closed", "".join(re.findall("Socket errors: (.*)", output)))
+        self.box.note("load during reloads:", "some," if some and int(some[1]) > 0 else "none,",
+                      *re.findall("Non-2xx.*", output) or ["every answer 200"])
+
+
 def look_at_generation(box, server, number):
     workers = children_of(server.process.pid)
     box.remember_if_sealed(server.process.pid, *workers)
@@ -124,6 +145,7 @@ def run(box):
     look_at_generation(box, server, 0)
     visitor = Visitor(server)
     visitor.start()
+    load = Load(box, server.port)
     try:
         for number in range(1, GENERATIONS):
             server.reload(number)
@@ -131,6 +153,7 @@ def run(box):
     finally:
         visitor.over.set()
         visitor.join()
+    load.end()
     box.note("requests during reloads: all answered", *visitor.statuses)
     look_at_files(box, server)
     server.process.send_signal(signal.SIGQUIT)
