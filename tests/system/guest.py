@@ -94,10 +94,10 @@ class Guest:
         return path
 
     @contextlib.contextmanager
-    def machine(self, payload, parameters, seconds):
+    def machine(self, payload, parameters, seconds, memory=1024):
         # With two processors TCG can run into code that the kernel is just patching (int3).
         command = [
-            *("qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "1024", "-smp", "1"),
+            *("qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", str(memory), "-smp", "1"),
             *("-display", "none", "-monitor", "none", "-serial", "stdio"),
             *("-nic", "none", "-no-reboot", "-kernel", self.base.kernel),
             *("-initrd", self.base.initramfs),
@@ -114,10 +114,10 @@ class Guest:
             finally:
                 process.kill()
 
-    def boot(self, script, files=None, parameters="", end=SWITCH_OFF, seconds=PATIENCE):
+    def boot(self, script, files=None, parameters="", end=SWITCH_OFF, seconds=PATIENCE, memory=1024):
         """Logs in on the console, runs the script, and returns its lines."""
         payload = self.pack(script, files or {})
-        with self.machine(payload, parameters, seconds) as console:
+        with self.machine(payload, parameters, seconds, memory) as console:
             console.expect(rb"login: ")
             console.type("root")
             console.expect(rb"Password: ")

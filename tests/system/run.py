@@ -7,44 +7,14 @@
 CASE is one of CASES.
 """
 
-import pathlib
 import re
 import sys
 
 import guest
 import image  # makes the modules of matrix/ known
-import archive
 import cases
 from cases import expect, split_at_markers
-
-HERE = pathlib.Path(__file__).parent.resolve()
-SOURCE = HERE.parents[1]
-# Every Debian has these, and another glibc's would not do.
-OF_EVERY_DEBIAN = ("libc.so", "libm.so", "libstdc++.so", "libgcc_s.so", "ld-linux")
-
-
-def libraries_of(program):
-    """What the tool needs and another Debian may not have, by name."""
-    traced = archive.run(program, env={"LD_TRACE_LOADED_OBJECTS": "1"})
-    found = (pathlib.Path(path) for path in re.findall(r"(/\S+) \(0x", traced))
-    return {path.name: path for path in found if not path.name.startswith(OF_EVERY_DEBIAN)}
-
-
-def files_for_guest(options):
-    files = {
-        "prepare.sh": HERE / "prepare.sh",
-        "files/sealwax": options.sealwax,
-        "files/libsealwax.so": options.library,
-        "files/sealwax-rescue": options.rescue,
-        "files/meddler": options.meddler,
-    }
-    for policy in (SOURCE / "policies").glob("*.conf"):
-        files[f"files/policies/{policy.name}"] = policy
-    files["files/apparmor"] = SOURCE / "scripts/packaging/apparmor/sealwax"
-    for name, path in libraries_of(options.sealwax).items():
-        files[f"files/libraries/{name}"] = path
-    return files
-
+from payload import FILES, files_for_guest
 
 class Case:
     def __init__(self, options, scratch):
@@ -424,5 +394,4 @@ CASES = {
 }
 
 
-FILES = ("sealwax", "library", "rescue", "meddler")
 sys.exit(cases.main(__doc__, CASES, Case, FILES))

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Real servers under `sealwax systemd`, on whole Debians: they work, and are closed to new code.
+
+    servers.py --cache FOLDER --sealwax FILE --library FILE --rescue FILE --meddler FILE
+               --gain-code FILE CASE
+
+CASE is one of CASES.
+"""
+
+import pathlib
+import sys
+
+import guest
+import image  # makes the modules of matrix/ known
+import cases
+from cases import expect, split_at_markers
+from payload import FILES, files_for_guest
+
+HERE = pathlib.Path(__file__).parent.resolve()
+SERVERS = "postfix nginx php-fpm apache postgresql redis mariadb named".split()
+MODES = ("bare", "default", "unit", "both")
+
+# What a unit's settings leave, and the argument filter of `exec-gain = closed` does not.
+SHARED_MEMORY = ["second_view_of_shared_memory", "shared_memory_written_by_a_child"]
+# Neither closes: what runs outside of the unit, and is its user's, has other mounts.
+OUTSIDE = ["outside/tmp: file_that_was_written", "outside/tmp: file_executed"]
+
+
+def open_ways(lines):
+    """The names of those that ran, with the folder in front."""
+    folder, ways = "", []
+    for line in lines:
+        if line.startswith("in "):
+            folder = line.removeprefix("in ").removesuffix(":") + ": "
+        elif line.endswith(": runs"):
+            ways.append(folder + line.removesuffix(": runs"))
+    return ways
+
+
+def check_attacks(said):
+    for user in ("tester", "root"):
+        ways = {mode: open_ways(said[f"attack-{user}-{mode}"]) for mode in MODES}
+        for mode in MODES:
+            print(f"{user} {mode}: {len(ways[mode])} ways to new code")
+        if len(ways["bare"]) < 25 or ways["default"] != ways["bare"]:
+            raise AssertionError(f"{user}: {ways['bare']} open bare, {ways['default']} by default")
+        expect(f"{user}, the unit's settings", ways["unit"], SHARED_MEMORY + OUTSIDE)
+        expect(f"{user}, and exec-gain = closed", ways["both"], OUTSIDE)
+
+
+def check(said, not_sealed=()):
+    wanted = [
+        f"{name} is not sealed" if name in not_sealed else f"{name} ok" for name in SERVERS
+    ]
+    expect("default", said["default"], wanted)
+    expect("closed", said["closed"], wanted)
+    refused = "starts sessions, whose mounts the rest of the system would not see; --no-new-code is not for it"
+    expect("sessions", said["sessions"], [
+        f"sealwax: ssh.service {refused}", "ssh 2", f"sealwax: cron.service {refused}", "cron 2",
+        "tester", "ran",
+    ])
+    check_attacks(said)
+
+
+class Case:
+    def __init__(self, options, scratch):
+        self.cache = options.cache
+        self.files = files_for_guest(options)
+        self.files["servers.sh"] = HERE / "servers.sh"
+        self.files["files/gain_code"] = options.gain_code
+        self.scratch = scratch
+
+    def run(self, base, script):
+        machine = guest.Guest(base, self.scratch)
+        return split_at_markers(machine.boot(script, self.files, memory=2048))
+
+
+def trixie(case):
+    """Debian 13: each server is sealed, fails closed, and runs no new code."""
+    check(case.run(image.image(case.cache, image.SERVERS["trixie"]), "bash /run/servers.sh --require"))
+
+
+def bookworm(case):
+    """Debian 12 with a kernel that has mseal. Its systemd does not know that name, so that a unit
+    with a list of calls is not sealed, which is said."""
+    other = image.image(case.cache, image.SERVERS["trixie"])
+    own = image.image(case.cache, image.SERVERS["bookworm"])
+    base = own._replace(kernel=other.kernel, initramfs=other.initramfs)
+    check(case.run(base, "bash /run/servers.sh"), not_sealed=("redis",))
+
+
+CASES = {"trixie": trixie, "bookworm": bookworm}
+
+
+if __name__ == "__main__":
+    sys.exit(cases.main(__doc__, CASES, Case, (*FILES, "gain-code")))
