@@ -141,6 +141,7 @@ complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l dry-run -d 'show
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l remove -d 'take the drop-in away'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l verify -d 'look at the processes of the service'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l list -d 'a line for each running service: what of it is sealed, and by what; its policy; what \'systemd-analyze security\' says'
+complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l all-services -d 'with --dry-run: a line for each service that has no drop-in yet, the one with the least risk first: see sealwax(1)'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l wait -r -x -d 'look again for so long while something is not sealed, and leave this process out'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l root -r -xa '(__fish_complete_directories)' -d 'the system whose root directory DIR is'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l json -d 'one JSON document'

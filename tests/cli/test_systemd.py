@@ -477,6 +477,67 @@ class NoNewCode(Root):
             self.assertFalse(os.path.exists(self.drop_in(name)))
 
 
+class HostPlan(Root):
+    """Which services to seal first."""
+
+    def row(self, document, name):
+        return next(row for row in document["units"] if row["unit"] == name)
+
+    def plan(self, *options):
+        outcome = sealwax("systemd", "--all-services", "--dry-run", "--root", self.root, *options)
+        self.assertEqual((outcome.code, outcome.err), (0, ""))
+        return outcome.out
+
+    def test_in_the_order_of_least_risk(self):
+        self.unit(name="b.service")
+        self.unit(name="a.service")
+        self.unit("[Unit]", "DefaultDependencies=no", name="early.service")
+        self.unit(name="ssh.service")
+        self.unit("[Unit]", "Requires=needed.socket", name="needs.service")
+        self.unit(name="needed.service")
+        self.unit("NoExecPaths=/usr", name="unsealed.service")
+        self.unit(name="template@.service")
+        self.inside("/usr/lib/systemd/system/other.socket", "[Socket]\n")
+        os.makedirs(self.root + "/etc/systemd/system")
+        os.symlink("/usr/lib/systemd/system/a.service", self.root + "/etc/systemd/system/alias.service")
+        self.unit(name="masked.service")
+        os.symlink("/dev/null", self.root + "/etc/systemd/system/masked.service")
+        self.unit(name="done.service")
+        self.systemd("done")
+        document = json.loads(self.plan("--json"))
+        self.assertEqual(document["schema"], "sealwax-host-plan 1")
+        self.assertEqual(
+            [(row["unit"], row["risk"]) for row in document["units"]],
+            [("a.service", "low"), ("b.service", "low"), ("needs.service", "low"),
+             ("unsealed.service", "middle"), ("needed.service", "middle"),
+             ("early.service", "high"), ("ssh.service", "high")],
+        )  # fmt: skip
+        self.assertEqual(
+            self.row(document, "a.service"),
+            {"unit": "a.service", "risk": "low", "by": "variable, list", "no_new_code": "yes", "why": None,
+             "findings": None},
+        )  # fmt: skip
+        reasons = {name: self.row(document, f"{name}.service")["why"]
+                   for name in ("needed", "unsealed", "early", "ssh")}
+        self.assertEqual(reasons, {
+            "needed": "1 unit needs it",
+            "unsealed": "is not sealed as it is",
+            "early": "starts before the rest of the system",
+            "ssh": "starts sessions, whose mounts the rest of the system would not see",
+        })
+        self.assertIn("NoExecPaths=/usr covers", self.row(document, "unsealed.service")["findings"])
+        self.assertEqual(self.plan().splitlines()[0].split(),
+                         ["unit", "risk", "by", "no", "new", "code", "why", "findings"])
+
+    def test_nothing_is_left(self):
+        self.assertEqual(self.plan(), "no service is left to seal\n")
+
+    def test_it_only_plans(self):
+        outcome = sealwax("systemd", "--all-services", "--root", self.root)
+        self.assertEqual(outcome.code, 64)
+        self.assertIn("--all-services plans, and changes nothing: say --dry-run", outcome.err)
+
+
 class Filter(Root):
     ADDED = [
         f"Environment=LD_PRELOAD={INSTALLED}",
@@ -821,7 +882,7 @@ class Errors(Root):
 
     def test_what_excludes_each_other(self):
         for options, problem in (
-            (["--verify", "--remove"], "--verify, --remove, --print and --list exclude each other"),
+            (["--verify", "--remove"], "--verify, --remove, --print, --list and --all-services exclude each other"),
             (["--print", "--json"], "--print and --json exclude each other"),
             (
                 ["--remove", "--policy", "x"],

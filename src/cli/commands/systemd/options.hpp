@@ -19,6 +19,7 @@ struct SystemdOptions : ChangeOptions {
   bool remove = false;
   bool verify = false;
   bool list = false;
+  bool all_services = false;
   bool no_new_code = false;
   bool require = false;       ///< the unit fails to start unsealed
   std::optional<double> wait; ///< seconds for --verify

@@ -3,6 +3,7 @@
 #include "cli/change/change_report.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/systemd/drop_in/unit_change.hpp"
+#include "cli/commands/systemd/list/host_plan.hpp"
 #include "cli/commands/systemd/list/unit_list.hpp"
 #include "cli/commands/systemd/options.hpp"
 #include "cli/commands/systemd/verify.hpp"
@@ -19,6 +20,7 @@ constexpr std::string_view kHelp =
     R"(Usage: sealwax systemd [OPTION...] UNIT
        sealwax systemd --remove [OPTION...] UNIT
        sealwax systemd --list [--json] [--color WHEN]
+       sealwax systemd --all-services --dry-run [--json] [--color WHEN]
        sealwax systemd --verify [--wait SECONDS] [--json] [--color WHEN] UNIT
 
 Have the service UNIT preload the library, by a drop-in,
@@ -49,6 +51,8 @@ Options:
       --verify        look at the processes of the service
       --list          a line for each running service: what of it is sealed, and by
                       what; its policy; what 'systemd-analyze security' says
+      --all-services  with --dry-run: a line for each service that has no drop-in yet,
+                      the one with the least risk first: see sealwax(1)
       --wait SECONDS  look again for so long while something is not sealed, and
                       leave this process out
       --root DIR      the system whose root directory DIR is
@@ -71,10 +75,13 @@ Exit status:
 std::string usage_problem(const SystemdOptions& options) {
   if (options.print && options.json)
     return "--print and --json exclude each other";
-  if (options.verify + options.remove + options.print + options.list > 1)
-    return "--verify, --remove, --print and --list exclude each other";
-  if (options.unit.empty() != options.list)
-    return options.list ? "--list tells of all units" : "UNIT is missing";
+  if (options.verify + options.remove + options.print + options.list + options.all_services > 1)
+    return "--verify, --remove, --print, --list and --all-services exclude each other";
+  const bool of_all = options.list || options.all_services;
+  if (options.unit.empty() != of_all)
+    return of_all ? "--list and --all-services tell of all units" : "UNIT is missing";
+  if (options.all_services && !options.dry_run)
+    return "--all-services plans, and changes nothing: say --dry-run";
   const bool says_what_to_write = !options.policy.empty() || !options.library.empty() ||
                                   options.environment_only || options.require ||
                                   options.no_new_code;
@@ -92,6 +99,7 @@ void add_options(CommandLine& line, SystemdOptions& options) {
   CLI::App& app = line.app();
   app.add_option("UNIT", options.unit);
   app.add_flag("--list", options.list);
+  app.add_flag("--all-services", options.all_services);
   app.add_option("--root", options.root);
   app.add_option("--policy", options.policy);
   app.add_option("--library", options.library);
@@ -125,6 +133,8 @@ int systemd_command(Arguments arguments) {
   return line.run(arguments, [&] {
     if (options.list)
       return list_units(options);
+    if (options.all_services)
+      return plan_host(options);
     looking = options.verify;
     return looking ? verify_unit(options) : report.finish(change_unit(options, report));
   });

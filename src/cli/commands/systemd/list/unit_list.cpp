@@ -3,6 +3,7 @@
 
 #include "cli/commands/systemd/drop_in/drop_in.hpp"
 #include "cli/commands/systemd/drop_in/no_new_code.hpp"
+#include "cli/commands/systemd/list/rows.hpp"
 #include "cli/inspection/status_look.hpp"
 #include "cli/inspection/status_report.hpp"
 #include "cli/output/json.hpp"
@@ -34,8 +35,6 @@ struct ListedUnit {
 };
 
 using ListedUnits = std::map<std::string, ListedUnit>;
-/// What is said of a unit, by the names of the JSON's members.
-using Row = std::vector<std::pair<std::string, std::string>>;
 
 std::string exec_gain_of(const ProcessStatus& status) {
   const std::string text =
@@ -90,36 +89,6 @@ Row described(const std::string& name, const ListedUnit& unit,
           {"exposure", exposure == exposed.end() ? "-" : exposure->second}};
 }
 
-void answer_table(const std::vector<Row>& rows, bool color) {
-  Table table{std::vector<Table::Align>(rows.front().size(), Table::Align::left)};
-  std::vector<Cell> head;
-  for (const auto& [key, value] : rows.front()) {
-    std::string title = key;
-    std::replace(title.begin(), title.end(), '_', ' ');
-    head.push_back({title});
-  }
-  table.add(std::move(head));
-  for (const Row& row : rows) {
-    std::vector<Cell> cells;
-    cells.reserve(row.size());
-    for (const auto& [key, value] : row)
-      cells.push_back({printable(value)});
-    table.add(std::move(cells));
-  }
-  answer(table.text(color));
-}
-
-void answer_document(const std::vector<Row>& rows) {
-  Json units = Json::array();
-  for (const Row& row : rows) {
-    Json unit = Json::object();
-    for (const auto& [key, value] : row)
-      unit[key] = value == "-" ? Json(nullptr) : Json(value);
-    units.push_back(unit);
-  }
-  answer(text_of(Json{{"schema", "sealwax-units 1"}, {"units", units}}, 2) + '\n');
-}
-
 } // namespace
 
 std::map<std::string, std::string> exposures(std::string_view json) {
@@ -161,7 +130,7 @@ int list_units(const SystemdOptions& options) {
   for (const auto& [name, unit] : collector.units())
     rows.push_back(described(name, unit, exposed, in_systems_list));
   if (options.json)
-    answer_document(rows);
+    answer_document("sealwax-units 1", rows);
   else if (!rows.empty())
     answer_table(rows, wants_color(options.color));
   if (rows.empty()) {

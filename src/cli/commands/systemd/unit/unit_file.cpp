@@ -11,6 +11,7 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <set>
 
 namespace sealwax::cli {
 namespace {
@@ -124,6 +125,20 @@ std::string full_unit_name(const std::string& name) {
     throw CommandError(kWrongUsage, fmt::format("{} is no service; name the service that it starts",
                                                 printable(name)));
   return name.ends_with(kSuffix) ? name : name + std::string{kSuffix};
+}
+
+std::vector<std::string> service_names(const SystemRoot& root) {
+  std::set<std::string> names;
+  for (const char* folder : kFolders)
+    for (const std::string& name : root.names(folder))
+      if (name.ends_with(kSuffix) && name.find("@.") == std::string::npos &&
+          name.size() > kSuffix.size())
+        try {
+          names.insert(read_unit(root, name, std::nullopt).name);
+        } catch (const CommandError&) {
+          continue; // masked, or a link that leads nowhere
+        }
+  return {names.begin(), names.end()};
 }
 
 Unit read_unit(const SystemRoot& root, const std::string& name,

@@ -43,6 +43,10 @@ struct Unit {
 /// `name` with the suffix that systemctl adds, or what is wrong with it (CommandError).
 [[nodiscard]] std::string full_unit_name(const std::string& name);
 
+/// The services that have a file in the system below `root`, sorted: no templates, aliases or
+/// masked ones.
+[[nodiscard]] std::vector<std::string> service_names(const SystemRoot& root);
+
 /// The unit with its drop-ins, in which Sealwax's own has the text `own`; nullopt: as if there were
 /// none. Throws CommandError where there is no such unit, or it is masked.
 [[nodiscard]] Unit read_unit(const SystemRoot& root, const std::string& name,

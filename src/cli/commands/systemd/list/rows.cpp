@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/systemd/list/rows.hpp"
+
+#include "cli/output/json.hpp"
+#include "cli/output/output.hpp"
+
+#include <algorithm>
+
+namespace sealwax::cli {
+
+void answer_table(const std::vector<Row>& rows, bool color) {
+  Table table{std::vector<Table::Align>(rows.front().size(), Table::Align::left)};
+  std::vector<Cell> head;
+  for (const auto& [key, value] : rows.front()) {
+    std::string title = key;
+    std::replace(title.begin(), title.end(), '_', ' ');
+    head.push_back({title});
+  }
+  table.add(std::move(head));
+  for (const Row& row : rows) {
+    std::vector<Cell> cells;
+    cells.reserve(row.size());
+    for (const auto& [key, value] : row)
+      cells.push_back({printable(value)});
+    table.add(std::move(cells));
+  }
+  answer(table.text(color));
+}
+
+void answer_document(std::string_view schema, const std::vector<Row>& rows) {
+  Json units = Json::array();
+  for (const Row& row : rows) {
+    Json unit = Json::object();
+    for (const auto& [key, value] : row)
+      unit[key] = value == "-" ? Json(nullptr) : Json(value);
+    units.push_back(unit);
+  }
+  answer(text_of(Json{{"schema", schema}, {"units", units}}, 2) + '\n');
+}
+
+} // namespace sealwax::cli
