@@ -152,7 +152,7 @@ int plan_host(const SystemdOptions& options) {
   rows.reserve(plans.size());
   std::transform(plans.begin(), plans.end(), std::back_inserter(rows), row_of);
   if (options.json)
-    answer_document("sealwax-host-plan 1", rows);
+    answer_document({{"schema", "sealwax-host-plan 1"}}, rows);
   else if (!rows.empty())
     answer_table(rows, wants_color(options.color));
   else

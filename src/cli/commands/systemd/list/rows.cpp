@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/list/rows.hpp"
 
-#include "cli/output/json.hpp"
 #include "cli/output/output.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sealwax::cli {
 
@@ -27,7 +27,7 @@ void answer_table(const std::vector<Row>& rows, bool color) {
   answer(table.text(color));
 }
 
-void answer_document(std::string_view schema, const std::vector<Row>& rows) {
+void answer_document(Json document, const std::vector<Row>& rows) {
   Json units = Json::array();
   for (const Row& row : rows) {
     Json unit = Json::object();
@@ -35,7 +35,8 @@ void answer_document(std::string_view schema, const std::vector<Row>& rows) {
       unit[key] = value == "-" ? Json(nullptr) : Json(value);
     units.push_back(unit);
   }
-  answer(text_of(Json{{"schema", schema}, {"units", units}}, 2) + '\n');
+  document["units"] = units;
+  answer(text_of(document, 2) + '\n');
 }
 
 } // namespace sealwax::cli

@@ -2,8 +2,9 @@
 // What is said of several units, a line each.
 #pragma once
 
+#include "cli/output/json.hpp"
+
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@ using Row = std::vector<std::pair<std::string, std::string>>;
 
 /// There has to be one at least.
 void answer_table(const std::vector<Row>& rows, bool color);
-void answer_document(std::string_view schema, const std::vector<Row>& rows);
+/// As what `document` has besides.
+void answer_document(Json document, const std::vector<Row>& rows);
 
 } // namespace sealwax::cli

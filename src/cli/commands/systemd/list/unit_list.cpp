@@ -130,7 +130,7 @@ int list_units(const SystemdOptions& options) {
   for (const auto& [name, unit] : collector.units())
     rows.push_back(described(name, unit, exposed, in_systems_list));
   if (options.json)
-    answer_document("sealwax-units 1", rows);
+    answer_document({{"schema", "sealwax-units 1"}}, rows);
   else if (!rows.empty())
     answer_table(rows, wants_color(options.color));
   if (rows.empty()) {
