@@ -132,7 +132,8 @@ std::string stale_policy(const SystemRoot& root) {
     return {};
   const std::string shown = root.shown(kSystemPolicy);
   if (!policy.problems.empty())
-    return fmt::format("{}; {} stays as it was", policy.problems.front(), shown);
+    return fmt::format("{}; {} stays as it was until that is corrected", policy.problems.front(),
+                       shown);
   if (policy.wanted() != policy.text)
     return fmt::format("{} does not say what {} says", shown, root.shown(kPartsFolder));
   return {};
