@@ -658,6 +658,21 @@ class Warnings(Root):
             self.assertEqual(lines, ["ExecStart=", "ExecStart=" + started.format(tool=tool),
                                      "ExecStart=+/usr/bin/greet"])
 
+    def test_program_behind_a_shell_or_env_is_looked_at(self):
+        self.copy(program("exit_seven"), "root/usr/bin/static")
+        self.copy("/bin/sh", "root/bin/sh")
+        self.copy("/usr/bin/env", "root/usr/bin/env")
+        for start in ('/bin/sh -c "A=1; [ -e /x ] || exit 1; exec /usr/bin/static $A"',
+                      "-/bin/sh -ec 'exec static'", "/usr/bin/env A=1 -u B static --option"):
+            self.unit("ExecStart=", f"ExecStart={start}")
+            outcome = self.systemd("--dry-run", "demo")
+            self.assertEqual(outcome.code, 1)
+            self.assertIn(f"sealwax: warning: {self.root}/usr/bin/static is static", outcome.err)
+        for start in ('/bin/sh -c "exec $PROGRAM"', "/bin/sh -c 'exec /usr/bin/greet; exec greet'",
+                      "/bin/sh /usr/bin/static", "/usr/bin/env A=/usr/bin/static greet"):
+            self.unit("ExecStart=", f"ExecStart={start}")
+            self.check_silent()
+
     def test_static_program_by_another_name(self):
         self.copy(program("exit_seven"), "root/usr/bin/static")
         self.unit("ExecStart=", "ExecStart=@/usr/bin/static other")

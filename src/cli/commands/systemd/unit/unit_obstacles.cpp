@@ -2,6 +2,7 @@
 #include "cli/commands/systemd/unit/unit_obstacles.hpp"
 
 #include "cli/commands/systemd/unit/environment_files.hpp"
+#include "cli/commands/systemd/unit/wrapped_program.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
 
@@ -228,14 +229,20 @@ private:
     if (commands.empty())
       find(fmt::format("{} has no ExecStart=", printable(unit_.name)), "there is nothing to seal",
            "is it the right unit?");
-    for (const UnitSetting& command : commands)
+    for (const UnitSetting& command : commands) {
       check_program(command.value);
+      check_program(wrapped_program(command_words(command.value)));
+    }
+  }
+
+  static std::vector<std::string> command_words(std::string command) {
+    command.erase(0, command.find_first_not_of(kPrefixes));
+    return split_words(command);
   }
 
   /// Of a command, prefixes and all. nullopt: what systemd fills in is not known here.
-  std::optional<OpenFile> file_of(std::string command) const {
-    command.erase(0, command.find_first_not_of(kPrefixes));
-    const std::vector<std::string> words = split_words(command);
+  std::optional<OpenFile> file_of(const std::string& command) const {
+    const std::vector<std::string> words = command_words(command);
     if (words.empty() || words.front().find_first_of("%$") != std::string::npos)
       return std::nullopt;
     return find_program_file(words.front());
@@ -266,9 +273,7 @@ private:
   /// What starts the service's own program, and in what environment, or starts none.
   void check_wrappers() {
     for (const UnitSetting& setting : unit_.values("ExecStart")) {
-      std::string command = setting.value;
-      command.erase(0, command.find_first_not_of(kPrefixes));
-      const std::vector<std::string> words = split_words(command);
+      const std::vector<std::string> words = command_words(setting.value);
       const std::string program =
           words.empty() ? std::string{} : std::filesystem::path{words.front()}.filename().string();
       if (program == "true")
