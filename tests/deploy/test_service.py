@@ -15,6 +15,10 @@ ExecStart=/usr/bin/against_seals open_tables wait_for_signal
 BARE = """[Service]
 ExecStart=/usr/bin/env -i /bin/sleep infinity
 """
+# It starts another process a hundred times a second.
+BUSY = """[Service]
+ExecStart=/bin/sh -c 'while true; do /bin/sleep 0.01; done'
+"""
 PAGE = pathlib.Path(__file__).parents[2] / "src/man/sealwax.1.scd.in"
 STEPS = {
     "learnt": "sealwax learn --unit web --for 2s -o /web.conf",
@@ -31,6 +35,7 @@ STEPS = {
     "open": "systemctl start bare && sealwax status $(systemctl show -p MainPID --value bare)",
     "timer": "systemctl start sealwax-seal.timer; for n in $(seq 100); do "
              "sealwax status $(systemctl show -p MainPID --value bare) && break; sleep 0.1; done",
+    "busy": "systemctl start busy; for n in $(seq 20); do sealwax seal --unit busy >/dev/null || exit; done",
     "user": "mkdir -m 700 /run/u; export XDG_RUNTIME_DIR=/run/u; "
             "systemd-run -q --unit=manager -p Delegate=yes -p Type=notify -E XDG_RUNTIME_DIR=/run/u "
             "/lib/systemd/systemd --user --unit=basic.target; "
@@ -49,7 +54,7 @@ def units_of_page():
 
 
 class Service(Booted):
-    UNITS = {"web.service": WEB, "bare.service": BARE, **dict(units_of_page())}
+    UNITS = {"web.service": WEB, "bare.service": BARE, "busy.service": BUSY, **dict(units_of_page())}
     BEFORE = "web.service"
     STEPS = STEPS
 
@@ -90,6 +95,9 @@ class Service(Booted):
         self.assertEqual(self.said("open")[0], 1)
         code, text = self.said("timer")
         self.assertEqual(code, 0, text)
+
+    def test_processes_of_a_unit_that_end_meanwhile_are_not_missed(self):
+        self.assertEqual(self.said("busy"), (0, ""))
 
     def test_systemd_of_a_user_starts_units_while_it_is_sealed(self):
         self.assertEqual(self.said("user"), (0, "3\n" * 8 + "status 0\n"))
