@@ -21,11 +21,11 @@ bool is_plain(std::string_view word) {
 
 /// The words of a script, of which none tells where a command ends.
 std::vector<std::string_view> words_of_script(std::string_view script) {
-  constexpr std::string_view kBetween = " \t\n;&|()";
+  constexpr std::string_view kBreaks = " \t\n;&|()";
   std::vector<std::string_view> words;
   while (!script.empty()) {
-    script.remove_prefix(std::min(script.find_first_not_of(kBetween), script.size()));
-    const std::string_view word = script.substr(0, script.find_first_of(kBetween));
+    script.remove_prefix(std::min(script.find_first_not_of(kBreaks), script.size()));
+    const std::string_view word = script.substr(0, script.find_first_of(kBreaks));
     script.remove_prefix(word.size());
     if (!word.empty())
       words.push_back(word);
