@@ -25,6 +25,7 @@ from lab import Lab
 
 GROUPS = {
     "start": processes.start,
+    "closed": processes.closed,
     "calls": processes.system_calls,
     "libraries": processes.many_libraries,
     "relro": processes.big_programs,

@@ -42,6 +42,22 @@ def starts(lab, variants):
     return rows
 
 
+def closed(lab):
+    """What a child costs more under the filter of exec-gain = closed, and one whose parent is not closed."""
+    children = 20
+    variants = [
+        [*lab.shim, lab.policy_text(name, f"[defaults]\nexec-gain = {name}\n")]
+        for name in ("deny-inherit", "closed")
+    ]
+    times = lab.time(lab.rounds(400), variants, "/bin/sh", "-c", "/bin/true; " * children + ":")
+    first = lab.time(lab.rounds(1000), variants, "/bin/true")
+    return [
+        paired("a child, exec-gain closed over denied",
+               [more / children for more in differences(times, 1, 0)], MICROSECONDS, limit=20),
+        paired("the first start, closed over denied", differences(first, 1, 0), MICROSECONDS),
+    ]
+
+
 def count_calls(lab, assignments):
     log = lab.folder / "calls"
     words = [f"-E{word}" for word in assignments]
