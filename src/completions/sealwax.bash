@@ -354,7 +354,7 @@ _sealwax() {
           ;;
       esac
       if [[ $word == -* ]]; then
-        _sealwax_words "--policy --library --environment-only --no-new-code --require --print --dry-run --remove --verify --list --all-services --wait --root --json --color -h --help"
+        _sealwax_words "--policy --library --environment-only --no-new-code --require --print --dry-run --remove --verify --list --all-services --wait --user --root --json --color -h --help"
       else
         _sealwax_words "$(systemctl list-units --no-legend --plain 2>/dev/null | cut -d' ' -f1)"
       fi

@@ -143,6 +143,7 @@ complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l verify -d 'look 
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l list -d 'a line for each running service: what of it is sealed, and by what; its policy; what \'systemd-analyze security\' says'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l all-services -d 'with --dry-run: a line for each service that has no drop-in yet, the one with the least risk first: see sealwax(1)'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l wait -r -x -d 'look again for so long while something is not sealed, and leave this process out'
+complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l user -d 'a unit of your own systemd\'s; its drop-in is in ~/.config/systemd/user, and by LD_PRELOAD alone unless the unit has PrivateUsers=yes'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l root -r -xa '(__fish_complete_directories)' -d 'the system whose root directory DIR is'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l json -d 'one JSON document'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l color -xa 'auto always never' -d 'auto (a terminal, and NO_COLOR is not set), always or never'

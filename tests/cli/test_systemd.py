@@ -905,6 +905,7 @@ class Errors(Root):
                 "new drop-in",
             ),
             (["--wait", "1"], "--wait is for --verify"),
+            (["--user"], "--user goes with neither --root, --require, --no-new-code, --list nor --all-services"),
             (["--verify"], "--verify looks at what runs, and in --root DIR nothing does"),
         ):
             outcome = self.systemd(*options, "demo")

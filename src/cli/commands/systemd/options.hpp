@@ -19,6 +19,7 @@ struct SystemdOptions : ChangeOptions {
   bool remove = false;
   bool verify = false;
   bool list = false;
+  bool user = false; ///< a unit of the calling user's own systemd
   bool all_services = false;
   bool no_new_code = false;
   bool require = false;       ///< the unit fails to start unsealed

@@ -55,6 +55,9 @@ Options:
                       the one with the least risk first: see sealwax(1)
       --wait SECONDS  look again for so long while something is not sealed, and
                       leave this process out
+      --user          a unit of your own systemd's; its drop-in is in
+                      ~/.config/systemd/user, and by LD_PRELOAD alone unless the unit
+                      has PrivateUsers=yes
       --root DIR      the system whose root directory DIR is
       --json          one JSON document
       --color WHEN    auto (a terminal, and NO_COLOR is not set), always or never
@@ -80,6 +83,8 @@ std::string usage_problem(const SystemdOptions& options) {
   const bool of_all = options.list || options.all_services;
   if (options.unit.empty() != of_all)
     return of_all ? "--list and --all-services tell of all units" : "UNIT is missing";
+  if (options.user && (options.root != "/" || options.require || options.no_new_code || of_all))
+    return "--user goes with neither --root, --require, --no-new-code, --list nor --all-services";
   if (options.all_services && !options.dry_run)
     return "--all-services plans, and changes nothing: say --dry-run";
   const bool says_what_to_write = !options.policy.empty() || !options.library.empty() ||
@@ -99,6 +104,7 @@ void add_options(CommandLine& line, SystemdOptions& options) {
   CLI::App& app = line.app();
   app.add_option("UNIT", options.unit);
   app.add_flag("--list", options.list);
+  app.add_flag("--user", options.user);
   app.add_flag("--all-services", options.all_services);
   app.add_option("--root", options.root);
   app.add_option("--policy", options.policy);

@@ -58,7 +58,9 @@ int look_for_new_code(const std::string& unit, std::string_view drop_in, Clock::
 
 int verify_unit(const SystemdOptions& options) {
   StatusQuestion question;
-  question.unit = read_unit(SystemRoot{}, full_unit_name(options.unit), std::nullopt).name;
+  const SystemRoot system;
+  const UnitPlaces places = options.user ? users_places() : systems_places();
+  question.unit = read_unit(system, full_unit_name(options.unit), std::nullopt, places).name;
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                       std::chrono::duration<double>{options.wait.value_or(0)});
   if (options.wait)

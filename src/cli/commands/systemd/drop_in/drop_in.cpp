@@ -66,8 +66,8 @@ std::string environment_line(std::string_view name, const std::string& value) {
 
 } // namespace
 
-std::string own_list_path(const std::string& unit) {
-  return fmt::format("{}/{}.d/{}", kUnitFolder, unit, deploy::kUnitListName);
+std::string own_list_path(const Unit& unit) {
+  return fmt::format("{}/{}.d/{}", unit.own_folder, unit.name, deploy::kUnitListName);
 }
 
 std::string own_list(const std::string& library, std::string_view systems) {
@@ -89,7 +89,7 @@ DropIn make_drop_in(const Unit& unit, const std::string& library, const std::str
   if (layers == Layers::variable_and_list)
     result.text +=
         fmt::format("BindReadOnlyPaths={}\nBindReadOnlyPaths={}:{}\n", bound_path(library),
-                    bound_path(own_list_path(unit.name)), deploy::kPreloadPath);
+                    bound_path(own_list_path(unit)), deploy::kPreloadPath);
   if (sets.name_is_known && judge_filter(unit, sets) == FilterVerdict::lacks_it)
     result.text += "# The unit's filter does not list it. Without that filter this line has to go: "
                    "alone it\n# would forbid everything else.\nSystemCallFilter=mseal\n";

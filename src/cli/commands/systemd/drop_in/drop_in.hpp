@@ -21,7 +21,7 @@ enum class Layers : std::uint8_t {
 };
 
 /// Where the /etc/ld.so.preload of a unit lies on the system's side.
-[[nodiscard]] std::string own_list_path(const std::string& unit);
+[[nodiscard]] std::string own_list_path(const Unit& unit);
 
 /// What it says: what the system's own does, and the library. Pure.
 [[nodiscard]] std::string own_list(const std::string& library, std::string_view systems);

@@ -91,7 +91,8 @@ public:
     add("SystemCallFilter=~mount:EPERM umount2:EPERM fsopen:EPERM fsmount:EPERM open_tree:EPERM "
         "move_mount:EPERM mount_setattr:EPERM pivot_root:EPERM");
     add("RestrictNamespaces=yes", "RestrictNamespaces");
-    // Their rings of packets are pages that can be mapped as code, and be written to, privately too.
+    // Their rings of packets are pages that can be mapped as code, and be written to, privately
+    // too.
     add("RestrictAddressFamilies=~AF_PACKET AF_XDP");
     if (unit_.is_set("PrivateUsers"))
       leave_out("ReadOnlyPaths=/proc", "PrivateUsers= and it exclude each other; boot with "

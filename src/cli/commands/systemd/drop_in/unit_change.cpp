@@ -29,13 +29,14 @@ namespace {
 class UnitChange {
 public:
   UnitChange(const SystemdOptions& options, ChangeReport& report)
-      : options_(options), report_(report), root_(options.root) {}
+      : options_(options), report_(report), root_(options.root),
+        places_(options.user ? users_places() : systems_places()) {}
 
   int run() {
     const std::string name = full_unit_name(options_.unit);
-    unit_ = read_unit(root_, name, std::nullopt);
-    drop_in_.path = drop_in_path(unit_.name);
-    list_.path = own_list_path(unit_.name);
+    unit_ = read_unit(root_, name, std::nullopt, places_);
+    drop_in_.path = fmt::format("{}/{}.d/{}", unit_.own_folder, unit_.name, kDropInName);
+    list_.path = own_list_path(unit_);
     report_.tell("unit", unit_.name, "");
     report_.tell("drop_in", root_.shown(drop_in_.path), "");
     if (!options_.print)
@@ -80,7 +81,8 @@ private:
 
   /// What is printed names no file that would have to be there.
   Layers chosen_layers() const {
-    const std::string reason = why_no_own_mounts(unit_);
+    const std::string reason =
+        options_.user ? why_no_mounts_of_a_user(root_, unit_) : why_no_own_mounts(unit_);
     const bool both = reason.empty() && !options_.environment_only && !options_.print;
     report_.tell("layers", both ? "variable and list" : "variable", "");
     if (!reason.empty() && !options_.environment_only && !options_.print)
@@ -102,7 +104,7 @@ private:
 
   /// Returns whether there are none.
   bool tell_obstacles(const UnitPlan& plan, const std::string& drop_in) const {
-    const Unit with = read_unit(root_, unit_.name, drop_in);
+    const Unit with = read_unit(root_, unit_.name, drop_in, places_);
     const UnitPlan planned{plan.root,    with,      plan.library, plan.policy,
                            plan.preload, plan.list, plan.drop_in, plan.sets};
     const std::vector<Obstacle> found = unit_obstacles(planned);
@@ -153,9 +155,10 @@ private:
       make_systems_list();
       write(drop_in_);
     }
+    const std::string_view whose = options_.user ? "--user " : "";
     if (root_.is_own())
-      report_.unchanged(fmt::format("next: systemctl daemon-reload && systemctl restart {}",
-                                    printable(unit_.name)));
+      report_.unchanged(fmt::format("next: systemctl {}daemon-reload && systemctl {}restart {}",
+                                    whose, whose, printable(unit_.name)));
   }
 
   void tell_nothing_to_do() const {
@@ -287,6 +290,7 @@ private:
   const SystemdOptions& options_;
   ChangeReport& report_;
   SystemRoot root_;
+  UnitPlaces places_;
   Unit unit_;
   WrittenFile drop_in_;
   WrittenFile list_;

@@ -109,7 +109,7 @@ private:
     const DropIn drop_in = make_drop_in(unit, library_, "", sets_, layers);
     const Unit with = read_unit(root_, unit.name, drop_in.text);
     const std::string list =
-        layers == Layers::variable_and_list ? own_list_path(unit.name) : std::string{};
+        layers == Layers::variable_and_list ? own_list_path(unit) : std::string{};
     return unit_obstacles(
         {root_, with, library_, "", drop_in.preload, list, drop_in_path(unit.name), sets_});
   }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/unit/own_mounts.hpp"
 
+#include "deploy/preload_file.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -101,6 +105,17 @@ std::string_view stem_of(std::string_view name) {
 
 bool starts_sessions(const Unit& unit) {
   return known_reason(unit) == kSessions;
+}
+
+std::string why_no_mounts_of_a_user(const SystemRoot& root, const Unit& unit) {
+  // newuidmap(1), by which rootless containers start, is setuid.
+  if (!unit.is_set("PrivateUsers"))
+    return "is a user's, whose mounts would put it into a user namespace, where setuid programs "
+           "gain nothing; a unit with PrivateUsers=yes is in one";
+  if (!root.open(deploy::kPreloadPath))
+    return fmt::format("is a user's, and there is no {}, which only root can make",
+                       deploy::kPreloadPath);
+  return why_no_own_mounts(unit);
 }
 
 std::string why_no_own_mounts(const Unit& unit) {

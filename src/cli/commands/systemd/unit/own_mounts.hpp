@@ -14,6 +14,9 @@ namespace sealwax::cli {
 /// so that those stay as they are from which people or containers start. Pure.
 [[nodiscard]] std::string why_no_own_mounts(const Unit& unit);
 
+/// The same of a unit of the calling user's own systemd, which mounts in a user namespace.
+[[nodiscard]] std::string why_no_mounts_of_a_user(const SystemRoot& root, const Unit& unit);
+
 /// Whether people's sessions or jobs start from it, whatever mounts it has. Pure.
 [[nodiscard]] bool starts_sessions(const Unit& unit);
 

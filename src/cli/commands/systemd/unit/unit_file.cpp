@@ -16,14 +16,6 @@
 namespace sealwax::cli {
 namespace {
 
-/// systemd.unit(5), "System Unit Search Path", first to last. /lib is a link to /usr/lib, or is not
-/// and has units too.
-constexpr std::array kFolders = {
-    "/etc/systemd/system.control",   "/run/systemd/system.control",  "/run/systemd/transient",
-    "/run/systemd/generator.early",  "/etc/systemd/system",          "/etc/systemd/system.attached",
-    "/run/systemd/system",           "/run/systemd/system.attached", "/run/systemd/generator",
-    "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",      "/lib/systemd/system",
-    "/run/systemd/generator.late"};
 constexpr std::string_view kSuffix = ".service";
 
 /// The names whose .d folders belong to the unit, the most telling first.
@@ -46,7 +38,8 @@ bool is_masked(const SystemRoot& root, const std::string& path) {
 
 class Reader {
 public:
-  Reader(const SystemRoot& root, const std::string& name) : root_(root), name_(name) {}
+  Reader(const SystemRoot& root, const std::string& name, const UnitPlaces& places)
+      : root_(root), name_(name), places_(places) {}
 
   Unit read(const std::optional<std::string>& own) {
     std::optional<OpenFile> file = fragment(name_);
@@ -57,10 +50,9 @@ public:
                                      "--all' lists them",
                                      printable(name_), place()));
     follow_alias(*file);
-    Unit unit{name_, parse_unit(file->path, root_.text(*file).value_or(""))};
+    Unit unit{name_, parse_unit(file->path, root_.text(*file).value_or("")), places_.own};
     for (const auto& [base, path] : drop_ins(own.has_value())) {
-      const std::string text =
-          own && path == drop_in_path(name_) ? *own : root_.text(path).value_or("");
+      const std::string text = own && path == own_drop_in() ? *own : root_.text(path).value_or("");
       std::vector<UnitSetting> more = parse_unit(path, text);
       unit.settings.insert(unit.settings.end(), more.begin(), more.end());
     }
@@ -68,12 +60,16 @@ public:
   }
 
 private:
+  std::string own_drop_in() const {
+    return fmt::format("{}/{}.d/{}", places_.own, name_, kDropInName);
+  }
+
   std::string place() const { return root_.is_own() ? "" : " in " + printable(root_.shown("")); }
 
   std::optional<OpenFile> fragment(const std::string& name) const {
     if (name.empty())
       return std::nullopt;
-    for (const char* folder : kFolders) {
+    for (const std::string& folder : places_.folders) {
       const std::string path = fmt::format("{}/{}", folder, name);
       if (is_masked(root_, path))
         throw CommandError(fmt::format("{} is masked, so that it never starts; 'systemctl unmask "
@@ -97,13 +93,13 @@ private:
   std::map<std::string, std::string> drop_ins(bool with_own) const {
     std::map<std::string, std::string> found;
     if (with_own)
-      found[kDropInName] = drop_in_path(name_);
+      found[kDropInName] = own_drop_in();
     for (const std::string& name : drop_in_names(name_))
-      for (const char* folder : kFolders) {
+      for (const std::string& folder : places_.folders) {
         const std::string place = fmt::format("{}/{}.d", folder, name);
         for (const std::string& base : root_.names(place))
           if (const std::string path = fmt::format("{}/{}", place, base);
-              base.ends_with(".conf") && path != drop_in_path(name_))
+              base.ends_with(".conf") && path != own_drop_in())
             found.try_emplace(base, path);
       }
     return found;
@@ -111,6 +107,7 @@ private:
 
   const SystemRoot& root_;
   std::string name_;
+  const UnitPlaces& places_;
 };
 
 } // namespace
@@ -129,7 +126,7 @@ std::string full_unit_name(const std::string& name) {
 
 std::vector<std::string> service_names(const SystemRoot& root) {
   std::set<std::string> names;
-  for (const char* folder : kFolders)
+  for (const std::string& folder : systems_places().folders)
     for (const std::string& name : root.names(folder))
       if (name.ends_with(kSuffix) && name.find("@.") == std::string::npos &&
           name.size() > kSuffix.size())
@@ -142,8 +139,8 @@ std::vector<std::string> service_names(const SystemRoot& root) {
 }
 
 Unit read_unit(const SystemRoot& root, const std::string& name,
-               const std::optional<std::string>& own) {
-  return Reader{root, name}.read(own);
+               const std::optional<std::string>& own, const UnitPlaces& places) {
+  return Reader{root, name, places}.read(own);
 }
 
 } // namespace sealwax::cli

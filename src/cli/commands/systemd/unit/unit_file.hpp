@@ -2,6 +2,7 @@
 // Unit files, read as systemd reads them (systemd.unit(5), systemd.syntax(7)).
 #pragma once
 
+#include "cli/commands/systemd/unit/unit_places.hpp"
 #include "cli/system/system_root.hpp"
 
 #include <optional>
@@ -30,6 +31,7 @@ struct UnitSetting {
 struct Unit {
   std::string name; ///< not an alias
   std::vector<UnitSetting> settings;
+  std::string own_folder; ///< which has the folder of its drop-ins
 
   /// All values in [Service] since the last empty one, which clears what was before it.
   [[nodiscard]] std::vector<UnitSetting> values(std::string_view key) const;
@@ -50,6 +52,7 @@ struct Unit {
 /// The unit with its drop-ins, in which Sealwax's own has the text `own`; nullopt: as if there were
 /// none. Throws CommandError where there is no such unit, or it is masked.
 [[nodiscard]] Unit read_unit(const SystemRoot& root, const std::string& name,
-                             const std::optional<std::string>& own);
+                             const std::optional<std::string>& own,
+                             const UnitPlaces& places = systems_places());
 
 } // namespace sealwax::cli
