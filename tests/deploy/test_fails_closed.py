@@ -61,6 +61,7 @@ def closed(setting):
 class FailsClosed(Booted):
     UNITS = {
         **{f"{kind}.service": "[Service]\n" + text % "" + "\n" for kind, text in KINDS.items()},
+        "many@.service": "[Service]\nExecStart=/bin/sleep infinity\n",
         "shut.service": "[Service]\nExecStartPre=-/usr/bin/gain_code\n"
                         "ExecStart=/bin/sh -c \"cp /bin/true /var/cache/new; /var/cache/new && echo ran; "
                         "exec sleep infinity\"\n",
@@ -90,6 +91,11 @@ class FailsClosed(Booted):
             "sealwax uninstall | grep -o 'blanks.*' | sed 's/ in .*over/ over/'",
             "for name in simple exec; do sealwax systemd --verify $name >/dev/null; echo $?; done",
             "systemctl stop simple exec"),
+        "template": step(
+            "systemctl start many@one many@two", "next=$(sealwax systemd many@ | sed -n 's/^next: //p')",
+            'echo "$next"; eval "$next"',
+            "for name in one two; do sealwax systemd --verify --wait 10 many@$name >/dev/null; echo $?; done",
+            "systemctl stop 'many@*'"),
         # What cannot be sealed need not be waited for.
         "impatient": step("sed -i s/--wait=10/--wait=1/ $folder/*.d/50-sealwax.conf"),
         "library": step("mv $library /away", "try", "mv /away $library", "said simple | grep NAMESPACE"),
@@ -135,6 +141,10 @@ class FailsClosed(Booted):
             "what starts from now on is not sealed",
             "0", "0",
         ])
+
+    def test_instances_of_a_template_are_sealed_by_the_command_that_it_says(self):
+        self.assertEqual(self.said("template")[1].splitlines(), [
+            "systemctl daemon-reload && systemctl restart 'many@*.service'", "0", "0"])
 
     def test_without_the_library_none_starts(self):
         self.assertIn("Failed at step NAMESPACE", self.check_kinds("library", up=False))

@@ -158,7 +158,15 @@ private:
     const std::string_view whose = options_.user ? "--user " : "";
     if (root_.is_own())
       report_.unchanged(fmt::format("next: systemctl {}daemon-reload && systemctl {}restart {}",
-                                    whose, whose, printable(unit_.name)));
+                                    whose, whose, printable(running_names())));
+  }
+
+  /// As systemctl takes it: of a template there are instances alone.
+  std::string running_names() const {
+    const std::size_t at = unit_.name.find("@.");
+    return at == std::string::npos
+               ? unit_.name
+               : fmt::format("'{}@*{}'", unit_.name.substr(0, at), unit_.name.substr(at + 1));
   }
 
   void tell_nothing_to_do() const {
