@@ -3,7 +3,7 @@
 #include "catch.hpp"
 #include "cli/commands/systemd/list/unit_list.hpp"
 #include "cli/commands/systemd/unit/closure.hpp"
-#include "cli/commands/systemd/unit/time_span.hpp"
+#include "cli/commands/systemd/unit/file/time_span.hpp"
 #include "cli/system/unit_drop_in.hpp"
 
 #include <cstdlib>

@@ -96,6 +96,8 @@ class FailsClosed(Booted):
             'echo "$next"; eval "$next"',
             "for name in one two; do sealwax systemd --verify --wait 10 many@$name >/dev/null; echo $?; done",
             "systemctl stop 'many@*'"),
+        "kernel": "/said/under_filter mseal=ENOSYS -- /usr/bin/sealwax systemd --verify probe 2>&1 | "
+                  "grep '^sealwax: this'; sealwax systemd --verify probe 2>&1 | grep -c '^sealwax: this'",
         # What cannot be sealed need not be waited for.
         "impatient": step("sed -i s/--wait=10/--wait=1/ $folder/*.d/50-sealwax.conf"),
         "library": step("mv $library /away", "try", "mv /away $library", "said simple | grep NAMESPACE"),
@@ -159,6 +161,10 @@ class FailsClosed(Booted):
         text = self.check_kinds("mseal", up=False)
         self.assertRegex(text, "sealwax: process [0-9]*: which policy it holds cannot be told: the page where "
                          "the library shows it is not sealed\n")
+
+    def test_of_a_kernel_without_mseal_it_is_said(self):
+        self.assertEqual(self.said("kernel")[1], "sealwax: this kernel has no mseal(2), so that nothing is sealed; "
+                         "boot Linux 6.10 or later\n0\n")
 
     def test_without_the_mounts_and_the_library_none_starts(self):
         text = self.check_kinds("variable", up=False)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/doctor/facts/systemd_units.hpp"
-#include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/commands/systemd/unit/file/unit_file.hpp"
 #include "cli/output/text_parts.hpp"
 #include "fuzz.hpp"
 

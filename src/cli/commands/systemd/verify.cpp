@@ -3,9 +3,10 @@
 
 #include "cli/commands/systemd/drop_in/no_new_code.hpp"
 #include "cli/commands/systemd/unit/closure.hpp"
-#include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/commands/systemd/unit/file/unit_file.hpp"
 #include "cli/inspection/status_look.hpp"
 #include "cli/inspection/status_report.hpp"
+#include "cli/system/kernel_probe.hpp"
 #include "cli/system/unit_drop_in.hpp"
 
 #include <chrono>
@@ -71,6 +72,8 @@ int verify_unit(const SystemdOptions& options) {
       options.json ? json_report(shape) : line_report(shape);
   const int looked = look_at_processes(question, *report);
   const int code = question.silent ? kAsItShouldBe : looked;
+  if (code != kAsItShouldBe && probe_mseal() == Mseal::missing)
+    complain("this kernel has no mseal(2), so that nothing is sealed; boot Linux 6.10 or later");
   const std::string drop_in = drop_in_of(SystemRoot{}, *question.unit);
   if (code == kFindings && !drop_in.empty())
     complain("{} has its drop-in; if it is older than the processes, 'systemctl daemon-reload && "

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/drop_in/drop_in.hpp"
 
-#include "cli/commands/systemd/unit/time_span.hpp"
+#include "cli/commands/systemd/unit/file/time_span.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"

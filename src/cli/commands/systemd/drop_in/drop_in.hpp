@@ -2,8 +2,8 @@
 // The drop-in that has a service preload the library.
 #pragma once
 
+#include "cli/commands/systemd/unit/file/unit_file.hpp"
 #include "cli/commands/systemd/unit/syscall_filter.hpp"
-#include "cli/commands/systemd/unit/unit_file.hpp"
 
 #include <cstdint>
 #include <string>

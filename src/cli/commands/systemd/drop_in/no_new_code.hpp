@@ -2,7 +2,7 @@
 // sealwax systemd --no-new-code: what keeps a service from running code that no package brought.
 #pragma once
 
-#include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/commands/systemd/unit/file/unit_file.hpp"
 
 #include <string>
 #include <string_view>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cli/commands/systemd/options.hpp"
-#include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/commands/systemd/unit/file/unit_file.hpp"
 
 #include <cstddef>
 #include <string>

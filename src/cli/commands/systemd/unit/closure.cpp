@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/unit/closure.hpp"
 
-#include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/commands/systemd/unit/file/unit_file.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/mountinfo.hpp"
 #include "cli/process/process_facts.hpp"

@@ -2,7 +2,7 @@
 // Whether a service can have mounts of its own.
 #pragma once
 
-#include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/commands/systemd/unit/file/unit_file.hpp"
 
 #include <string>
 #include <string_view>

@@ -14,11 +14,11 @@
 namespace sealwax::cli {
 namespace {
 
-constexpr const char* kMseal = "mseal";
+constexpr const char* kMsealName = "mseal";
 
 /// Sets hold sets: goes on until no further one is found to hold mseal.
 std::set<std::string> holders(const std::map<std::string, std::vector<std::string>>& sets) {
-  std::set<std::string> found{kMseal};
+  std::set<std::string> found{kMsealName};
   for (std::size_t before = 0; before != found.size();) {
     before = found.size();
     for (const auto& [name, members] : sets)
@@ -26,7 +26,7 @@ std::set<std::string> holders(const std::map<std::string, std::vector<std::strin
                       [&](const std::string& member) { return found.contains(member); }))
         found.insert(name);
   }
-  found.erase(kMseal);
+  found.erase(kMsealName);
   return found;
 }
 
@@ -51,7 +51,7 @@ std::set<std::string> sets_of_mseal(std::string_view text) {
 CallSets ask_call_sets() {
   // systemd has its names from libseccomp, as this does: what that cannot resolve it ignores
   // (src/shared/seccomp-util.c, seccomp_parse_syscall_filter, seccomp_add_syscall_filter_item).
-  if (seccomp_syscall_resolve_name(kMseal) == __NR_SCMP_ERROR)
+  if (seccomp_syscall_resolve_name(kMsealName) == __NR_SCMP_ERROR)
     return {false, {}};
   return {true, sets_of_mseal(answer_of({"systemd-analyze", "--no-pager", "syscall-filter"}))};
 }
@@ -69,7 +69,7 @@ FilterVerdict judge_filter(const Unit& unit, const CallSets& sets) {
     }
     for (const std::string& word : split_words(setting.value.substr(inverted ? 1 : 0))) {
       const std::string name = word.substr(0, word.find(':')); // an error's number may follow
-      if (name == kMseal || sets.of_mseal.contains(name))
+      if (name == kMsealName || sets.of_mseal.contains(name))
         passes = !inverted;
     }
   }

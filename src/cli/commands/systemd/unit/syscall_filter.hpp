@@ -2,7 +2,7 @@
 // Whether a unit's SystemCallFilter= lets mseal(2) through (systemd.exec(5)).
 #pragma once
 
-#include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/commands/systemd/unit/file/unit_file.hpp"
 
 #include <cstdint>
 #include <set>

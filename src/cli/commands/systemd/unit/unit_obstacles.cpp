@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/unit/unit_obstacles.hpp"
 
-#include "cli/commands/systemd/unit/environment_files.hpp"
+#include "cli/commands/systemd/unit/file/environment_files.hpp"
 #include "cli/commands/systemd/unit/wrapped_program.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"

@@ -2,8 +2,8 @@
 // What in a unit's settings keeps its programs from being sealed.
 #pragma once
 
+#include "cli/commands/systemd/unit/file/unit_file.hpp"
 #include "cli/commands/systemd/unit/syscall_filter.hpp"
-#include "cli/commands/systemd/unit/unit_file.hpp"
 #include "cli/sealing/preload.hpp"
 #include "cli/system/system_root.hpp"
 

@@ -2,7 +2,7 @@
 // Unit files, read as systemd reads them (systemd.unit(5), systemd.syntax(7)).
 #pragma once
 
-#include "cli/commands/systemd/unit/unit_places.hpp"
+#include "cli/commands/systemd/unit/file/unit_places.hpp"
 #include "cli/system/system_root.hpp"
 
 #include <optional>

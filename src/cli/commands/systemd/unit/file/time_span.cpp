@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/commands/systemd/unit/time_span.hpp"
+#include "cli/commands/systemd/unit/file/time_span.hpp"
 
 #include "cli/output/text_parts.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/commands/systemd/unit/environment_files.hpp"
+#include "cli/commands/systemd/unit/file/environment_files.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -2,7 +2,7 @@
 // The files that a unit's EnvironmentFile= names.
 #pragma once
 
-#include "cli/commands/systemd/unit/unit_file.hpp"
+#include "cli/commands/systemd/unit/file/unit_file.hpp"
 
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/commands/systemd/unit/unit_places.hpp"
+#include "cli/commands/systemd/unit/file/unit_places.hpp"
 
 #include "cli/frame/command_error.hpp"
 #include "cli/system/unit_drop_in.hpp"
