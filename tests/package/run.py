@@ -55,6 +55,7 @@ def build(root):
     expect_pattern("scripts/package", said, "^the package is in /packages$")
     root.must("cd /packages && sha256sum -c --quiet SHA256SUMS")
     root.must(NEXT)
+    shutil.copy(SOURCE / "scripts/packaging/debian/tests/seals-programs", root.folder / "packages")
 
 
 def files(root):
@@ -117,6 +118,13 @@ next program 0
     expect("upgrade", root.must(UPGRADE).replace("lines: \n", "lines:\n"), wanted)
 
 
+def tried_by_its_own_test(root):
+    """What autopkgtest runs of the package, with the library out of the system's list."""
+    root.must("sealwax uninstall")
+    root.must("/packages/seals-programs")
+    root.must("sealwax install")
+
+
 def removed(root):
     """Not while the library is loaded by all programs; then without a trace."""
     code, said = root.run("apt-get purge -q -y sealwax")
@@ -133,6 +141,7 @@ def life(root):
     before = files(root)
     installed(root)
     upgraded(root)
+    tried_by_its_own_test(root)
     removed(root)
     expect("files that are left", files(root), before)
 

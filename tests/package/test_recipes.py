@@ -7,7 +7,10 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
+
+import yaml
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 RECIPES = TREE / "scripts/packaging"
@@ -89,6 +92,35 @@ class Recipes(unittest.TestCase):
         self.assertIn(f"\nVersion:        {version()}\n", SPEC.read_text())
         for recipe, shell in (("arch/PKGBUILD", "bash"), ("alpine/APKBUILD", "sh")):
             self.assertEqual(assigned(RECIPES / recipe, shell), ["sealwax", version()])
+
+
+class RulesForOtherTools(unittest.TestCase):
+    """What would alarm on a preloaded library, or refuse it, can read what is meant for it."""
+
+    def test_selinux_module_compiles_to_a_package(self):
+        with tempfile.TemporaryDirectory() as folder:
+            module, package = f"{folder}/sealwax.mod", f"{folder}/sealwax.pp"
+            subprocess.run(["checkmodule", "-M", "-m", "-o", module, RECIPES / "selinux/sealwax.te"],
+                           check=True)
+            subprocess.run(["semodule_package", "-o", package, "-m", module], check=True)
+            self.assertGreater(os.path.getsize(package), 1000)
+
+    def test_falco_rules_use_what_they_define(self):
+        entries = yaml.safe_load((RECIPES / "falco/sealwax.yaml").read_text())
+        kinds = [next(iter(entry)) for entry in entries]
+        self.assertEqual(kinds, ["list", "list", "macro", "rule"])
+        condition = entries[3]["condition"]
+        for entry in entries[1:3]:
+            self.assertIn(entry.get("list") or entry.get("macro"), condition)
+
+    def test_rules_name_programs_that_are_installed(self):
+        files = set(installed())
+        texts = [(RECIPES / name).read_text() for name in
+                 ("falco/sealwax.yaml", "audit/29-sealwax.rules")]
+        for text in texts:
+            named = set(re.findall(r"/usr/(?:bin|lib)/[a-z/-]+", text))
+            self.assertEqual(named, {"/usr/bin/sealwax", "/usr/lib/sealwax/sealwax-rescue"})
+            self.assertLessEqual(named, files)
 
 
 unittest.main()

@@ -15,6 +15,7 @@ SAID = {
     "scripts/packaging/arch/PKGBUILD": r"^pkgver=(.*)$",
     "scripts/packaging/alpine/APKBUILD": r"^pkgver=(.*)$",
     "scripts/packaging/rpm/sealwax.spec": r"^Version: +(.*)$",
+    "scripts/packaging/selinux/sealwax.te": r"^module sealwax (.*);$",
 }
 # They tell of former ones.
 HISTORIES = {"CHANGELOG.md", "scripts/packaging/debian/changelog"}
