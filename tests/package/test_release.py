@@ -18,6 +18,8 @@ VERSION = re.search(r"version: '(.*)'", (TREE / "meson.build").read_text())[1]
 NAME = f"sealwax-{VERSION}"
 SECTION = f"## {VERSION} - 2026-01-01\n\n### Added\n\n- Something.\n\n"
 
+ANSWERING = ("--contact", "Ada L. <ada@sealwax.test>", "--homepage", "https://sealwax.test/")
+
 
 class Release(unittest.TestCase):
     """Of a clone with a section on this version, and of what is not as it should be."""
@@ -48,10 +50,10 @@ class Release(unittest.TestCase):
         cls.git("commit", "-q", "-m", "A commit.")
 
     @classmethod
-    def release(cls, name):
+    def release(cls, name, *options):
         target = cls.folder / name
         result = subprocess.run(
-            [cls.clone / "scripts/release", "--without-tests", target],
+            [cls.clone / "scripts/release", "--without-tests", *(options or ANSWERING), target],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -59,8 +61,8 @@ class Release(unittest.TestCase):
         )
         return result, target
 
-    def assert_refused(self, reason):
-        result, target = self.release("refused")
+    def assert_refused(self, reason, *options):
+        result, target = self.release("refused", *options)
         self.assertEqual((result.returncode, result.stdout), (1, ""))
         self.assertIn(reason, result.stderr)
         self.assertFalse(target.exists())
@@ -97,6 +99,20 @@ class Release(unittest.TestCase):
         names = [package["name"] for package in bill["packages"]]
         self.assertEqual(names[0], "sealwax")
         self.assertIn("libelf-dev", names)
+
+    def test_it_says_who_answers_for_it(self):
+        with tarfile.open(self.target / f"{NAME}.tar.xz") as archive:
+            texts = {name: archive.extractfile(f"{NAME}/{name}").read().decode() for name in
+                     ("SECURITY.md", "scripts/packaging/debian/control", "scripts/packaging/arch/PKGBUILD")}
+        self.assertIn("Write to ada@sealwax.test,", texts["SECURITY.md"])
+        self.assertIn("Maintainer: Ada L. <ada@sealwax.test>\n", texts["scripts/packaging/debian/control"])
+        self.assertIn("url='https://sealwax.test/'", texts["scripts/packaging/arch/PKGBUILD"])
+
+    def test_nothing_is_released_for_which_nobody_answers(self):
+        self.assert_refused("nobody answers for this release", "--homepage", "https://sealwax.test/")
+        self.assert_refused("this release has no page", "--contact", "A <a@b.c>")
+        self.assert_refused("a contact is 'NAME <ADDRESS>', not 'ada'", "--contact", "ada", *ANSWERING[2:])
+        self.assert_refused("there is no option --help-me", "--help-me")
 
     def test_notes_are_the_versions_section(self):
         notes = (self.target / f"{NAME}.notes.md").read_text()
