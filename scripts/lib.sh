@@ -17,7 +17,7 @@ packages_fuzz="clang"
 packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"
 packages_system="mmdebstrap debian-archive-keyring e2fsprogs qemu-system-x86 qemu-utils"
 packages_deploy="ansible-core bubblewrap prometheus python3-apt strace systemd"
-packages_browser="chromium"
+packages_browser="chromium mandoc python3-markdown scdoc"
 # For systemd-journald and journalctl.
 packages_soak="systemd"
 # The 32-bit C library that the tests run is for x86-64 machines only.

@@ -5,6 +5,23 @@ import json
 import os
 import subprocess
 
+SIZES = {"desk": (1280, 800, False), "phone": (360, 740, True)}
+
+# The ratio of the text's and the ground's luminance (WCAG 2.1, "contrast ratio").
+CONTRAST = """(() => {
+  const channel = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const luminance = text => {
+    const [r, g, b] = text.match(/[0-9.]+/g).map(Number);
+    return 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  };
+  const ground = luminance(getComputedStyle(document.body).backgroundColor);
+  const ratios = [...document.querySelectorAll("body, .faint, .bad, .fair, th")].map(one => {
+    const ink = luminance(getComputedStyle(one).color);
+    return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+  });
+  return Math.min(...ratios);
+})()"""
+
 
 class Browser:
     """With a profile in `folder`. Reaches no network."""
@@ -83,6 +100,13 @@ class Browser:
                   deviceScaleFactor=1, mobile=phone)
         self.call("Emulation.setEmulatedMedia",
                   features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+
+    def looks(self):
+        """On a desk and on a phone, by day and by night: the name, whether it is night, the width."""
+        for name, (width, height, phone) in SIZES.items():
+            for dark in (False, True):
+                self.become(width, height, dark, phone)
+                yield name, dark, width
 
     def picture(self, path):
         import base64

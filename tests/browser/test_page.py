@@ -12,27 +12,10 @@ import subprocess
 import tempfile
 import unittest
 
-from browser import Browser
+from browser import CONTRAST, Browser
 
 SEALWAX = os.environ["SEALWAX"]
-SIZES = {"desk": (1280, 800, False), "phone": (360, 740, True)}
 HOSTILE = "</style><script>document.title='bad'</script><img src=http://192.0.2.1/x>'\"&"
-
-# The ratio of the text's and the ground's luminance (WCAG 2.1, "contrast ratio").
-CONTRAST = """(() => {
-  const channel = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  const luminance = text => {
-    const [r, g, b] = text.match(/[0-9.]+/g).map(Number);
-    return 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  };
-  const ground = luminance(getComputedStyle(document.body).backgroundColor);
-  const ratios = [...document.querySelectorAll("body, .faint, .bad, .fair, th")].map(one => {
-    const ink = luminance(getComputedStyle(one).color);
-    return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
-  });
-  return Math.min(...ratios);
-})()"""
-
 
 def regions(sealed):
     return {"text": {"mappings": 2, "bytes": 100, "sealed_mappings": 1, "sealed_bytes": sealed}}
@@ -103,12 +86,6 @@ class Page(unittest.TestCase):
         cls.addClassCleanup(cls.browser.close)
         cls.browser.show(cls.page)
 
-    def looks(self):
-        for name, (width, height, phone) in SIZES.items():
-            for dark in (False, True):
-                self.browser.become(width, height, dark, phone)
-                yield name, dark, width
-
     def test_nothing_is_fetched_and_nothing_runs(self):
         requests = [one["request"]["url"] for one in self.browser.named("Network.requestWillBeSent")]
         self.assertEqual(requests, [f"file://{self.page}"])
@@ -118,14 +95,14 @@ class Page(unittest.TestCase):
         self.assertEqual(self.browser.evaluate("document.title"), "Sealwax: web1, web2")
 
     def test_nothing_is_wider_than_the_window(self):
-        for _, _, width in self.looks():
+        for _, _, width in self.browser.looks():
             self.assertLessEqual(
                 self.browser.evaluate("document.documentElement.scrollWidth"), width
             )
 
     def test_text_can_be_read_by_day_and_by_night(self):
         grounds = set()
-        for _, _, _ in self.looks():
+        for _, _, _ in self.browser.looks():
             self.assertGreaterEqual(self.browser.evaluate(CONTRAST), 4.5)  # WCAG 2.1, level AA
             grounds.add(
                 self.browser.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -133,7 +110,7 @@ class Page(unittest.TestCase):
         self.assertEqual(len(grounds), 2)
 
     def test_bars_are_as_long_as_the_shares(self):
-        for _, _, _ in self.looks():
+        for _, _, _ in self.browser.looks():
             shares = self.browser.evaluate(
                 "[...document.querySelectorAll('.track')].map(one => Math.round(100 * "
                 "one.firstChild.getBoundingClientRect().width / one.getBoundingClientRect().width))"
@@ -142,7 +119,7 @@ class Page(unittest.TestCase):
 
     def test_each_thing_has_room(self):
         """No cell or bar reaches out of the page's column."""
-        for _, _, _ in self.looks():
+        for _, _, _ in self.browser.looks():
             self.assertEqual(
                 self.browser.evaluate(
                     "[...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect()"
@@ -162,7 +139,7 @@ class Page(unittest.TestCase):
 
     def test_rows_are_cards_on_a_phone(self):
         displays = []
-        for _, dark, _ in self.looks():
+        for _, dark, _ in self.browser.looks():
             if not dark:
                 displays.append(
                     self.browser.evaluate("getComputedStyle(document.querySelector('td')).display")
@@ -179,7 +156,7 @@ class Page(unittest.TestCase):
 
     def test_pictures(self):
         folder = os.environ.get("SEALWAX_PICTURES", self.folder)
-        for name, dark, _ in self.looks():
+        for name, dark, _ in self.browser.looks():
             path = os.path.join(folder, f"{name}-{'dark' if dark else 'light'}.png")
             self.browser.picture(path)
             with open(path, "rb") as file:
