@@ -106,7 +106,7 @@ complete -c sealwax -n '__fish_seen_subcommand_from policy' -l policy -r -Fa '(s
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l program -r -x -d 'mode: for the programs that this glob names'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l dry-run -d 'mode, enable, disable, apply: show the change, and make none'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l root -r -xa '(__fish_complete_directories)' -d 'for the system in DIR: /etc/sealwax/policy.conf, programs and libraries lie there'
-complete -c sealwax -n '__fish_seen_subcommand_from policy' -l no-files -d 'check: do not look for files that the globs match'
+complete -c sealwax -n '__fish_seen_subcommand_from policy' -l no-files -d 'check: do not look for files that the globs match, as for a policy with the line "# For any system."'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l json -d 'one JSON document'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -l color -xa 'auto always never' -d 'check, show, explain: auto (a terminal, and NO_COLOR is not set), always or never'
 complete -c sealwax -n '__fish_seen_subcommand_from policy' -s h -l help -d 'show the options and what they do'

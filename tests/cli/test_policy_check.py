@@ -2,11 +2,13 @@
 """sealwax policy check: mistakes and useless parts, each with its place."""
 
 import os
+import pathlib
 import unittest
 
 from elf_maker import Elf
 from made_policies import Policies
 from made_system import ORDINARY
+from support import sealwax
 
 
 KEYS = ("there are seal, mode, relro, text, dlopen, exec-gain, on-refused, report-to, mapped-code, "
@@ -213,6 +215,18 @@ class Check(Policies):
     def test_files_are_not_looked_for_if_not_wanted(self):
         path = self.policy("[program none]\nmode = off\n")
         self.check(self.command("check", "--no-files", path), 0, f"{path}: sound\n")
+
+    def test_files_are_not_looked_for_in_what_is_for_any_system(self):
+        path = self.policy("# For any system.\n[program none]\nmode = off\n")
+        self.check(self.command("check", path), 0, f"{path}: sound\n")
+        path = self.policy("# Not for any system.\n[program none]\nmode = off\n")
+        self.assertEqual(self.command("check", path).code, 1)
+
+    def test_policies_that_are_shipped_are_sound(self):
+        shipped = sorted((pathlib.Path(__file__).resolve().parents[2] / "policies").glob("*.conf"))
+        self.assertEqual(len(shipped), 5)
+        for path in map(str, shipped):
+            self.check(sealwax("policy", "check", path), 0, f"{path}: sound\n")
 
     def test_program_that_is_a_link(self):
         self.link("/bin", "usr/bin")

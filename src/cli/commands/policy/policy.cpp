@@ -44,7 +44,8 @@ Options:
       --dry-run       mode, enable, disable, apply: show the change, and make none
       --root DIR      for the system in DIR: /etc/sealwax/policy.conf, programs and
                       libraries lie there
-      --no-files      check: do not look for files that the globs match
+      --no-files      check: do not look for files that the globs match, as for a
+                      policy with the line "# For any system."
       --json          one JSON document
       --color WHEN    check, show, explain: auto (a terminal, and NO_COLOR is not
                       set), always or never

@@ -52,10 +52,13 @@ void add_warnings(CheckedFile& file, std::vector<PolicyWarning> warnings) {
                               std::move(warning.text)});
 }
 
-/// What comes with Sealwax is for any system, so that no glob in it need match a file of this one.
-bool is_for_any_system(const std::string& path) {
+/// What comes with Sealwax, or says so itself, is for systems that differ, so that no glob in it
+/// need match a file of this one.
+bool is_for_any_system(const std::string& path, const PolicyReading& policy) {
+  constexpr std::string_view kSaying = "\n# For any system.\n";
   std::error_code error;
-  return std::filesystem::canonical(path, error).string().starts_with(SEALWAX_POLICY_FOLDER "/");
+  return policy.text.find(kSaying) != policy.text.npos ||
+         std::filesystem::canonical(path, error).string().starts_with(SEALWAX_POLICY_FOLDER "/");
 }
 
 PolicyReading read_standard_input() {
@@ -104,12 +107,12 @@ CheckedFile check_systems(const SystemRoot& root, bool look_for_files) {
 
 std::vector<CheckedFile> check_all(const PolicyOptions& options, const SystemRoot& root) {
   std::vector<CheckedFile> files;
-  for (const std::string& path : options.names)
-    if (path == "-")
-      files.push_back(check("stdin", read_standard_input(), root, options.files));
-    else
-      files.push_back(check(path, read_policy_file(path, false, open_here), root,
-                            options.files && !is_for_any_system(path)));
+  for (const std::string& path : options.names) {
+    const PolicyReading policy =
+        path == "-" ? read_standard_input() : read_policy_file(path, false, open_here);
+    files.push_back(check(path == "-" ? "stdin" : path, policy, root,
+                          options.files && !is_for_any_system(path, policy)));
+  }
   if (options.names.empty())
     files.push_back(check_systems(root, options.files));
   return files;
