@@ -4,6 +4,8 @@
 follows it through a system: installed, used for all programs, upgraded, removed.
 
     run.py WORK
+
+With SEALWAX_PACKAGES=all for Debian 12, 13 and the one to come, each in systems of that release.
 """
 
 import difflib
@@ -20,6 +22,7 @@ from rights import SKIPPED, become_root
 
 SOURCE = debian_root.HERE.parents[1]
 LIBRARY = "/usr/lib/$(uname -m)-linux-gnu/libsealwax.so"
+ALL = ("bookworm", "trixie", "forky")
 INSTALL = "apt-get install -q -y"
 
 # Unoptimised, in half of the time: the library optimises itself in any case.
@@ -146,23 +149,30 @@ def life(root):
     expect("files that are left", files(root), before)
 
 
+def try_release(work, suite):
+    base = debian_root.Root.make(work / "base", suite)
+    builder = base.copy(work / "builder")
+    build(builder)
+    (builder.folder / "packages").rename(base.folder / "packages")
+    life(base)
+
+
 def main():
     if os.geteuid() != 0:
         become_root()
     work = pathlib.Path(sys.argv[1])
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
+    every = os.environ.get("SEALWAX_PACKAGES") == "all"
     try:
-        base = debian_root.Root.make(work / "base")
-        builder = base.copy(work / "builder")
-        build(builder)
-        (builder.folder / "packages").rename(base.folder / "packages")
-        life(base)
+        for suite in ALL if every else [None]:
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir()
+            try_release(work, suite)
+            print(f"{suite or 'this release'}: works", flush=True)
     except archive.Unreachable as reason:
         print(f"skipped: {reason}")
         return SKIPPED
     except AssertionError as failure:
-        print(failure)
+        print(f"{suite or 'this release'}: {failure}")
         return 1
     finally:
         shutil.rmtree(work, ignore_errors=True)
