@@ -16,9 +16,8 @@ class Hook(TestCase):
     def setUp(self):
         super().setUp()
         os.makedirs(self.path("etc/sealwax/policy.d"))
-        self.hook = self.path("hook")
-        with open(self.hook, "w", encoding="utf-8") as file:
-            file.write(HOOK.read_text(encoding="utf-8").replace("/usr/bin/sealwax", SEALWAX))
+        os.mkdir(self.path("bin"))
+        os.symlink(SEALWAX, self.path("bin/sealwax"))
 
     def file(self, name, text):
         with open(self.path(f"etc/sealwax/{name}"), "w", encoding="utf-8") as file:
@@ -29,7 +28,8 @@ class Hook(TestCase):
             return file.read()
 
     def run_hook(self, event):
-        return execute("env", f"DPKG_ROOT={self.root}", "sh", self.hook, event)
+        path = f"{self.path('bin')}:{os.environ['PATH']}"
+        return execute("env", f"PATH={path}", f"DPKG_ROOT={self.root}", "sh", HOOK, event)
 
     def test_mistake_is_told_of_and_ends_the_configuration(self):
         self.file("policy.conf", "[defaults]\nmode = observe\n")
