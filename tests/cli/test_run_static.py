@@ -243,6 +243,21 @@ class Program(Case):
                    err=f"sealwax: {path} is packed by UPX, which hides where it begins; unpack it (upx "
                        "-d); not running it (--require)\n")
 
+    def test_program_that_may_not_be_read(self):
+        path = self.copy(program(PROGRAMS[0]), "unreadable")
+        os.chmod(path, 0o111)
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                   self.copy(SEALWAX, "bin/sealwax"), "run", "--library",
+                   self.copy(LIBRARY, "libsealwax.so")]
+        outcome = execute(*command, "--", path, cwd="/")
+        self.assertEqual((outcome.code, outcome.err),
+                         (3, f"sealwax: warning: {path} may not be read, which hides whether a loader "
+                             "starts it; where none does it runs unsealed (let who starts it read it; or "
+                             "sealwax seal by root, once it runs)\n"))
+        self.check(execute(*command, "--require", "--", path, cwd="/"), 125,
+                   err=f"sealwax: {path} is no ELF file that you may read, so that its memory cannot be "
+                       "checked; not running it (--require)\n")
+
     def test_program_that_does_not_make_its_relro_constant(self):
         """It is told, or ended in front of its first call; the number is its PID."""
         path = program("keep_relro_writable")

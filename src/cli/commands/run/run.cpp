@@ -75,8 +75,15 @@ void warn(const std::vector<Obstacle>& found) {
     complain("warning: {}; {} ({})", obstacle.cause, obstacle.effect, obstacle.remedy);
 }
 
-void warn_if_packed(const std::string& loaded) {
-  if (const std::optional<ElfFile> elf = read_elf_file(loaded); elf && elf->packed)
+/// What hides whether a loader starts the program, so that nothing of this has an effect where none
+/// does.
+void warn_if_unclear(const std::string& loaded) {
+  const std::optional<ElfFile> elf = read_elf_file(loaded);
+  if (!elf && access(loaded.c_str(), R_OK) != 0)
+    complain("warning: {} may not be read, which hides whether a loader starts it; where none does "
+             "it runs unsealed (let who starts it read it; or sealwax seal by root, once it runs)",
+             printable(loaded));
+  if (elf && elf->packed)
     complain(
         "warning: {} is packed by UPX, which hides whether a loader starts it; where none does "
         "it runs unsealed (unpack it: upx -d; or sealwax seal, once it runs)",
@@ -221,7 +228,7 @@ void check_follow(const Options& options, bool from_outside) {
     require_sealed(program, loaded, library, found);
   } else if (!from_outside) {
     warn(found);
-    warn_if_packed(loaded);
+    warn_if_unclear(loaded);
   }
   execute(program, options.command);
 }
