@@ -22,9 +22,7 @@ using namespace sealwax::cli;
 /// False: it was at something at which it is left alone.
 bool visit(const Process& process, const CallInstructions& instructions) {
   StoppedProcess stopped{process, std::chrono::seconds{2}};
-  const Tracee& first = stopped.first();
-  RemoteCalls calls{first, going_on(first.registers(), stopped.signal_awaits(first)), instructions};
-  stopped.leave_first_alone();
+  RemoteCalls calls{stopped.first(), stopped.first_goes_on(), instructions};
   bool right = calls.goes_back_alone();
   for (int i = 0; i < 3 && right; ++i)
     right = calls.call(SYS_getpid, {}) == process.pid();

@@ -43,6 +43,15 @@ for program in open_itself open_itself_static; do
   wait $pid; echo "status $?"
   cat /answers
 done
+echo "=== calls that wait, sealed"
+/wait_in_calls </lines >/answers 2>&1 & pid=$!
+exec 3>/lines
+while ! grep -q waiting /answers; do sleep 0.1; done
+/sealwax seal $pid 2>&1 | sed 's/: .*//'
+sleep 1
+exec 3>&-
+wait $pid; echo "status $?"
+sed 's/^[0-9]*$/rounds/' /answers
 echo "=== open_itself_static by run"
 /sealwax run --library /libsealwax.so -- /open_itself_static </line 2>&1; echo "status $?"
 echo "=== open_itself_static by run --require"
@@ -80,6 +89,8 @@ def check(parts):
         said = re.sub(r"^\d+ (\S+): sealed \d+ ranges of memory, .*ms$", r"\1: sealed", outcome[0])
         expect(f"{program} sealed", [said, *outcome[1:3], *outcome[4:]],
                [f"/{program}: sealed", "status 0", "status 3", *REFUSED])
+    expect("calls that wait, sealed", parts["calls that wait, sealed"][1:],
+           ["status 0", "waiting", "rounds"])
     for title in ("by run", "by run --require"):
         expect(title, parts[f"open_itself_static {title}"][1:], [*REFUSED, "status 3"])
 
@@ -98,5 +109,7 @@ def aarch64_outside(case, source_tree, cross_file):
     for program, options in (("open_itself", []), ("open_itself_static", ["-static"])):
         archive.run("aarch64-linux-gnu-gcc", "-O1", "-Wl,-z,relro,-z,now", *options, "-o",
                     root / program, source_tree / "tests/cli/open_itself.c")
+    archive.run("aarch64-linux-gnu-gcc", "-O1", "-D_GNU_SOURCE", "-static", "-pthread", "-o",
+                root / "wait_in_calls", source_tree / "tests/injection/wait_in_calls.c")
     kernel = guest.kernel_of(source, scratch)
     check(split_at_markers(guest.boot("arm64", kernel, root, SCRIPT, scratch, seconds=200)))

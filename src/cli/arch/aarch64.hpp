@@ -2,12 +2,14 @@
 // What the tool has to know about AArch64. Chosen by arch.hpp; what each is for says x86_64.hpp.
 #pragma once
 
+#include "cli/arch/awaited_call.hpp"
 #include "model/range.hpp"
 
 #include <linux/audit.h>
 #include <sys/user.h>
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <elf.h>
@@ -52,11 +54,27 @@ inline void prepare_call(Registers& registers, Address at, long number,
 struct InterruptedCall {
   long number = -1;
   long answer = 0;
+  std::uint64_t first_argument = 0;
 };
+inline constexpr bool kForgetsCalls = true;
 inline InterruptedCall interrupted_call(const Registers&) {
   return {};
 }
-inline void repeat_call(Registers&, long) {}
+/// Of a thread that was seen waiting in `awaited`, if it has answered EINTR.
+inline InterruptedCall interrupted_call(const Registers& registers, const AwaitedCall& awaited) {
+  constexpr std::size_t kNumber = 8;
+  bool is_it = static_cast<long>(registers.regs[0]) == -EINTR &&
+               static_cast<long>(registers.regs[kNumber]) == awaited.number &&
+               registers.sp == awaited.stack_pointer && registers.pc == awaited.behind;
+  for (std::size_t i = 1; i < awaited.arguments.size(); ++i)
+    is_it = is_it && registers.regs[i] == awaited.arguments[i];
+  return is_it ? InterruptedCall{awaited.number, -EINTR, awaited.arguments[0]} : InterruptedCall{};
+}
+/// Makes it again.
+inline void repeat_call(Registers& registers, const InterruptedCall& call, long /*number*/) {
+  registers.regs[0] = call.first_argument;
+  registers.pc -= 4;
+}
 inline void set_stack_pointer(Registers& registers, Address at) {
   registers.sp = at;
 }

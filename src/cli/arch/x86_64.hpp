@@ -2,6 +2,7 @@
 // What the tool has to know about x86-64. Chosen by arch.hpp.
 #pragma once
 
+#include "cli/arch/awaited_call.hpp"
 #include "model/range.hpp"
 
 #include <linux/audit.h>
@@ -80,8 +81,12 @@ struct InterruptedCall {
 inline InterruptedCall interrupted_call(const Registers& registers) {
   return {static_cast<long>(registers.orig_rax), static_cast<long>(registers.rax)};
 }
+inline constexpr bool kForgetsCalls = false;
+inline InterruptedCall interrupted_call(const Registers& registers, const AwaitedCall&) {
+  return interrupted_call(registers);
+}
 /// Makes the call again, with `number` in place of its own.
-inline void repeat_call(Registers& registers, long number) {
+inline void repeat_call(Registers& registers, const InterruptedCall&, long number) {
   registers.rax = static_cast<unsigned long long>(number);
   registers.orig_rax = ~0ULL;
   registers.rip -= kCallAlone.size();

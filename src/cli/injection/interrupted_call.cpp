@@ -55,27 +55,27 @@ bool answers_to_a_stop(const arch::InterruptedCall& call) {
 } // namespace
 
 std::optional<arch::Registers> repeated_for_it(const arch::Registers& registers,
+                                               const arch::InterruptedCall& call,
                                                bool signal_awaits) {
-  const arch::InterruptedCall call = arch::interrupted_call(registers);
   if (signal_awaits || !answers_to_a_stop(call))
     return std::nullopt;
   arch::Registers repeated = registers;
-  arch::repeat_call(repeated, call.number);
+  arch::repeat_call(repeated, call, call.number);
   return repeated;
 }
 
-GoingOn going_on(const arch::Registers& registers, bool signal_awaits) {
-  const arch::InterruptedCall call = arch::interrupted_call(registers);
+GoingOn going_on(const arch::Registers& registers, const arch::InterruptedCall& call,
+                 bool signal_awaits) {
   GoingOn on{registers, registers};
   if (call.number < 0)
     return on;
   if (call.answer == kRestartSys || call.answer == kRestartNoInterrupt ||
       call.answer == kRestartNoHandler || (!signal_awaits && answers_to_a_stop(call))) {
-    arch::repeat_call(on.now, call.number);
+    arch::repeat_call(on.now, call, call.number);
     on.alone = on.now;
   } else if (call.answer == kRestartBlock) {
-    arch::repeat_call(on.now, SYS_restart_syscall);
-    arch::repeat_call(on.alone, call.number);
+    arch::repeat_call(on.now, call, SYS_restart_syscall);
+    arch::repeat_call(on.alone, call, call.number);
   }
   return on;
 }

@@ -15,13 +15,16 @@ struct GoingOn {
       alone; ///< where it gets there by rt_sigreturn(2), which forgets how far it had come
 };
 
-/// Of a thread that has stopped with `registers` and was made to do something else meanwhile, so
-/// that the kernel does not repeat its call by itself. `signal_awaits`: one that it does not block.
-[[nodiscard]] GoingOn going_on(const arch::Registers& registers, bool signal_awaits);
+/// Of a thread that has stopped with `registers` in `call` and was made to do something else
+/// meanwhile, so that the kernel does not repeat its call by itself. `signal_awaits`: one that it
+/// does not block.
+[[nodiscard]] GoingOn going_on(const arch::Registers& registers, const arch::InterruptedCall& call,
+                               bool signal_awaits);
 
 /// Of a thread that did nothing else meanwhile; nullopt: as it is. The kernel repeats most calls by
 /// itself; those that answer EINTR to a stop without a signal are to be repeated for it.
 [[nodiscard]] std::optional<arch::Registers> repeated_for_it(const arch::Registers& registers,
+                                                             const arch::InterruptedCall& call,
                                                              bool signal_awaits);
 
 } // namespace sealwax::cli

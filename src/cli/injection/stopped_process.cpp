@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/injection/stopped_process.hpp"
 
-#include "cli/injection/interrupted_call.hpp"
 #include "cli/process/process_facts.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -137,8 +137,17 @@ void StoppedProcess::seize_all() {
     cannot_trace(ESRCH);
   std::rotate(threads_.begin(), first, first + 1);
   for (auto thread = threads_.rbegin(); thread != threads_.rend(); ++thread)
-    ptrace(PTRACE_INTERRUPT, thread->thread(), 0, 0);
+    interrupt(thread->thread());
   seize_new();
+}
+
+void StoppedProcess::interrupt(pid_t thread) {
+  if constexpr (arch::kForgetsCalls) {
+    const std::uint64_t waits = waits_of(thread);
+    if (const auto call = awaited_call(thread))
+      awaited_.emplace(thread, Awaited{*call, waits});
+  }
+  ptrace(PTRACE_INTERRUPT, thread, 0, 0);
 }
 
 bool StoppedProcess::has_children(pid_t thread) const {
@@ -155,7 +164,7 @@ bool StoppedProcess::seize_new() {
         ptrace(PTRACE_SEIZE, thread, 0, 0) != 0) // it may just have ended
       continue;
     threads_.emplace_back(thread);
-    ptrace(PTRACE_INTERRUPT, thread, 0, 0);
+    interrupt(thread);
     found = true;
   }
   return found;
@@ -192,10 +201,49 @@ bool StoppedProcess::signal_awaits(const Tracee& thread) const {
   return awaited_signals(process_.text(name.c_str()).value_or("")) != 0;
 }
 
+/// By the file in its folder (proc_pid_syscall(5)): number, arguments, stack pointer, instruction
+/// pointer; nullopt: it runs.
+std::optional<arch::AwaitedCall> StoppedProcess::awaited_call(pid_t thread) const {
+  const std::string name = fmt::format("task/{}/syscall", thread);
+  const std::string text = process_.text(name.c_str()).value_or("");
+  arch::AwaitedCall call;
+  auto& [a, b, c, d, e, f] = call.arguments;
+  if (std::sscanf(text.c_str(), "%ld %lx %lx %lx %lx %lx %lx %lx %lx", &call.number, &a, &b, &c, &d,
+                  &e, &f, &call.stack_pointer, &call.behind) != 9)
+    return std::nullopt;
+  return call;
+}
+
+std::uint64_t StoppedProcess::waits_of(pid_t thread) const {
+  const std::string name = fmt::format("task/{}/status", thread);
+  return status_number(process_.text(name.c_str()).value_or(""), "voluntary_ctxt_switches")
+      .value_or(0);
+}
+
+/// Where a stopped thread's registers have forgotten it, it is the one that it was seen to wait in
+/// right before, by all that they have of it, and by its having waited once more since: in the
+/// stop.
+arch::InterruptedCall StoppedProcess::call_of(const Tracee& thread,
+                                              const arch::Registers& registers) const {
+  if constexpr (!arch::kForgetsCalls)
+    return arch::interrupted_call(registers);
+  const auto found = awaited_.find(thread.thread());
+  if (found == awaited_.end() || waits_of(thread.thread()) != found->second.waits + 1)
+    return {};
+  return arch::interrupted_call(registers, found->second.call);
+}
+
+GoingOn StoppedProcess::first_goes_on() {
+  first_is_left_alone_ = true;
+  const arch::Registers registers = first().registers();
+  return going_on(registers, call_of(first(), registers), signal_awaits(first()));
+}
+
 /// Where a call has answered to the stop it is made again.
 void StoppedProcess::put_right(const Tracee& thread) const {
   const arch::Registers registers = thread.registers();
-  if (const auto repeated = repeated_for_it(registers, false); repeated && !signal_awaits(thread))
+  if (const auto repeated = repeated_for_it(registers, call_of(thread, registers), false);
+      repeated && !signal_awaits(thread))
     thread.set_registers(*repeated);
 }
 

@@ -2,12 +2,15 @@
 // A process none of whose threads runs, for a moment.
 #pragma once
 
+#include "cli/injection/interrupted_call.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/tracing/tracee.hpp"
 
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -43,16 +46,22 @@ public:
 
   /// The thread that the process began with.
   [[nodiscard]] const Tracee& first() const { return threads_.front(); }
-  /// Whether a signal that it does not block waits for a thread.
-  [[nodiscard]] bool signal_awaits(const Tracee& thread) const;
-  /// Says that its first thread's registers are put right by somebody else.
-  void leave_first_alone() { first_is_left_alone_ = true; }
+  /// How that goes on once it was made to do something else; who asks puts its registers right.
+  [[nodiscard]] GoingOn first_goes_on();
   /// How long it has been stopped.
   [[nodiscard]] Clock::duration stopped_for() const { return Clock::now() - since_; }
 
 private:
+  /// Whether a signal that it does not block waits for a thread.
+  [[nodiscard]] bool signal_awaits(const Tracee& thread) const;
+  /// The call that it has stopped in.
+  [[nodiscard]] arch::InterruptedCall call_of(const Tracee& thread,
+                                              const arch::Registers& registers) const;
+  [[nodiscard]] std::optional<arch::AwaitedCall> awaited_call(pid_t thread) const;
+  [[nodiscard]] std::uint64_t waits_of(pid_t thread) const;
   void seize_all();
   bool seize_new();
+  void interrupt(pid_t thread);
   [[nodiscard]] bool has_children(pid_t thread) const;
   void put_right(const Tracee& thread) const;
   void wait_for(const Tracee& thread, Clock::time_point deadline) const;
@@ -60,6 +69,12 @@ private:
 
   const Process& process_;
   std::vector<Tracee> threads_;
+  /// What they waited in before they were stopped, where that cannot be told behind it.
+  struct Awaited {
+    arch::AwaitedCall call;
+    std::uint64_t waits; ///< how often the thread had waited for something, this time included
+  };
+  std::map<pid_t, Awaited> awaited_;
   bool first_is_left_alone_ = false;
   Clock::time_point since_;
 };

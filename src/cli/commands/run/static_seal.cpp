@@ -144,7 +144,9 @@ private:
   template <typename Work>
   void with_calls(Work&& work) {
     const Tracee& program = start_.program();
-    RemoteCalls calls{program, going_on(program.registers(), false), instructions_};
+    const arch::Registers registers = program.registers();
+    RemoteCalls calls{program, going_on(registers, arch::interrupted_call(registers), false),
+                      instructions_};
     work(calls);
     calls.end();
   }

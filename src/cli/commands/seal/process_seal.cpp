@@ -178,9 +178,7 @@ private:
       throw Unwilling("runs on another stack than its own whenever it is looked at", true);
     if (!plan.instructions.lead_back())
       throw Unwilling("has no instructions that lead it back", false);
-    RemoteCalls calls{stopped.first(), going_on(registers, stopped.signal_awaits(stopped.first())),
-                      plan.instructions};
-    stopped.leave_first_alone();
+    RemoteCalls calls{stopped.first(), stopped.first_goes_on(), plan.instructions};
     if (calls.goes_back_alone())
       outcome_.failures =
           seal_remotely(plan.seals, std::move(room), process_, *plan.found.survey.memory, calls);

@@ -31,9 +31,10 @@ Seal what the policy wants sealed of processes that run already, dynamic or
 static: those that started before Sealwax came, or without the library. A process
 is stopped for a moment, made to make the calls, and let go on. Calls that it was
 waiting in are made again: a timeout begins anew, and a transfer that was half
-done ends short, as behind any tracer; on aarch64 those of which signal(7) says that
-a stop interrupts them answer EINTR, and elsewhere where children of several threads
-end at that moment. A seal lasts until the process ends.
+done ends short, as behind any tracer. Those of which signal(7) says that a stop
+interrupts them can answer EINTR where children of several threads end at that
+moment, and on aarch64 where a thread has just begun to wait. A seal lasts until
+the process ends.
 
 Options:
       --unit UNIT    every process of this unit of systemd
