@@ -34,12 +34,15 @@ static atomic_bool over;
 static atomic_long rounds;
 
 static bool interrupts_are_fine;
+static atomic_long interrupts;
 
 static void is(const char* what, long answer, long wanted, int error) {
   if (answer == wanted && (wanted >= 0 || errno == error))
     return;
-  if (answer == -1 && errno == EINTR && interrupts_are_fine)
+  if (answer == -1 && errno == EINTR && interrupts_are_fine) {
+    ++interrupts;
     return;
+  }
   printf("%s: %ld, %s\n", what, answer, answer < 0 ? strerror(errno) : "no error");
   _exit(1);
 }
@@ -244,7 +247,8 @@ static bool is_among(char** arguments, const char* word) {
 int main(int count, char** arguments) {
   (void)count;
   const bool signals = is_among(arguments, "signals");
-  interrupts_are_fine = is_among(arguments, "interrupts");
+  const bool counts = is_among(arguments, "count");
+  interrupts_are_fine = counts || is_among(arguments, "interrupts");
   setvbuf(stdout, NULL, _IONBF, 0);
   sigset_t blocked;
   sigemptyset(&blocked);
@@ -257,9 +261,9 @@ int main(int count, char** arguments) {
   /* The ends of several threads' children can interrupt one that is not traced yet, or no more. */
   const bool parent = is_among(arguments, "parent");
   Way* const* const chosen = parent ? easily_interrupted : ways;
-  const int started = parent                ? (int)(sizeof easily_interrupted / sizeof *ways)
-                      : interrupts_are_fine ? WAYS
-                                            : WAYS - WAYS_WITH_CHILDREN;
+  const int started = parent ? (int)(sizeof easily_interrupted / sizeof *ways)
+                      : interrupts_are_fine && !counts ? WAYS
+                                                       : WAYS - WAYS_WITH_CHILDREN;
   pthread_t threads[WAYS + 1], self = pthread_self();
   for (int i = 0; i < started; ++i)
     pthread_create(&threads[i], NULL, wait_often, (void*)&chosen[i]);
@@ -276,6 +280,8 @@ int main(int count, char** arguments) {
   over = true;
   for (int i = 0; i < started + signals; ++i)
     pthread_join(threads[i], NULL);
+  if (counts)
+    printf("interrupted %ld times in ", (long)interrupts);
   printf("%ld\n", (long)rounds);
   return 0;
 }
