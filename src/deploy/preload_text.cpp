@@ -111,6 +111,35 @@ Rewriting rewrite(std::string_view text, std::string_view replacement, char* out
   return result;
 }
 
+/// Behind the lines that say something, where a line of spaces has room for `size` bytes: such a
+/// one is left where an entry was blanked out. Else npos.
+std::size_t blanked_line(std::string_view text, std::size_t size) {
+  std::size_t place = std::string_view::npos;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t at = text.size() - rest.size();
+    std::string_view line = take_line(rest);
+    if (line.find_first_not_of(kSeparators) != std::string_view::npos)
+      place = std::string_view::npos;
+    else if (place == std::string_view::npos &&
+             take_while(line, [](char byte) { return byte == ' '; }).size() >= size)
+      place = at;
+  }
+  return place;
+}
+
+/// On a line of its own behind all others, in place of an entry that was blanked out there.
+std::size_t add_entry(std::string_view text, std::string_view entry, char* out) {
+  Rewriting result = rewrite(text, {}, out);
+  if (const std::size_t place = blanked_line(text, entry.size()); place != std::string_view::npos) {
+    std::memcpy(out + place, entry.data(), entry.size());
+    return result.size();
+  }
+  result.put(result.ends_within_a_line() ? "\n" : "");
+  result.put(entry);
+  result.put("\n");
+  return result.size();
+}
+
 } // namespace
 
 std::string_view Entries::next() {
@@ -140,13 +169,9 @@ std::size_t own_entries(std::string_view text) {
 }
 
 std::size_t put_entry(std::string_view text, std::string_view entry, char* out) {
-  Rewriting result = rewrite(text, entry, out);
-  if (own_entries(text) == 0) {
-    result.put(result.ends_within_a_line() ? "\n" : "");
-    result.put(entry);
-    result.put("\n");
-  }
-  return result.size();
+  if (own_entries(text) == 0)
+    return add_entry(text, entry, out);
+  return rewrite(text, entry, out).size();
 }
 
 std::size_t end_of_common(std::string_view before, std::string_view after) {

@@ -32,8 +32,8 @@ private:
 inline constexpr std::size_t kRoomBesidesEntry = 2;
 
 /// Writes to `out` the text with `entry` as the only one of Sealwax's own: in the first one's
-/// place, or on a line at the end. Returns the size; room for text, entry and kRoomBesidesEntry is
-/// needed.
+/// place, or on a line at the end, which can be one of blanks. Returns the size; room for text,
+/// entry and kRoomBesidesEntry is needed.
 [[nodiscard]] std::size_t put_entry(std::string_view text, std::string_view entry, char* out);
 
 /// Behind which byte of `before` `after` says something else, where all that is different follows

@@ -40,7 +40,9 @@ struct Edit {
 
 // E stands for kEntry and O for another path to a file of the library's name.
 std::string spelled(std::string text) {
-  for (const auto& [letter, path] : {std::pair{'E', kEntry}, {'O', "/opt/wax/libsealwax.so"}})
+  const std::string blanks(std::string_view{kEntry}.size(), ' ');
+  for (const auto& [letter, path] :
+       {std::pair{'E', std::string{kEntry}}, {'O', "/opt/wax/libsealwax.so"}, {'_', blanks}})
     for (std::size_t at = text.find(letter); at != std::string::npos; at = text.find(letter))
       text.replace(at, 1, path);
   return text;
@@ -82,6 +84,13 @@ const Edit kEdits[] = {
     {"a\t E:b\n", "a\t E:b\n", "a:b\n"},
     {"a:E\n", "a:E\n", "a\n"},
     {"a:E", "a:E", "a"},
+    // A line of blanks behind all others has room for it.
+    {"a\n_\n", "a\nE\n", "a\n_\n"},
+    {"_", "E", "_"},
+    {"a\n \n_\n\n", "a\n \nE\n\n", "a\n \n_\n\n"},
+    {"_\na\n", "_\na\nE\n", "_\na\n"},
+    {"_\n# why\n", "_\n# why\nE\n", "_\n# why\n"},
+    {"a\n   \n", "a\n   \nE\n", "a\n   \n"},
     // Comments stay.
     {"E # why\n", "E # why\n", "# why\n"},
     {" E# why\n", " E# why\n", " # why\n"},

@@ -78,6 +78,16 @@ class Mounted(System):
             self.assertEqual(os.stat(self.path(PRELOAD)).st_ino, inode)
             self.assertEqual(self.seen_by(holder), UNITS_OWN)
 
+    def test_file_does_not_grow_by_what_was_blanked_out(self):
+        self.write_drop_in()
+        holder = self.start_holder()
+        self.write_preload("/x.so\n")
+        for _ in range(3):
+            self.assertEqual(self.sealwax("install").code, 0)
+            self.assertEqual(self.read_preload(), f"/x.so\n{OWN}\n")
+            self.assertEqual(self.sealwax("uninstall").code, 0)
+        self.assertEqual(self.seen_by(holder), UNITS_OWN)
+
     def test_mount_stays_where_rescue_takes_the_entry_out(self):
         holder = self.start_holder()
         self.write_preload(f"/x.so\n{OWN}\n")
