@@ -140,7 +140,7 @@ complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l print -d 'write 
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l dry-run -d 'show the change, and make none'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l remove -d 'take the drop-in away'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l verify -d 'look at the processes of the service'
-complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l list -d 'a line for each running service: what of it is sealed, and by what; its policy; what \'systemd-analyze security\' says'
+complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l list -d 'a line for each service, running or not: what of it is sealed, and by what; its policy; what \'systemd-analyze security\' says'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l all-services -d 'with --dry-run: a line for each service that has no drop-in yet, the one with the least risk first: see sealwax(1)'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l wait -r -x -d 'look again for so long while something is not sealed, and leave this process out'
 complete -c sealwax -n '__fish_seen_subcommand_from systemd' -l user -d 'a unit of your own systemd\'s; its drop-in is in ~/.config/systemd/user, and by LD_PRELOAD alone unless the unit has PrivateUsers=yes'

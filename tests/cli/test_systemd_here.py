@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """sealwax systemd and the systemd of the machine that the tests run on: whether that knows mseal."""
 
+import json
 import os
 import shutil
 import sys
 import unittest
 
+import schemas
 from rights import become_root
 from support import LIBRARY, SEALWAX, TestCase, execute
 
@@ -39,6 +41,17 @@ class ThisSystem(TestCase):
         self.assertIn(f"Environment=LD_PRELOAD={self.library}", lines)
         self.assertEqual(self.complaints(outcome.out), [])
         return outcome, [line for line in lines if line.startswith("SystemCallFilter")]
+
+    def test_list_has_services_that_do_not_run(self):
+        unit = self.write("sealwax-demo.service", "[Service]\nExecStart=/bin/sleep 1\n")
+        outcome = execute("unshare", "--mount", "sh", "-c", WITH_THE_UNIT, unit, SEALWAX, "systemd",
+                          "--list", "--json")
+        schemas.check(outcome.out)
+        (found,) = [one for one in json.loads(outcome.out)["units"]
+                    if one["unit"] == "sealwax-demo.service"]
+        self.assertEqual(found, {
+            "unit": "sealwax-demo.service", "state": "not running", "by": None, "policy": None,
+            "exec_gain": None, "no_new_code": "no", "fails_closed": "no", "exposure": None})
 
     def complaints(self, text):
         """What this system's systemd says about the unit with that drop-in."""

@@ -49,8 +49,8 @@ Options:
       --dry-run       show the change, and make none
       --remove        take the drop-in away
       --verify        look at the processes of the service
-      --list          a line for each running service: what of it is sealed, and by
-                      what; its policy; what 'systemd-analyze security' says
+      --list          a line for each service, running or not: what of it is sealed,
+                      and by what; its policy; what 'systemd-analyze security' says
       --all-services  with --dry-run: a line for each service that has no drop-in yet,
                       the one with the least risk first: see sealwax(1)
       --wait SECONDS  look again for so long while something is not sealed, and

@@ -4,6 +4,7 @@
 #include "cli/commands/systemd/drop_in/drop_in.hpp"
 #include "cli/commands/systemd/drop_in/no_new_code.hpp"
 #include "cli/commands/systemd/list/rows.hpp"
+#include "cli/commands/systemd/unit/file/unit_file.hpp"
 #include "cli/inspection/status_look.hpp"
 #include "cli/inspection/status_report.hpp"
 #include "cli/output/json.hpp"
@@ -80,7 +81,7 @@ Row described(const std::string& name, const ListedUnit& unit,
   const std::string drop_in = drop_in_of(SystemRoot{}, name);
   const auto exposure = exposed.find(name);
   return {{"unit", name},
-          {"state", std::string{summary_of(unit.verdicts)}},
+          {"state", unit.processes == 0 ? "not running" : std::string{summary_of(unit.verdicts)}},
           {"by", layers_of(drop_in, in_systems_list) + (unit.lost_preload ? ", gone" : "")},
           {"policy", unit.policy.empty() ? "-" : unit.policy},
           {"exec_gain", unit.exec_gain.empty() ? "-" : unit.exec_gain},
@@ -125,16 +126,19 @@ int list_units(const SystemdOptions& options) {
   const std::map<std::string, std::string> exposed =
       exposures(answer_of({"systemd-analyze", "security", "--no-pager", "--json=short"}));
   const bool in_systems_list = systems_list_names_library();
+  ListedUnits units = collector.units();
+  for (const std::string& name : service_names(SystemRoot{}))
+    units.try_emplace(name); // as what does not run
   std::vector<Row> rows;
-  rows.reserve(collector.units().size());
-  for (const auto& [name, unit] : collector.units())
+  rows.reserve(units.size());
+  for (const auto& [name, unit] : units)
     rows.push_back(described(name, unit, exposed, in_systems_list));
   if (options.json)
     answer_document({{"schema", "sealwax-units 1"}}, rows);
   else if (!rows.empty())
     answer_table(rows, wants_color(options.color));
   if (rows.empty()) {
-    complain("no service of systemd's runs here that can be looked at");
+    complain("there is no service of systemd's here");
     return kCouldNotTell;
   }
   return code == kCouldNotTell ? kCouldNotTell : kAsItShouldBe;
