@@ -118,7 +118,7 @@ static inline int sealwax_own_find(uintptr_t address, struct sealwax_own_place* 
   bool past = false;
   const long file =
       sealwax_own_call(SYS_openat, (uintptr_t)(long)sealwax_own_at_fdcwd,
-                       (uintptr_t) "/proc/self/smaps", sealwax_own_o_rdonly_cloexec, 0, 0);
+                       (uintptr_t)("/proc/self/smaps"), sealwax_own_o_rdonly_cloexec, 0, 0);
   memset(place, 0, sizeof *place);
   memset(&next, 0, sizeof next);
   if (sealwax_own_error(file) != 0)

@@ -51,7 +51,7 @@ struct PreloadFile {
   static constexpr std::size_t kCapacity = 65'536; ///< ld.so has no limit, but nobody has more
   bool exists = false;
   bool is_link = false;
-  struct stat status {};
+  struct stat status = {};
   std::size_t size = 0;
   char bytes[kCapacity];
 

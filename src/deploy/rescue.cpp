@@ -134,7 +134,7 @@ unsigned long mount_flags(const struct statvfs& root) {
 /// Removes the entry from a root that the kernel mounts read-only, and leaves that so: init checks
 /// the file system before it makes it writable.
 Failure remove_at_boot(Done& done) {
-  struct statvfs root {};
+  struct statvfs root = {};
   if (statvfs("/", &root) != 0 || (root.f_flag & ST_RDONLY) == 0)
     return remove_in("/", done);
   constexpr unsigned long kReadOnly = MS_RDONLY;

@@ -17,7 +17,7 @@ namespace {
 bool has_list(int units, const char* folder) {
   char path[512];
   const int size = std::snprintf(path, sizeof path, "%s/%s", folder, kUnitListName);
-  struct stat status {};
+  struct stat status = {};
   return size > 0 && static_cast<std::size_t>(size) < sizeof path &&
          fstatat(units, path, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }

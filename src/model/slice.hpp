@@ -8,6 +8,9 @@
 
 namespace sealwax {
 
+template <typename T, typename Other>
+concept BecomesConstant = std::is_same_v<const T, Other>;
+
 /// A view of `size` objects that somebody else owns. Unlike std::span it promises that no path
 /// through it can reach the C++ runtime, whatever the library's assertion level.
 template <typename T>
@@ -18,9 +21,8 @@ public:
   template <std::size_t N>
   constexpr Slice(T (&array)[N]) : data_(array), size_(N) {}
   /// A slice of mutable objects is one of constant objects too.
-  template <typename U>
-  requires(std::is_same_v<const U, T>) constexpr Slice(Slice<U> other)
-      : data_(other.data()), size_(other.size()) {}
+  template <BecomesConstant<T> U>
+  constexpr Slice(Slice<U> other) : data_(other.data()), size_(other.size()) {}
 
   [[nodiscard]] constexpr T* data() const { return data_; }
   [[nodiscard]] constexpr std::size_t size() const { return size_; }

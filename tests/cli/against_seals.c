@@ -225,8 +225,10 @@ NAMED long wait_for_signal(void) {
   return kept(pause());
 }
 
-#define CALL(name)                                                                                 \
-  { #name, name }
+/* Its versions set braces in a macro otherwise. */
+/* clang-format off */
+#define CALL(name) {#name, name}
+/* clang-format on */
 static const struct {
   const char* name;
   long (*make)(void);

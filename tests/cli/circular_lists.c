@@ -20,7 +20,7 @@ int main(void) {
   memset(name, 'A', sizeof name - 1);
   for (ElfW(Dyn)* at = _DYNAMIC; at->d_tag != DT_NULL; ++at)
     if (at->d_tag == DT_DEBUG)
-      at->d_un.d_ptr = (ElfW(Addr)) & lists;
+      at->d_un.d_ptr = (ElfW(Addr))(&lists);
   lists.base.r_version = 2;
   lists.base.r_map = &entry;
   lists.next = &lists;

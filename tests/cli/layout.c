@@ -12,8 +12,11 @@
 
 void _start(void);
 
+/* Its versions set braces in a macro otherwise. */
+/* clang-format off */
 #define SEGMENT(type, flags, from, file_size, size)                                                \
-  { type, flags, (from)-0x400000, from, from, file_size, size, 0x1000 }
+  {type, flags, (from) - 0x400000, from, from, file_size, size, 0x1000}
+/* clang-format on */
 
 __attribute__((section(".headers"), used)) static const struct {
   Elf64_Ehdr file;

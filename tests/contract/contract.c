@@ -333,10 +333,11 @@ static const struct term {
   bool of_seals; /* there where mseal(2) is */
   enum verdict (*look)(void);
 } kTerms[] = {
-#define SEAL(name, source)                                                                         \
-  { #name, source, true, name }
-#define OTHER(name, source)                                                                        \
-  { #name, source, false, name }
+/* Its versions set braces in a macro otherwise. */
+/* clang-format off */
+#define SEAL(name, source) {#name, source, true, name}
+#define OTHER(name, source) {#name, source, false, name}
+    /* clang-format on */
     SEAL(nothing_is_sealed_without_an_error, "mm/mseal.c, do_mseal"),
     SEAL(sealing_twice_is_sealing_once, "mm/mseal.c, mseal_apply"),
     SEAL(flags_are_refused, "mm/mseal.c, do_mseal"),

@@ -55,7 +55,7 @@ class Folder {
 public:
   Folder() {
     for (const char* const parent : {"/var/tmp", "/tmp", "/root"}) {
-      struct statfs is {};
+      struct statfs is = {};
       std::string name = std::string{parent} + "/sealwax-cost-XXXXXX";
       if (statfs(parent, &is) == 0 && is.f_type != TMPFS_MAGIC && mkdtemp(name.data()) != nullptr) {
         path_ = name;

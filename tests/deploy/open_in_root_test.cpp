@@ -55,7 +55,7 @@ private:
 /// The file that was opened, or the error.
 std::string identity(int opened) {
   const int error = errno;
-  struct stat status {};
+  struct stat status = {};
   if (opened < 0)
     return "error " + std::to_string(error);
   fstat(opened, &status);

@@ -224,7 +224,7 @@ Outcome run(const Command& command, const std::string& library, const std::vecto
   if (program == 0)
     become(command, output.descriptor(), errors[1]);
   close(errors[1]);
-  struct sigaction interrupt {};
+  struct sigaction interrupt = {};
   interrupt.sa_handler = [](int) {};
   sigaction(SIGALRM, &interrupt, nullptr);
   alarm(kPatience);

@@ -326,7 +326,7 @@ static void spawn_child(struct worker* worker) {
   snprintf(number, sizeof number, "%d", library_of(worker, threads));
   pid_t child;
   char* const words[] = {(char*)(uintptr_t)program, (char*)(uintptr_t)folder,
-                         (char*)(uintptr_t) "child", number, NULL};
+                         (char*)(uintptr_t)("child"), number, NULL};
   if ((errno = posix_spawn(&child, program, NULL, NULL, words, environ)) != 0) {
     fault("posix_spawn");
     return;

@@ -136,9 +136,9 @@ TEST_CASE("the page has every limit") {
 
 TEST_CASE("the page has every field of a report, in the order of the line") {
   Report full;
-  for (std::string_view Report::*text :
-       {&Report::exe, &Report::event, &Report::call, &Report::args, &Report::object,
-        &Report::region, &Report::caller, &Report::mode, &Report::message})
+  using Text = std::string_view Report::*;
+  for (Text text : {&Report::exe, &Report::event, &Report::call, &Report::args, &Report::object,
+                    &Report::region, &Report::caller, &Report::mode, &Report::message})
     full.*text = "x";
   full.count = 1;
   full.dropped = 1;

@@ -33,15 +33,17 @@ private:
   ProgramPolicy policy_;
 };
 
+inline Compiled compiled(std::string text, std::string_view program) {
+  return Compiled{std::move(text), program};
+}
+
 inline std::string policy(const std::string& sections) {
   return "sealwax-policy 1\n" + sections;
 }
 
 /// What holds for /usr/bin/prog under these sections.
 inline Settings process(const std::string& sections, std::string_view program = "/usr/bin/prog") {
-  return Compiled {
-    policy(sections), program
-    } -> process();
+  return compiled(policy(sections), program)->process();
 }
 
 } // namespace sealwax::test

@@ -197,16 +197,16 @@ TEST_CASE("an object matches by the loader's name or by the kernel's path") {
 TEST_CASE("only-in limits an object section, wherever it stands in it") {
   for (const char* lines : {"only-in = prog\nmode = off\n", "mode = off\nonly-in = prog\n"}) {
     const std::string text = policy(std::string{"[object libx.so]\n"} + lines);
-    CHECK(Compiled { text, "/usr/bin/prog" } -> object("libx.so", "").mode == Mode::off);
-    CHECK(Compiled { text, "/usr/bin/other" } -> object("libx.so", "").mode == Mode::enforce);
-    CHECK(Compiled { text, "/usr/bin/prog" } -> names_objects());
-    CHECK_FALSE(Compiled { text, "/usr/bin/other" } -> names_objects());
+    CHECK(compiled(text, "/usr/bin/prog")->object("libx.so", "").mode == Mode::off);
+    CHECK(compiled(text, "/usr/bin/other")->object("libx.so", "").mode == Mode::enforce);
+    CHECK(compiled(text, "/usr/bin/prog")->names_objects());
+    CHECK_FALSE(compiled(text, "/usr/bin/other")->names_objects());
   }
 }
 
 TEST_CASE("only-in may have spaces inside") {
   const std::string text = policy("[object libx.so]\nonly-in = /opt/my prog \nmode = off\n");
-  CHECK(Compiled { text, "/opt/my prog" } -> names_objects());
+  CHECK(compiled(text, "/opt/my prog")->names_objects());
 }
 
 TEST_CASE("a plain list sets the regions") {
@@ -271,5 +271,5 @@ TEST_CASE("a policy of many sections keeps only those of the program") {
   const Compiled one{policy(sections), "/usr/bin/program-999"};
   CHECK(one->process().mode == Mode::off);
   CHECK(one->storage_used() < 100);
-  CHECK(Compiled { policy(sections), "/usr/bin/program-1000" } -> storage_used() == 0);
+  CHECK(compiled(policy(sections), "/usr/bin/program-1000")->storage_used() == 0);
 }

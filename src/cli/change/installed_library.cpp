@@ -100,7 +100,7 @@ private:
 
   void check_file() {
     check_owner(file_);
-    struct stat status {};
+    struct stat status = {};
     if (stat(file_.c_str(), &status) != 0)
       return;
     if (!S_ISREG(status.st_mode))
@@ -111,7 +111,7 @@ private:
   }
 
   void check_owner(const std::string& path) {
-    struct stat status {};
+    struct stat status = {};
     if (stat(path.c_str(), &status) != 0)
       find("{}: {}; see that root may look at it", path, std::strerror(errno));
     else if (status.st_uid != 0)

@@ -34,7 +34,7 @@ constexpr std::uint64_t kMaxAddress = std::uint64_t{1} << 56U;
 
 /// What comes before libelf can help: it takes whatever it cannot make out for no ELF file.
 std::uint64_t check_beginning(int descriptor) {
-  struct stat status {};
+  struct stat status = {};
   if (fstat(descriptor, &status) != 0)
     reject("cannot be read: {}", std::strerror(errno));
   if (S_ISDIR(status.st_mode))

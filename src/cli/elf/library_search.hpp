@@ -21,7 +21,7 @@ namespace sealwax::cli {
 struct LoadedFile {
   std::string name; ///< by which the loader has opened it; the program's own path
   std::string path; ///< by which the kernel knows it
-  struct stat status {};
+  struct stat status = {};
   bool privileged_by_capabilities = false;
   ElfFile elf;
   ObjectLayout layout; ///< as if loaded at the addresses in its headers

@@ -12,7 +12,7 @@ namespace {
 
 /// Whether no mapping of a segment reaches beyond the file's end, where a touch is SIGBUS.
 bool holds_its_segments(Elf* elf, int descriptor) {
-  struct stat status {};
+  struct stat status = {};
   std::size_t headers = 0;
   if (fstat(descriptor, &status) != 0 || elf_getphdrnum(elf, &headers) != 0)
     return false;

@@ -40,7 +40,7 @@ std::string policy_path_problem(const std::string& path) {
     return fmt::format("{} is the policy that holds on this system; write to another file, read "
                        "it, and mv it there",
                        printable(path));
-  struct stat status {};
+  struct stat status = {};
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
     return fmt::format("cannot write {}: not a regular file; name another file with -o",
                        printable(path));

@@ -95,7 +95,7 @@ Process::Process(pid_t pid)
 }
 
 uid_t Process::owner() const {
-  struct stat status {};
+  struct stat status = {};
   return fstat(directory_.number(), &status) == 0 ? status.st_uid : 0;
 }
 
@@ -192,7 +192,7 @@ Descriptor Process::open_mapped(const Mapping& mapping) const {
   if (Descriptor file = open(name, O_RDONLY); file.open())
     return file;
   Descriptor file = open_in_root(mapping.name);
-  struct stat status {};
+  struct stat status = {};
   if (file.open() && fstat(file.number(), &status) == 0 && status.st_ino == mapping.file.inode)
     return file;
   return {};

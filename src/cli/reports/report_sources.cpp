@@ -123,7 +123,7 @@ void for_each_line_of(const std::string& path, const LineVisitor& visit) {
   const bool piped = path == "-";
   const Descriptor file{piped ? dup(STDIN_FILENO)
                               : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  struct stat status {};
+  struct stat status = {};
   if (!file.open() || fstat(file.number(), &status) != 0)
     throw CommandError(fmt::format("cannot read {}: {}", printable(path), std::strerror(errno)));
   if (!piped && !S_ISREG(status.st_mode))

@@ -69,7 +69,7 @@ std::string open_to_others(const std::string& path, const struct stat& status,
   for (std::filesystem::path folder = path; folder.has_relative_path();) {
     folder = folder.parent_path();
     const Descriptor opened = open(folder.string());
-    struct stat found {};
+    struct stat found = {};
     if (!opened.open() || fstat(opened.number(), &found) != 0)
       continue;
     if (const std::string why = weakness_of(found, user); !why.empty())
@@ -114,7 +114,7 @@ PolicyReading read_policy_file(const std::string& path, bool secure, const OpenF
     return PolicyReading{{}, unreadable(path, why), {}, missing, mode_in_place_of(refusal, secure)};
   };
   const Descriptor file = open(path);
-  struct stat status {};
+  struct stat status = {};
   if (!file.open() || fstat(file.number(), &status) != 0)
     return faulty(PolicyRefusal::unreadable, std::strerror(errno), means_absent(errno));
   if (const PolicyRefusal refusal = refusal_of(facts_of(status), trust_of(secure, false));

@@ -49,7 +49,7 @@ std::string search_path(const std::string& name, const char* path) {
     const std::size_t end = rest.find(':');
     const std::string_view folder = rest.substr(0, end);
     std::string candidate = folder.empty() ? "./" + name : fmt::format("{}/{}", folder, name);
-    struct stat status {};
+    struct stat status = {};
     if (stat(candidate.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
       if (faccessat(AT_FDCWD, candidate.c_str(), X_OK, AT_EACCESS) == 0)
         return candidate;
@@ -85,7 +85,7 @@ std::string interpreter_of(const std::string& path) {
 
 /// Whether the kernel heeds the set-user-ID bit and file capabilities of files there.
 bool grants_privileges(const std::string& program) {
-  struct statvfs mount {};
+  struct statvfs mount = {};
   const bool nosuid = statvfs(program.c_str(), &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0;
   return !nosuid && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1;
 }
@@ -93,7 +93,7 @@ bool grants_privileges(const std::string& program) {
 /// What makes ld.so run `program` in secure mode, where it ignores paths in LD_PRELOAD (AT_SECURE;
 /// security/commoncap.c). Empty: nothing.
 std::string privilege(const std::string& program) {
-  struct stat status {};
+  struct stat status = {};
   if (stat(program.c_str(), &status) != 0 || !grants_privileges(program))
     return {};
   if ((status.st_mode & S_ISUID) != 0 && status.st_uid != getuid())
@@ -153,7 +153,7 @@ std::string find_program(const std::string& name) {
     const char* path = std::getenv("PATH");
     return search_path(name, path != nullptr ? path : "/bin:/usr/bin");
   }
-  struct stat status {};
+  struct stat status = {};
   if (name.empty() || stat(name.c_str(), &status) != 0) {
     const int error = name.empty() ? ENOENT : errno;
     throw CommandError(

@@ -39,7 +39,7 @@ std::optional<std::string> read_all(int descriptor, std::size_t most) {
 }
 
 Descriptor reopened_to_read(Descriptor seen) {
-  struct stat status {};
+  struct stat status = {};
   if (!seen.open() || fstat(seen.number(), &status) != 0 || !S_ISREG(status.st_mode))
     return seen;
   const std::string path = "/proc/self/fd/" + std::to_string(seen.number());

@@ -23,7 +23,7 @@ bool set_usual_mode(int file) {
 }
 
 bool keep_mode(int file, const std::string& path) {
-  struct stat before {};
+  struct stat before = {};
   if (stat(path.c_str(), &before) != 0)
     return set_usual_mode(file);
   return (geteuid() != 0 || fchown(file, before.st_uid, before.st_gid) == 0) &&

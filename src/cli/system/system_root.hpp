@@ -14,7 +14,7 @@ namespace sealwax::cli {
 
 struct OpenFile {
   Descriptor descriptor;
-  struct stat status {};
+  struct stat status = {};
   std::string path; ///< without links, as the system itself names it
 };
 

@@ -11,11 +11,14 @@ namespace {
 constexpr char kPrefix[] = "sealwax-report 1";
 constexpr std::size_t kPrefixSize = sizeof kPrefix - 1;
 
+using TextField = std::string_view Report::*;
+using NumberField = std::uint64_t Report::*;
+
 /// A field is a text or a number, the other member is null. The table is in the line's order.
 struct Field {
   Word name;
-  std::string_view Report::*text;
-  std::uint64_t Report::*number;
+  TextField text;
+  NumberField number;
   bool required;
 };
 constexpr Field kFields[] = {

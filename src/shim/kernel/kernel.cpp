@@ -147,7 +147,7 @@ void Kernel::close(int descriptor) {
 
 Result<Kernel::File, int> Kernel::file(int descriptor) {
   if (may(Call::statx)) {
-    struct statx is {};
+    struct statx is = {};
     const Reply reply{system_call(SYS_statx, descriptor, word(""), AT_EMPTY_PATH,
                                   STATX_BASIC_STATS | STATX_BTIME, word(&is))};
     if (!reply.ok())
@@ -164,7 +164,7 @@ Result<Kernel::File, int> Kernel::file(int descriptor) {
   }
   if (!may(Call::fstat))
     return kWithheld.error();
-  struct stat is {};
+  struct stat is = {};
   if (const Reply reply{system_call(SYS_fstat, descriptor, word(&is))}; !reply.ok())
     return reply.error();
   // Of the device's number the kernel puts the low bits of the minor part first (linux/kdev_t.h,
@@ -213,7 +213,7 @@ Result<Kernel::File, int> Kernel::file_at(const char* path) {
 Reply Kernel::file_system_at(const char* path) {
   if (!may(Call::statfs))
     return kWithheld;
-  struct statfs file_system {};
+  struct statfs file_system = {};
   const Reply reply{system_call(SYS_statfs, word(path), word(&file_system))};
   return reply.ok() ? Reply{file_system.f_type} : reply;
 }

@@ -46,6 +46,8 @@ struct row {
 
 #define RW (PROT_READ | PROT_WRITE)
 #define PRIVATE (MAP_PRIVATE | MAP_ANONYMOUS)
+/* Its versions set braces in a macro otherwise. */
+/* clang-format off */
 #define MMAP_ROWS(f)                                                                               \
   {f, "anywhere", {0, PAGES(2), RW, PRIVATE, -1, 0}},                                              \
       {f, "of code", {0, PAGES(2), PROT_READ | PROT_EXEC, PRIVATE, -1, 0}},                        \
@@ -59,11 +61,9 @@ struct row {
       {f, "of too much", {0, TOO_MUCH, RW, PRIVATE, -1, 0}},                                       \
       {f, "without a type", {0, PAGES(2), RW, MAP_ANONYMOUS, -1, 0}},                              \
       {f, "of no file", {0, PAGES(2), RW, MAP_SHARED, -1, 0}},                                     \
-      {f, "at an odd offset", {0, PAGES(2), PROT_READ, MAP_SHARED, READ_WRITE, 1}}, {              \
-    f, "writing to a read-only file", {                                                            \
-      0, PAGES(2), RW, MAP_SHARED, READ_ONLY, 0                                                    \
-    }                                                                                              \
-  }
+      {f, "at an odd offset", {0, PAGES(2), PROT_READ, MAP_SHARED, READ_WRITE, 1}},                \
+      {f, "writing to a read-only file", {0, PAGES(2), RW, MAP_SHARED, READ_ONLY, 0}}
+/* clang-format on */
 
 static const struct row rows[] = {
     MMAP_ROWS(f_mmap),

@@ -137,7 +137,7 @@ private:
 
   /// The file keeps its mode, by which some programs may not read it.
   void tell_whom_it_does_not_reach() {
-    struct stat status {};
+    struct stat status = {};
     if (edit_.file().exists && stat(edit_.preload_path().c_str(), &status) == 0 &&
         (status.st_mode & S_IROTH) == 0)
       complain("warning: {} has mode {:04o}: programs of other users than root do not read it and "
@@ -191,9 +191,8 @@ int install_command(Arguments arguments) {
   ChangeReport report{"install", options};
   CommandLine line{"install", kInstallHelp};
   line.app().add_option("--library", options.library);
-  return change_preload(line, arguments, report, options, [&] {
-    return Install{options, report}.run();
-  });
+  const auto change = [&] { return Install{options, report}.run(); };
+  return change_preload(line, arguments, report, options, change);
 }
 
 } // namespace sealwax::cli

@@ -49,7 +49,7 @@ public:
     return elf && !elf->interpreter.empty();
   }
   [[nodiscard]] bool has_setuid(const std::string& path) const {
-    struct stat status {};
+    struct stat status = {};
     return stat(outside(path).c_str(), &status) == 0 && (status.st_mode & S_ISUID) != 0 &&
            has_dynamic(path);
   }

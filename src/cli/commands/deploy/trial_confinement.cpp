@@ -78,7 +78,7 @@ Descriptor hosts_file(const std::string& path) {
 
 /// False: the image has a link there, or nothing. Then its programs do without.
 bool put_at(const Descriptor& mounted, const char* place) {
-  struct stat status {};
+  struct stat status = {};
   if (lstat(place, &status) != 0 || !S_ISDIR(status.st_mode))
     return false;
   if (move_mount(mounted.number(), "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) != 0)

@@ -52,7 +52,7 @@ bool copy_link(int from, int to, const char* name) {
 
 /// Shows in folder `to` what `from` has under that name.
 bool mirror(int from, int to, const char* name) {
-  struct stat status {};
+  struct stat status = {};
   if (fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
     return errno == ENOENT; // It has gone meanwhile.
   if (S_ISLNK(status.st_mode))
@@ -96,7 +96,7 @@ std::string cover_etc(const std::optional<std::string>& text) {
   const Descriptor real{open("/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!real.open())
     return problem("open /etc");
-  struct stat status {};
+  struct stat status = {};
   const mode_t mode =
       fstatat(real.number(), name.c_str(), &status, 0) == 0 ? status.st_mode & 07777 : 0644;
   if (mount("sealwax-trial", "/etc", "tmpfs", 0, "mode=755") != 0)

@@ -106,8 +106,8 @@ RefusedCall& about(std::vector<RefusedCall>& found, const RefusedCall& wanted) {
 
 /// Of a setuid or setgid program that runs without the rights that it would have alone.
 bool runs_without_its_rights(const Process& process) {
-  struct stat file {};
-  struct stat owner {};
+  struct stat file = {};
+  struct stat owner = {};
   const std::string folder = fmt::format("/proc/{}", process.pid());
   if (stat((folder + "/exe").c_str(), &file) != 0 || stat(folder.c_str(), &owner) != 0)
     return false;

@@ -15,7 +15,9 @@ using Align = Table::Align;
 
 constexpr Style kHeading = Style::heading;
 
-std::string shown(const std::optional<PlannedBytes>& counts, std::size_t PlannedBytes::*which) {
+using Count = std::size_t PlannedBytes::*;
+
+std::string shown(const std::optional<PlannedBytes>& counts, Count which) {
   return counts ? std::to_string(*counts.*which) : "?";
 }
 

@@ -95,9 +95,8 @@ private:
 } // namespace
 
 std::string hold_at_entry(const EntryCheck& check) {
-  return trace_from_here(PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC, [&check](pid_t pid) {
-    EntryHold{pid, check}.run();
-  });
+  const auto hold = [&check](pid_t pid) { EntryHold{pid, check}.run(); };
+  return trace_from_here(PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC, hold);
 }
 
 } // namespace sealwax::cli

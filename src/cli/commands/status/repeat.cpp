@@ -25,7 +25,7 @@ sigset_t block_ends() {
   sigset_t ends;
   sigemptyset(&ends);
   for (const int number : {SIGINT, SIGTERM}) {
-    struct sigaction present {};
+    struct sigaction present = {};
     if (sigaction(number, nullptr, &present) == 0 && present.sa_handler != SIG_IGN)
       sigaddset(&ends, number);
   }

@@ -49,6 +49,8 @@ void add(RegionTable& sums, const RegionTable& regions) {
   }
 }
 
+using CountOfRegion = std::size_t RegionCounts::*;
+
 class PrometheusReport : public StatusReport {
 public:
   void add(ProcessStatus status) override {
@@ -98,8 +100,7 @@ private:
     }
   }
 
-  void region_family(std::string_view name, std::string_view help,
-                     std::size_t RegionCounts::*number) const {
+  void region_family(std::string_view name, std::string_view help, CountOfRegion number) const {
     family(name, help, [number](const Sum& sum, const auto& write) {
       for (std::size_t i = 0; i < kRegionCount; ++i)
         if (sum.regions[i])

@@ -15,10 +15,15 @@
 
 namespace sealwax::cli {
 
+/// What is put as the bytes that it is.
+template <typename T>
+concept Flat = std::is_trivially_copyable_v<T>;
+template <typename T>
+concept NotFlat = !Flat<T>;
+
 class Packer {
 public:
-  template <typename T>
-  requires std::is_trivially_copyable_v<T>
+  template <Flat T>
   void put(const T& value) {
     const char* bytes = reinterpret_cast<const char*>(&value);
     bytes_.append(bytes, sizeof value);
@@ -27,8 +32,8 @@ public:
     put(text.size());
     bytes_ += text;
   }
-  template <typename T>
-  requires(!std::is_trivially_copyable_v<T>) void put(const std::optional<T>& value) {
+  template <NotFlat T>
+  void put(const std::optional<T>& value) {
     put(value.has_value());
     if (value)
       put(*value);
@@ -58,14 +63,13 @@ class Unpacker {
 public:
   explicit Unpacker(std::string_view bytes) : bytes_(bytes) {}
 
-  template <typename T>
-  requires std::is_trivially_copyable_v<T>
+  template <Flat T>
   void get(T& value) {
     std::memcpy(static_cast<void*>(&value), take(sizeof value).data(), sizeof value);
   }
   void get(std::string& text) { text = take(number()); }
-  template <typename T>
-  requires(!std::is_trivially_copyable_v<T>) void get(std::optional<T>& value) {
+  template <NotFlat T>
+  void get(std::optional<T>& value) {
     bool there = false;
     get(there);
     value.reset();

@@ -62,8 +62,8 @@ bool has_group(const std::vector<std::string>& path, std::string_view begin) {
 bool has_other_file(const Process& process, const char* path) {
   const Descriptor file = process.open_in_root(path);
   const Descriptor own = Process{getpid()}.open_in_root(path);
-  struct stat there {};
-  struct stat here {};
+  struct stat there = {};
+  struct stat here = {};
   if (!file.open() || fstat(file.number(), &there) != 0)
     return false;
   return !own.open() || fstat(own.number(), &here) != 0 || there.st_dev != here.st_dev ||

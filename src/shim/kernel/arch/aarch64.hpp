@@ -69,10 +69,10 @@ inline constexpr char kVdsoClock[] = "__kernel_clock_gettime";
 /// Calls what a symbol of type IFUNC is resolved by: with AT_HWCAP, and a second argument that says
 /// AT_HWCAP2 (glibc sysdeps/aarch64/dl-irel.h; AArch64 SYSVABI, "GNU C Library IFUNC interface").
 inline unsigned long resolve(unsigned long resolver, std::uint64_t hwcap, std::uint64_t hwcap2) {
-  constexpr std::uint64_t kSecondArgument = std::uint64_t{1} << 62; // _IFUNC_ARG_HWCAP
-  const struct { std::uint64_t size, hwcap, hwcap2; } argument{sizeof argument, hwcap, hwcap2};
+  constexpr std::uint64_t kSecondArgument = std::uint64_t{1} << 62;  // _IFUNC_ARG_HWCAP
+  const std::uint64_t argument[] = {sizeof argument, hwcap, hwcap2}; // __ifunc_arg_t
   using Resolver = unsigned long (*)(std::uint64_t, const void*);
-  return reinterpret_cast<Resolver>(resolver)(hwcap | kSecondArgument, &argument);
+  return reinterpret_cast<Resolver>(resolver)(hwcap | kSecondArgument, argument);
 }
 
 inline void copy_forward(void* to, const void* from, unsigned long size) {

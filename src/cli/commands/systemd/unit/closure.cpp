@@ -34,7 +34,7 @@ bool takes_new_code(const Mount& mount) {
 
 /// A mount can lie below another at the same place: what counts is what a path leads to.
 bool leads_to_new_code(const std::string& root, const std::string& place) {
-  struct statvfs found {};
+  struct statvfs found = {};
   return statvfs((root + place).c_str(), &found) == 0 &&
          (found.f_flag & (ST_RDONLY | ST_NOEXEC)) == 0;
 }
