@@ -6,6 +6,8 @@ printf "said: first instruction\n"
 break main
 commands
   printf "said: in main\n"
+  # For whoever looks whether it is sealed.
+  shell sleep 0.5
   continue
 end
 break tripled
