@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every file says under which licence it may be used, in the words that SPDX has for it."""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -23,14 +24,22 @@ def speaks_for_itself(path):
     )
 
 
+def walked():
+    for folder, folders, names in os.walk(TREE):
+        folders[:] = [name for name in folders
+                      if name not in (".git", "__pycache__") and not name.startswith("build")]
+        yield from (os.path.relpath(os.path.join(folder, name), TREE) for name in names
+                    if name != ".git")  # a file in a worktree
+
+
 def files():
-    if (TREE / ".git").exists():
-        listed = subprocess.run(
-            ["git", "-c", "safe.directory=*", "-C", TREE, "ls-files", "-z"],
-            check=True, capture_output=True, text=True).stdout
-        return [path for path in listed.split("\0") if path and (TREE / path).is_file()]
-    return [str(path.relative_to(TREE)) for path in TREE.rglob("*")
-            if path.is_file() and not path.relative_to(TREE).parts[0].startswith("build")]
+    """What is committed; where git does not tell, what is there."""
+    try:
+        listed = subprocess.run(["git", "-C", TREE, "ls-files", "-z"], check=True,
+                                capture_output=True, text=True).stdout.split("\0")
+    except (OSError, subprocess.CalledProcessError):
+        listed = walked()
+    return [path for path in listed if path and (TREE / path).is_file()]
 
 
 class Licences(unittest.TestCase):

@@ -10,6 +10,7 @@
 #include "deploy/preload_text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 
 #include <cerrno>

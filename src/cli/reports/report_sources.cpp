@@ -6,6 +6,7 @@
 #include "cli/system/child_command.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 
 #include <cerrno>

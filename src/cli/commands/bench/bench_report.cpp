@@ -6,6 +6,7 @@
 #include "cli/output/output.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <span>

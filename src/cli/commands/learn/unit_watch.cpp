@@ -10,6 +10,7 @@
 #include "cli/system/replace_file.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <csignal>

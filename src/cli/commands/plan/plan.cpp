@@ -9,6 +9,7 @@
 #include "cli/system/package_files.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>

@@ -4,6 +4,8 @@
 #include "cli/output/json.hpp"
 #include "cli/output/output.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>

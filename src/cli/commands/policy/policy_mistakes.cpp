@@ -8,6 +8,7 @@
 #include "cli/output/text_parts.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>

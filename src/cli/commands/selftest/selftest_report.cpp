@@ -5,6 +5,7 @@
 #include "cli/output/output.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

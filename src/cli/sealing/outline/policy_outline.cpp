@@ -6,6 +6,7 @@
 #include "model/policy/glob.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
