@@ -269,6 +269,26 @@ class SystemPolicy(TestCase):
         )
 
 
+class PartsOfThePolicy(TestCase):
+    """With an /etc of its own, in a mount namespace."""
+
+    def said(self, options, part):
+        outcome = execute(
+            "unshare", "--mount", "sh", "-c",
+            "mount -t tmpfs -o mode=0755 none /etc && mkdir -p /etc/sealwax/policy.d && "
+            'printf %s "$0" >/etc/sealwax/policy.d/a.conf && exec "$@"',
+            part, SEALWAX, "status", *options,
+        )
+        return [line for line in outcome.err.splitlines() if "policy apply" in line]
+
+    def test_status_of_all_tells_where_they_are_not_in_force(self):
+        part = "sealwax-policy 1\n[program /bin/none]\nmode = off\n"
+        stale = ("sealwax: warning: /etc/sealwax/policy.conf does not say what "
+                 "/etc/sealwax/policy.d says; run 'sealwax policy apply'")
+        self.assertEqual(self.said(["--all"], part), [stale])
+        self.assertEqual(self.said([str(os.getpid())], part), [])
+
+
 class Plan(System):
     def test_file_capabilities(self):
         path = self.program(relro=(DATA, PAGE))

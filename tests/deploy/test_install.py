@@ -127,6 +127,19 @@ class Writing(System):
             outcome.out.endswith("; what starts from now on is observed, and not sealed\n")
         )
 
+    def test_parts_that_are_not_in_force_are_told_of(self):
+        self.system_policy("[defaults]\nmode = audit\n")
+        os.mkdir(self.path("etc/sealwax/policy.d"))
+        with open(self.path("etc/sealwax/policy.d/a.conf"), "w", encoding="utf-8") as file:
+            file.write("sealwax-policy 1\n[program /bin/none]\nmode = off\n")
+        outcome = self.sealwax("install", "--dry-run")
+        folder = self.path("etc/sealwax")
+        self.assertEqual(
+            (outcome.code, outcome.err),
+            (0, f"sealwax: warning: {folder}/policy.conf does not say what {folder}/policy.d says; "
+                "run 'sealwax policy apply'\n"),
+        )
+
     def test_own_entry_that_leads_nowhere_is_no_obstacle(self):
         """Of which ld.so tells before, and not behind."""
         self.write_preload("/usr/lib/gone/libsealwax.so\n")
