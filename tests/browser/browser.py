@@ -108,6 +108,13 @@ class Browser:
                 self.become(width, height, dark, phone)
                 yield name, dark, width
 
+    def pictures(self, folder, prefix=""):
+        """One of each look; their paths."""
+        for name, dark, _ in self.looks():
+            path = os.path.join(folder, f"{prefix}{name}-{'dark' if dark else 'light'}.png")
+            self.picture(path)
+            yield path
+
     def picture(self, path):
         import base64
 

@@ -156,9 +156,7 @@ class Page(unittest.TestCase):
 
     def test_pictures(self):
         folder = os.environ.get("SEALWAX_PICTURES", self.folder)
-        for name, dark, _ in self.browser.looks():
-            path = os.path.join(folder, f"{name}-{'dark' if dark else 'light'}.png")
-            self.browser.picture(path)
+        for path in self.browser.pictures(folder):
             with open(path, "rb") as file:
                 self.assertEqual(file.read(8), b"\x89PNG\r\n\x1a\n")
 
