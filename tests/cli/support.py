@@ -3,6 +3,7 @@
 
 import collections
 import os
+import pty
 import re
 import shutil
 import signal
@@ -73,6 +74,24 @@ def sealwax(*arguments, **options):
 def run(*command, library=None, options=(), **rest):
     """`sealwax run` with the library that was built."""
     return sealwax("run", "--library", library or LIBRARY, *options, "--", *command, **rest)
+
+
+def with_terminal(*command):
+    """Runs a command with stderr on a terminal: its answer, and what the terminal got."""
+    master, slave = pty.openpty()
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=slave,
+                          env=clean_environment()) as process:
+        os.close(slave)
+        answer = process.stdout.read().decode()
+        code = process.wait()
+    shown = b""
+    try:
+        while block := os.read(master, 4096):
+            shown += block
+    except OSError:
+        pass  # how a terminal ends
+    os.close(master)
+    return Outcome(code, answer, shown)
 
 
 def without_notes(text):

@@ -3,13 +3,12 @@
 
 import json
 import os
-import pty
 import re
 import statistics
-import subprocess
 
 from rights import main_as_root
-from support import LIBRARY, SEALWAX, TestCase, clean_environment, execute, program, sealwax
+from support import (LIBRARY, SEALWAX, TestCase, clean_environment, execute, program, sealwax,
+                     with_terminal)
 
 HINT = "; 'sealwax bench --help' tells how to use it\n"
 MEND = "; mend that first, and see what it prints with --output /dev/stderr"
@@ -226,23 +225,8 @@ class Failure(TestCase):
 
 class Terminal(TestCase):
     def test_bar_on_a_terminal_only(self):
-        master, slave = pty.openpty()
-        with subprocess.Popen(
-            [SEALWAX, "bench", "--library", LIBRARY, "-n", "4", "true"],
-            stdout=subprocess.PIPE,
-            stderr=slave,
-            env=clean_environment(),
-        ) as process:
-            answer = process.stdout.read().decode()
-            self.assertEqual(process.wait(), 0)
-        os.close(slave)
-        bar = b""
-        try:
-            while block := os.read(master, 4096):
-                bar += block
-        except OSError:
-            pass  # how a terminal ends
-        os.close(master)
+        code, answer, bar = with_terminal(SEALWAX, "bench", "--library", LIBRARY, "-n", "4", "true")
+        self.assertEqual(code, 0)
         self.assertEqual(answer.splitlines()[2], "4 pairs of runs, medians")
         self.assertTrue(re.match(rb"\r\[[#.]{40}\] \d/4\033\[K", bar), bar)
         self.assertTrue(bar.endswith(b"\r[" + b"#" * 40 + b"] 4/4\033[K\r\033[K"), bar)

@@ -13,7 +13,7 @@ import sys
 import unittest
 
 from hold import end, hold
-from support import LIBRARY, SEALWAX, TestCase, clean_environment
+from support import LIBRARY, SEALWAX, TestCase, clean_environment, with_terminal
 
 FOLDER = "/usr/bin"
 OF_FILES = ["text", "rodata", "relro", "gaps", "data"]
@@ -130,6 +130,19 @@ class EveryProgram(TestCase):
         )
         print(f"{compared} of {len(paths)} programs ran and were compared", file=sys.stderr)
         self.assertGreater(compared, 100)
+
+
+class Bar(TestCase):
+    def plan(self, *programs):
+        done = with_terminal(SEALWAX, "plan", "--library", LIBRARY, *programs)
+        self.assertEqual(done.code, 0)
+        return done.err
+
+    def test_of_many_files_on_a_terminal_only(self):
+        files = [sys.executable, os.path.realpath("/bin/sh")]
+        self.assertTrue(self.plan(*files).startswith(b"\r[" + b"." * 40 + b"] 0/2\033[K"))
+        self.assertTrue(self.plan(*files).endswith(b"\r\033[K"))
+        self.assertEqual(self.plan(files[0]), b"")
 
 
 if __name__ == "__main__":
