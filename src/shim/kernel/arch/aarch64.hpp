@@ -70,7 +70,7 @@ inline constexpr char kVdsoClock[] = "__kernel_clock_gettime";
 /// AT_HWCAP2 (glibc sysdeps/aarch64/dl-irel.h; AArch64 SYSVABI, "GNU C Library IFUNC interface").
 inline unsigned long resolve(unsigned long resolver, std::uint64_t hwcap, std::uint64_t hwcap2) {
   constexpr std::uint64_t kSecondArgument = std::uint64_t{1} << 62;  // _IFUNC_ARG_HWCAP
-  const std::uint64_t argument[] = {sizeof argument, hwcap, hwcap2}; // __ifunc_arg_t
+  const std::uint64_t argument[3] = {sizeof argument, hwcap, hwcap2}; // __ifunc_arg_t
   using Resolver = unsigned long (*)(std::uint64_t, const void*);
   return reinterpret_cast<Resolver>(resolver)(hwcap | kSecondArgument, argument);
 }
