@@ -73,6 +73,35 @@ TEST_CASE("a newline in a file's name is read back") {
   CHECK(mappings[0].name == "/a\nb\n\\x");
 }
 
+TEST_CASE("maps has the mappings that smaps has") {
+  const std::vector<Mapping> mappings = parse_maps(
+      "1000-2000 r-xp 00003000 fe:10 12   /lib/a\nno mapping\n2000-3000 rw-p 00000000 00:00 0");
+  REQUIRE(mappings.size() == 2);
+  CHECK(mappings[0].name == "/lib/a");
+  CHECK(mappings[0].file.inode == 12);
+  CHECK(mappings[1].range == Range{0x2000, 0x3000});
+}
+
+TEST_CASE("mappings are compared where that is asked for, and in all that tells them apart") {
+  const auto alike = [](std::string_view before, std::string_view now) {
+    constexpr Range kRanges[] = {{0x1000, 0x2000}, {0x5000, 0x5001}};
+    const std::string stays = "1000-2000 r-xp 00000000 fe:10 12 /lib/a\n";
+    return are_alike_at(kRanges, parse_maps(stays + std::string{before}),
+                        parse_maps(stays + std::string{now}));
+  };
+  constexpr std::string_view kHere = "5000-6000 r--p 00003000 fe:10 13 /lib/b\n";
+  CHECK(alike("", ""));
+  CHECK(alike(kHere, kHere));
+  CHECK(alike("3000-4000 rw-p 00000000 00:00 0\n", "3000-5000 rw-p 00000000 00:00 0\n"));
+  CHECK_FALSE(alike(kHere, ""));
+  CHECK_FALSE(alike("", kHere));
+  CHECK_FALSE(alike(kHere, "5000-7000 r--p 00003000 fe:10 13 /lib/b\n"));
+  CHECK_FALSE(alike(kHere, "5000-6000 rw-p 00003000 fe:10 13 /lib/b\n"));
+  CHECK_FALSE(alike(kHere, "5000-6000 r--p 00004000 fe:10 13 /lib/b\n"));
+  CHECK_FALSE(alike(kHere, "5000-6000 r--p 00003000 fe:10 14 /lib/b\n"));
+  CHECK_FALSE(alike(kHere, "5000-6000 r--p 00003000 fe:10 13 /lib/b (deleted)\n"));
+}
+
 TEST_CASE("smaps that stops short is noticed") {
   for (const std::string_view text :
        {"1000-2000 r--p 00000000 00:01 5 /a\nSize: 4 kB\n", "1000-2000 r--p 000",

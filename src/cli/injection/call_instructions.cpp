@@ -2,6 +2,7 @@
 #include "cli/injection/call_instructions.hpp"
 
 #include "cli/arch/arch.hpp"
+#include "model/mapping/maps_line.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -66,14 +67,31 @@ void look_in(const Mapping& mapping, const Memory& memory, CallInstructions& fou
   }
 }
 
+bool may_hold_instructions(const Mapping& mapping) {
+  return mapping.executable() && mapping.permissions[0] == 'r' && mapping.permissions[1] != 'w' &&
+         mapping.name != "[vsyscall]";
+}
+
+bool lasts(const Mapping& mapping) {
+  return !mapping.anonymous() || is_kernel_mapping(mapping.name);
+}
+
 } // namespace
+
+std::vector<Range> CallInstructions::places() const {
+  std::vector<Range> places;
+  for (const Address at : {call_and_return, call_alone, signal_return, pop_number})
+    if (at != 0)
+      places.push_back(Range{at, at + 1});
+  return places;
+}
 
 CallInstructions find_call_instructions(const Survey& survey) {
   CallInstructions found;
-  for (const Mapping& mapping : survey.mappings)
-    if (survey.memory && mapping.executable() && mapping.permissions[0] == 'r' &&
-        mapping.permissions[1] != 'w' && mapping.name != "[vsyscall]")
-      look_in(mapping, *survey.memory, found);
+  for (const bool in_file : {true, false})
+    for (const Mapping& mapping : survey.mappings)
+      if (survey.memory && may_hold_instructions(mapping) && lasts(mapping) == in_file)
+        look_in(mapping, *survey.memory, found);
   return found;
 }
 

@@ -5,6 +5,8 @@
 #include "cli/process/survey.hpp"
 #include "model/range.hpp"
 
+#include <vector>
+
 namespace sealwax::cli {
 
 /// Addresses; 0: there is none.
@@ -18,9 +20,12 @@ struct CallInstructions {
   [[nodiscard]] bool lead_back() const {
     return call_and_return != 0 && (signal_return != 0 || pop_number != 0);
   }
+  /// Of those that there are, each one's first byte.
+  [[nodiscard]] std::vector<Range> places() const;
 };
 
-/// Whatever of them lies in memory that the process may execute and not write.
+/// Whatever of them lies in memory that the process may execute and not write: a file's first, for
+/// what a compiler makes as the program runs can be another thing the next moment.
 [[nodiscard]] CallInstructions find_call_instructions(const Survey& survey);
 
 } // namespace sealwax::cli

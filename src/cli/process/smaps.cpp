@@ -89,7 +89,41 @@ bool lists(std::string_view flags, std::string_view word) {
   return false;
 }
 
+bool are_alike(const Mapping& one, const Mapping& other) {
+  return one.range == other.range && one.permissions == other.permissions &&
+         one.offset == other.offset && one.file == other.file && one.name == other.name;
+}
+
 } // namespace
+
+std::vector<Mapping> parse_maps(std::string_view text) {
+  std::vector<Mapping> mappings;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (std::optional<Mapping> mapping = parse_header(text.substr(0, end)))
+      mappings.push_back(std::move(*mapping));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return mappings;
+}
+
+bool are_alike_at(std::span<const Range> ranges, std::span<const Mapping> before,
+                  std::span<const Mapping> now) {
+  const auto lies_there = [ranges](const Mapping& mapping) {
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [&mapping](Range range) { return range.overlaps(mapping.range); });
+  };
+  const auto next = [&lies_there](auto at, std::span<const Mapping> mappings) {
+    return std::find_if(at, mappings.end(), lies_there);
+  };
+  auto one = next(before.begin(), before);
+  auto other = next(now.begin(), now);
+  while (one != before.end() && other != now.end() && are_alike(*one, *other)) {
+    one = next(one + 1, before);
+    other = next(other + 1, now);
+  }
+  return one == before.end() && other == now.end();
+}
 
 const Mapping* mapping_at(std::span<const Mapping> mappings, Address at) {
   const auto found =

@@ -38,6 +38,15 @@ struct Mapping {
   }
 };
 
+/// The mappings in /proc/PID/maps, which does not tell what is sealed. A line that cannot be read
+/// is left out.
+[[nodiscard]] std::vector<Mapping> parse_maps(std::string_view text);
+
+/// Whether what lies at `ranges` is, in range, permissions, file, offset and name, what lay there
+/// before.
+[[nodiscard]] bool are_alike_at(std::span<const Range> ranges, std::span<const Mapping> before,
+                                std::span<const Mapping> now);
+
 /// The mapping at an address, of some that ascend; null: none.
 [[nodiscard]] const Mapping* mapping_at(std::span<const Mapping> mappings, Address at);
 

@@ -37,7 +37,6 @@ constexpr std::chrono::milliseconds kBetweenAttempts{10};
 
 /// What is known of a process, and what is to be done.
 struct Plan {
-  std::string maps; ///< the text of /proc/PID/maps, from before all else was read
   Inspection found;
   std::vector<bool> lasting; ///< one for each object
   std::vector<bool> unready; ///< likewise: its RELRO can be written still
@@ -98,7 +97,6 @@ Inspection inspected(const Process& process, const Wishes& wishes) {
 
 Plan plan_for(const Process& process, const Wishes& wishes) {
   Plan plan;
-  plan.maps = process.text("maps").value_or("");
   plan.found = inspected(process, wishes);
   const Survey& survey = plan.found.survey;
   if (!survey.memory)
@@ -118,20 +116,15 @@ Plan plan_for(const Process& process, const Wishes& wishes) {
   return plan;
 }
 
-/// The lines of /proc/PID/maps that have to do with what is to be sealed.
-std::vector<std::string> lines_of(const std::string& maps, const std::vector<RemoteSeal>& seals) {
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < maps.size();) {
-    const std::size_t end = std::min(maps.find('\n', at), maps.size());
-    const std::string line = maps.substr(at, end - at);
-    at = end + 1;
-    Range range;
-    if (std::sscanf(line.c_str(), "%lx-%lx", &range.begin, &range.end) == 2 &&
-        std::any_of(seals.begin(), seals.end(),
-                    [&](const RemoteSeal& seal) { return seal.range.overlaps(range); }))
-      lines.push_back(line);
-  }
-  return lines;
+/// Whether all that the plan rests on is where it was found: what is to be sealed, and what leads
+/// the process back. A library that was there for only one of the looks at it is in neither list of
+/// what was there before and after.
+bool still_holds(const Plan& plan, const Process& process) {
+  std::vector<Range> ranges = plan.instructions.places();
+  for (const RemoteSeal& seal : plan.seals)
+    ranges.push_back(seal.range);
+  return are_alike_at(ranges, plan.found.survey.mappings,
+                      parse_maps(process.text("maps").value_or("")));
 }
 
 /// Where what leads a thread back can be laid: below what it uses of the stack that the kernel gave
@@ -163,7 +156,7 @@ public:
       plan = plan_for(process_, wishes_);
       room = room_for(plan.seals);
     }
-    if (lines_of(process_.text("maps").value_or(""), plan.seals) != lines_of(plan.maps, plan.seals))
+    if (!still_holds(plan, process_))
       throw Unwilling("changes whenever it is looked at", true);
     seal(plan, std::move(room), stopped);
   }
