@@ -29,6 +29,11 @@ class Result(typing.NamedTuple):
     name: str
     outcome: str
     again: str  # what scripts/test takes to run it alone
+    output: str = ""
+
+
+# Of the output of a test that failed. A log that is cut keeps its end, and this is there.
+LAST_LINES = 15
 
 
 def read_testlog(again, path):
@@ -40,7 +45,8 @@ def read_testlog(again, path):
     for line in path.read_text().splitlines():
         entry = json.loads(line)
         name = entry["name"].split(" / ")[-1]
-        yield Result(name, outcome_of(entry["result"]), again.replace("%", name))
+        output = entry.get("stdout", "") + entry.get("stderr", "")
+        yield Result(name, outcome_of(entry["result"]), again.replace("%", name), output)
 
 
 def read_checks(path):
@@ -66,13 +72,15 @@ def reason_for(name, reasons):
 
 def judge(results, reasons, strict):
     """The outcomes that count, with a line about each that is no pass."""
-    for name, outcome, again in results:
+    for name, outcome, again, output in results:
         reason = reason_for(name, reasons)
         if outcome == "skipped" and reason is None and strict:
             print(f"failed: {name}: skipped, and not listed as what a machine cannot do")
             yield "failed"
             continue
         if outcome == "failed":
+            lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+            print(*(f"  | {line}" for line in lines[-LAST_LINES:]), sep="\n", end="\n" if lines else "")
             print(f"failed: {name}; again: scripts/test {again}".rstrip())
         elif outcome == "skipped":
             print(f"skipped: {name}: {reason or 'no reason listed'}")
