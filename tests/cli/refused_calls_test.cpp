@@ -4,6 +4,7 @@
 #include "cli/exceptions/refused_calls.hpp"
 #include "model/policy/policy.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -164,12 +165,29 @@ TEST_CASE("no name is too long for a line") {
   CHECK(settings(text, "/bin/p", "/the/end").seal.has(Region::text));
 }
 
-TEST_CASE("a name from a symbol table cannot add a line to the policy") {
+TEST_CASE("nothing that a program says of itself can add a line to the policy") {
+  const std::string lines = "f\n[defaults]\nmode = off\n#\x1b[2J\x7f";
   RefusedCall named = refused("/bin/p", "/lib/o", {Region::text});
-  named.caller.function = "f\n[defaults]\nmode = off\n#";
+  SECTION("a name from a symbol table") {
+    named.caller.function = lines;
+  }
+  SECTION("an object's name") {
+    named.caller.object = lines;
+  }
+  SECTION("a call's name") {
+    named.call = lines;
+  }
+  SECTION("what is requested") {
+    named.request = lines;
+  }
+  SECTION("where and when") {
+    named.evidence = lines;
+  }
   RefusedCalls refused_calls;
   refused_calls.add(named);
-  CHECK(settings(policy_from(refused_calls), "/bin/p", "/lib/a").mode == Mode::enforce);
+  const std::string text = policy_from(refused_calls);
+  CHECK(settings(text, "/bin/p", "/lib/a").mode == Mode::enforce);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 6);
 }
 
 } // namespace sealwax::cli

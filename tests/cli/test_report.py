@@ -141,12 +141,17 @@ class Files(TestCase):
 
     def test_line_of_a_hostile_host(self):
         """Neither a terminal nor a policy is steered by what a line says."""
-        log = self.log("log", line(object="/a%1B%5B2J%0A%5Bdefaults%5D%0Amode%3Doff", exe="/p%1B"))
-        output = self.path("new.conf")
-        outcome = report("-o", output, "--file", log)
-        self.assertNotIn("\x1b", outcome.out)
-        with open(output, encoding="utf-8") as file:
-            self.assertNotIn("\n[defaults]", file.read())
+        steers = "%1B%5B2J%0A%5Bdefaults%5D%0Amode%3Doff%0A"
+        for number, field in enumerate(("object", "exe", "call", "caller", "region", "event")):
+            with self.subTest(field):
+                log = self.log(f"log{number}", line(**{"event": "refused", field: f"/a{steers}"}))
+                output = self.path(f"new{number}.conf")
+                outcome = report("-o", output, "--file", log)
+                self.assertNotIn("\x1b", outcome.out)
+                with open(output, encoding="utf-8") as file:
+                    text = file.read()
+                self.assertNotIn("\n[defaults]", text)
+                self.assertNotIn("\x1b", text)
 
     def test_line_without_end(self):
         log = self.log("log", "x" * (3 << 20) + line(), line())

@@ -45,10 +45,11 @@ std::string times(std::uint64_t count) {
   return count == 1 ? "once" : fmt::format("{} times", count);
 }
 
+/// What is said in it can be a hostile program's, and has to stay in this one line.
 std::string comment(const RefusedCall& reason) {
-  std::string line =
-      fmt::format("# {}, by {}, {}{}{}.", describe_call(reason), reason.caller.text(),
-                  times(reason.count), reason.evidence.empty() ? "" : ", ", reason.evidence);
+  std::string line = printable(fmt::format("# {}, by {}, {}{}{}.", describe_call(reason),
+                                           reason.caller.text(), times(reason.count),
+                                           reason.evidence.empty() ? "" : ", ", reason.evidence));
   line.resize(std::min(line.size(), kLongestComment));
   return line + '\n';
 }
@@ -162,9 +163,9 @@ std::string glob_for(std::string_view path) {
 }
 
 std::string describe_call(const RefusedCall& refused) {
-  std::string text = refused.call;
+  std::string text = printable(refused.call);
   if (!refused.request.empty())
-    text += ' ' + refused.request;
+    text += ' ' + printable(refused.request);
   if (!refused.regions.empty())
     text += " of " + join_names(refused.regions);
   return text;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/sealing/policy_parts.hpp"
 
+#include "cli/output/output.hpp"
 #include "cli/output/text_parts.hpp"
 #include "cli/sealing/effective_policy.hpp"
 
@@ -107,7 +108,7 @@ std::string with_parts(const DividedPolicy& own, const std::vector<PolicyPart>& 
     text += '\n';
   text += kBegin;
   for (const PolicyPart& part : parts)
-    text += fmt::format("# {}\n{}", part.path, sections_of(part.text));
+    text += fmt::format("# {}\n{}", printable(part.path), sections_of(part.text));
   return fmt::format("{}{}{}", text, kEnd, own.behind);
 }
 
