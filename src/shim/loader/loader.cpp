@@ -52,10 +52,10 @@ std::string_view text_or_empty(const char* text) {
   return text == nullptr ? std::string_view{} : std::string_view{text};
 }
 
-/// musl's libc is its loader too. Debian's has no DT_SONAME.
+/// musl's libc is its loader too. Debian's has no DT_SONAME, and a program names it either way.
 bool is_musl(std::string_view soname, std::string_view name) {
   return soname == "libc.so" || soname.starts_with("libc.musl-") ||
-         name.find("/ld-musl-") != std::string_view::npos;
+         name.find("/ld-musl-") != std::string_view::npos || name.ends_with("/libc.so");
 }
 
 const link_map* next_object(const link_map& map) {
