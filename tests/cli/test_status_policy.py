@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from support import LIBRARY, TestCase, clean_environment, program, run, sealwax
+from support import LIBRARY, SEALWAX, TestCase, clean_environment, execute, program, run, sealwax
 
 CHANGED = "policy changed since it started"
 REGIONS = ["text", "rodata", "relro", "gaps", "vdso"]
@@ -235,6 +235,17 @@ class Unknown(Policies):
         )
         self.assertEqual({found["verdicts"][region] for region in ("text", "vdso")}, {"unknown"})
         self.assertIn("\npolicy: unknown\n", sealwax("status", str(pid)).out)
+
+
+    def test_kernel_that_seals_nothing(self):
+        """A filter's ENOSYS is all that is to be seen of one. What would be wanted is open, then."""
+        filtered = [os.environ["SEALWAX_TEST_FILTER"], "mseal=ENOSYS", "--"]
+        pid = self.sealed("seal = text\n", *filtered, "/bin/sh", "-c", "echo ready; read line")
+        outcome = execute(*filtered, SEALWAX, "status", "--json", str(pid))
+        found = json.loads(outcome.out)["processes"][0]
+        self.assertEqual((outcome.code, outcome.err), (1, ""))
+        self.assertEqual((found["verdict"], found["findings"], found["notes"]),
+                         ("open", ["text"], ["this kernel has no mseal(2): nothing can be sealed"]))
 
 
 class Faulty(Policies):

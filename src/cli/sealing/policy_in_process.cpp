@@ -2,9 +2,12 @@
 #include "cli/sealing/policy_in_process.hpp"
 
 #include "cli/process/dynamic_symbol.hpp"
+#include "cli/system/kernel_probe.hpp"
 #include "model/policy/held_policy.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace sealwax::cli {
 namespace {
@@ -70,11 +73,26 @@ Shown look_for(const Survey& survey) {
   return shown;
 }
 
+/// As far as this process can tell; another, under a filter, can be told otherwise.
+bool has_kernel_no_mseal() {
+  static const bool missing = probe_mseal() == Mseal::missing;
+  return missing;
+}
+
+bool has_seals(const Survey& survey) {
+  return std::any_of(survey.mappings.begin(), survey.mappings.end(),
+                     [](const Mapping& mapping) { return mapping.sealed; });
+}
+
 /// The library shows nothing where it seals nothing. A policy that is to be found outside may say
 /// the same.
-EffectivePolicy without_word(const Process& process, std::string_view program,
+EffectivePolicy without_word(const Process& process, const Survey& survey, std::string_view program,
                              const std::string& doubt) {
   EffectivePolicy outside = policy_of(process, program);
+  if (!has_seals(survey) && has_kernel_no_mseal()) {
+    outside.add_note("this kernel has no mseal(2): nothing can be sealed");
+    return outside;
+  }
   if (outside.rules().process().mode == Mode::off && !outside.rules().names_objects())
     return outside;
   return EffectivePolicy::unknown(fmt::format("which policy it holds cannot be told: {}", doubt));
@@ -125,7 +143,7 @@ EffectivePolicy policy_in(const Process& process, const Survey& survey, std::str
   if (!shown.library)
     return policy_of(process, program);
   return shown.doubt.empty() ? by_word(process, program, std::move(shown))
-                             : without_word(process, program, shown.doubt);
+                             : without_word(process, survey, program, shown.doubt);
 }
 
 } // namespace sealwax::cli
