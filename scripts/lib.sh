@@ -15,6 +15,8 @@ packages_checks="clang clang-format clang-tidy diffoscope-minimal faketime"
 packages_compat="apache2-bin clang default-jdk-headless fakechroot gdb git golang-go mariadb-client-core mariadb-server-core nginx-light nodejs openssh-client openssh-server perl php-fpm postgresql python3 redis-tools sqlite3 wrk"
 packages_fuzz="clang"
 packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"
+# What builds a kernel, and more compilers than one of each, which both releases have.
+packages_everywhere="bc bison clang cpio flex gcc-12 g++-12 libelf-dev libssl-dev lld musl-tools qemu-system-x86"
 packages_system="mmdebstrap debian-archive-keyring e2fsprogs qemu-system-x86 qemu-utils"
 packages_deploy="ansible-core bubblewrap prometheus python3-apt strace systemd"
 packages_browser="chromium mandoc python3-markdown scdoc"

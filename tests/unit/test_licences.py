@@ -13,7 +13,7 @@ LINE = "SPDX-License-Identifier: Apache-2.0"
 # What is read to its last byte by a program or a test, has no comments, or is shown as it stands:
 # .reuse/dep5 speaks for it.
 WITHOUT = ("LICENSE", "LICENSES/", "README.md", ".reuse/dep5", "*.conf", "*.case",
-           "tests/fuzz/corpus/", "tests/cli/systemctl_show_252.txt", "docs/schemas/*.json",
+           "tests/fuzz/corpus/", "tests/cli/systemctl_show_252.txt", "docs/schemas/*.json", "docs/systems.json",
            "scripts/packaging/debian/")
 
 

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kernels of Debian's releases, and one that seals the vdso group itself, each booted with a program
+bare and preloaded, and with what the tool says there."""
+
+import json
+import pathlib
+import shutil
+import typing
+
+import archive
+import cells
+import guest
+import sealing_kernel
+import witness
+from cases import expect, split_at_markers
+
+HERE = pathlib.Path(__file__).parent.resolve()
+GCONV = pathlib.Path("/usr/lib/x86_64-linux-gnu/gconv")
+
+SCRIPT = """
+echo "=== bare"
+/witness 2>&1; echo "status $?"
+echo "=== preloaded"
+LD_PRELOAD=/libsealwax.so /witness 2>&1; echo "status $?"
+echo "=== counts"
+/count_seals
+LD_PRELOAD=/libsealwax.so /count_seals
+echo "=== doctor"
+/sealwax doctor --json
+echo "=== status"
+mkfifo /never
+LD_PRELOAD=/libsealwax.so /cat /never & pid=$!
+sleep 1
+/sealwax status --json $pid 2>&1
+kill $pid
+echo "=== release"
+uname -r
+"""
+
+
+class Expected(typing.NamedTuple):
+    """Of a kernel."""
+
+    seals: bool = True
+    seals_vdso: bool = False  # by itself, before a program starts
+
+    @property
+    def bare(self):
+        return [line.replace("none sealed", "some sealed") if self.seals_vdso else line
+                for line in witness.UNSEALED]
+
+    @property
+    def doctor(self):
+        if self.seals_vdso:
+            return "the kernel seals vdso and vvar before a program starts"
+        return "the kernel leaves vdso and vvar open; the library seals them"
+
+
+def prepare_root(case, source):
+    """With this machine's C library, which the programs that are built here need."""
+    root = guest.root_with_busybox(source, case.scratch)
+    shutil.copy(case.library, root / "libsealwax.so")
+    for program in witness.build_programs(case.scratch):
+        guest.add_program(root, str(program))
+        shutil.move(root / str(program).lstrip("/"), root / program.name)
+    for path, name in ((case.tool, "sealwax"), (pathlib.Path("/bin/cat"), "cat")):
+        guest.add_program(root, str(path))
+        shutil.copy(path.resolve(), root / name)
+    (root / GCONV.relative_to("/")).mkdir(parents=True)
+    for name in ("UTF-16.so", "gconv-modules.cache"):
+        shutil.copy(GCONV / name, root / GCONV.relative_to("/"))
+    return root
+
+
+def doctor_says(parts, name):
+    checks = [check for check in json.loads("\n".join(parts["doctor"]))["checks"]
+              if check["check"] == name]
+    return checks[0]
+
+
+def check(parts, expected):
+    expect("bare", parts["bare"], expected.bare)
+    expect("preloaded", parts["preloaded"], witness.SEALED if expected.seals else expected.bare)
+    mseal = doctor_says(parts, "mseal")
+    expect("doctor on mseal", [str(mseal["ok"])], [str(expected.seals)])
+    expect("doctor on vdso", [doctor_says(parts, "system mappings")["fact"]], [expected.doctor])
+    vdso = json.loads("\n".join(parts["status"]))["processes"][0]["regions"]["vdso"]
+    wanted = vdso["mappings"] if expected.seals else 0
+    expect("status on vdso", [str(vdso["sealed_mappings"])], [str(wanted)])
+
+
+def boot(case, kernel, name, source, expected, ran):
+    parts = split_at_markers(guest.boot("amd64", kernel, prepare_root(case, source), SCRIPT,
+                                        case.scratch, seconds=300))
+    check(parts, expected)
+    bare, preloaded = (int(line) for line in parts["counts"])
+    cells.record(case.cells, cells.Cell("kernel", name, f"Linux {parts['release'][0]}", ran,
+                                        preloaded, bare))
+
+
+def of_release(suite, name, expected=Expected()):
+    def case_for_kernel(case):
+        kernel = guest.kernel_of(case.archive(suite, "amd64"), case.scratch)
+        # Backports have the kernel and not the rest.
+        source = case.archive(suite.removesuffix("-backports"), "amd64")
+        boot(case, kernel, name, source, expected, "start-up, late loads, RELRO, vdso; doctor, status")
+
+    return case_for_kernel
+
+
+def that_seals_vdso(case):
+    """Debian's source with CONFIG_MSEAL_SYSTEM_MAPPINGS, which Debian's own kernels cannot have: it
+    takes a kernel without CONFIG_CHECKPOINT_RESTORE."""
+    source = case.archive("forky", "amd64")
+    kernel = sealing_kernel.build(source, case.cache)
+    boot(case, kernel, "with MSEAL_SYSTEM_MAPPINGS", source, Expected(seals_vdso=True),
+         "what the kernel sealed is left, and doctor and status say so")
+
+
+CASES = {
+    "kernel-bookworm": of_release("bookworm", "of Debian 12", Expected(seals=False)),
+    "kernel-trixie": of_release("trixie", "of Debian 13"),
+    "kernel-forky": of_release("forky", "of Debian's next release"),
+    "kernel-backports": of_release("trixie-backports", "of Debian 13's backports"),
+    "kernel-that-seals-vdso": that_seals_vdso,
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the library on the kernels and with the C libraries that this machine does not have, and notes
+what each showed for the table of systems.
+
+    run.py --library LIBSEALWAX --faulty LIBRARY --libraries FOLDER --tool SEALWAX --cache FOLDER
+           --cells FOLDER CASE
+
+Packages come from the mirror of this machine's apt and are kept in the cache.
+"""
+
+import sys
+
+import archive
+import cases
+import compilers
+import kernels
+import libcs
+
+
+class Case:
+    def __init__(self, options, scratch):
+        self.library = options.library
+        self.faulty = options.faulty
+        self.tool = options.tool
+        self.libraries = options.libraries
+        self.cache = options.cache
+        self.cells = options.cells
+        self.scratch = scratch
+
+    def archive(self, suite, architecture):
+        return archive.Archive(self.cache, suite, architecture)
+
+
+sys.exit(cases.main(__doc__, {**kernels.CASES, **libcs.CASES, **compilers.CASES}, Case, ("library", "faulty", "libraries", "tool", "cells")))
