@@ -2,9 +2,9 @@
 // attach PID TIMES [slow | DEATH]: stops a process TIMES times, has its first thread make calls,
 // and lets it go on; where it is not willing, once more. With DEATH this process kills itself at
 // that step of the first time. Prints how many steps there were, or why there was none.
-#include "cli/injection/call_instructions.hpp"
-#include "cli/injection/remote_calls.hpp"
+#include "cli/injection/seals_to_do.hpp"
 #include "cli/injection/stopped_process.hpp"
+#include "outside/calls/remote_calls.hpp"
 #include "steps.hpp"
 
 #include <sys/syscall.h>
@@ -22,7 +22,8 @@ using namespace sealwax::cli;
 /// False: it was at something at which it is left alone.
 bool visit(const Process& process, const CallInstructions& instructions) {
   StoppedProcess stopped{process, std::chrono::seconds{2}};
-  RemoteCalls calls{stopped.first(), stopped.first_goes_on(), instructions};
+  sealwax::outside::TracedThread first{stopped.first().thread()};
+  sealwax::outside::RemoteCalls calls{first, stopped.first_goes_on(), instructions};
   bool right = calls.goes_back_alone();
   for (int i = 0; i < 3 && right; ++i)
     right = calls.call(SYS_getpid, {}) == process.pid();

@@ -39,7 +39,7 @@ class Start(unittest.TestCase):
                 while lived < 5:  # what comes behind the last seal is a few steps
                     death += 1
                     lived = lived + 1 if self.start(death, name) == whole else 0
-                self.assertGreater(death, 50)
+                self.assertGreater(death, 30)
                 self.assertEqual(self.start(1, name), 0)
 
 

@@ -1,115 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tool has to know about AArch64. Chosen by arch.hpp; what each is for says x86_64.hpp.
+// Where the loaders of AArch64 look for libraries. Chosen by arch.hpp.
 #pragma once
 
-#include "cli/arch/awaited_call.hpp"
-#include "model/range.hpp"
-
-#include <linux/audit.h>
-#include <sys/user.h>
-
-#include <array>
-#include <cerrno>
-#include <cstddef>
-#include <cstdint>
-#include <elf.h>
 #include <string_view>
 #include <vector>
 
-namespace sealwax::cli::arch {
+namespace sealwax::cli {
 
+/// Where Debian has the libraries for this processor.
 inline constexpr const char* kLibraryFolder = "/usr/lib/aarch64-linux-gnu";
-
-/// bti jc; mov x8, #94 (exit_group); mov x0, #125; svc #0
-inline constexpr std::array<std::uint8_t, 16> kExit125 = {
-    0xdf, 0x24, 0x03, 0xd5, 0xc8, 0x0b, 0x80, 0xd2, 0xa0, 0x0f, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4};
-
-using Registers = user_regs_struct;
-inline Address program_counter(const Registers& registers) {
-  return registers.pc;
-}
-inline Address stack_pointer(const Registers& registers) {
-  return registers.sp;
-}
-inline void set_program_counter(Registers& registers, Address at) {
-  registers.pc = at;
-}
-
-inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_AARCH64;
-inline void set_answer(Registers& registers, long answer) {
-  registers.regs[0] = static_cast<unsigned long long>(answer);
-}
-inline void set_system_call(Registers&, long) {}
-inline constexpr unsigned kSystemCallSet = NT_ARM_SYSTEM_CALL;
-
-inline void prepare_call(Registers& registers, Address at, long number,
-                         const std::array<std::uint64_t, 6>& arguments) {
-  registers.pc = at;
-  registers.regs[8] = static_cast<unsigned long long>(number);
-  for (std::size_t i = 0; i < arguments.size(); ++i)
-    registers.regs[i] = arguments[i];
-}
-/// The kernel has put the registers back before a tracer sees them (arch/arm64/kernel/signal.c,
-/// do_signal), but for calls that answer EINTR, whose first argument they have lost.
-struct InterruptedCall {
-  long number = -1;
-  long answer = 0;
-  std::uint64_t first_argument = 0;
-};
-inline constexpr bool kForgetsCalls = true;
-inline InterruptedCall interrupted_call(const Registers&) {
-  return {};
-}
-/// Of a thread that was seen waiting in `awaited`, if it has answered EINTR.
-inline InterruptedCall interrupted_call(const Registers& registers, const AwaitedCall& awaited) {
-  constexpr std::size_t kNumber = 8;
-  bool is_it = static_cast<long>(registers.regs[0]) == -EINTR &&
-               static_cast<long>(registers.regs[kNumber]) == awaited.number &&
-               registers.sp == awaited.stack_pointer && registers.pc == awaited.behind;
-  for (std::size_t i = 1; i < awaited.arguments.size(); ++i)
-    is_it = is_it && registers.regs[i] == awaited.arguments[i];
-  return is_it ? InterruptedCall{awaited.number, -EINTR, awaited.arguments[0]} : InterruptedCall{};
-}
-/// Makes it again.
-inline void repeat_call(Registers& registers, const InterruptedCall& call, long /*number*/) {
-  registers.regs[0] = call.first_argument;
-  registers.pc -= 4;
-}
-inline void set_stack_pointer(Registers& registers, Address at) {
-  registers.sp = at;
-}
-
-/// svc #0; ret
-inline constexpr std::array<std::uint8_t, 8> kCallAndReturn = {0x01, 0x00, 0x00, 0xd4,
-                                                               0xc0, 0x03, 0x5f, 0xd6};
-inline constexpr std::array<std::uint8_t, 4> kCallAlone = {0x01, 0x00, 0x00, 0xd4};
-/// mov x8, #139 (rt_sigreturn); svc #0: the vdso has it
-inline constexpr std::array<std::uint8_t, 8> kSignalReturn = {0x68, 0x11, 0x80, 0xd2,
-                                                              0x01, 0x00, 0x00, 0xd4};
-
-/// Not needed where the vdso has that.
-inline constexpr std::array<std::uint8_t, 0> kLongSignalReturn = {};
-inline constexpr std::array<std::uint8_t, 0> kPopNumber = {};
-
-/// There is no notice_code().
-inline constexpr bool kHasNotice = false;
-inline std::array<std::uint8_t, 0> notice_code(int /*process*/, int /*signal*/,
-                                               Address /*initialiser*/) {
-  return {};
-}
-inline void leave_notice(Registers& registers, Address initialiser) {
-  registers.pc = initialiser;
-}
-
-/// arch/aarch64/crt_arch.h: mov x29, #0; mov x30, #0; mov x0, sp
-inline constexpr std::array<std::uint8_t, 12> kMuslStart = {0x1d, 0x00, 0x80, 0xd2, 0x1e, 0x00,
-                                                            0x80, 0xd2, 0xe0, 0x03, 0x00, 0x91};
 
 /// glibc knows none (sysdeps/aarch64/dl-hwcap_subdirs).
 inline std::vector<std::string_view> library_levels() {
   return {};
 }
 
-inline constexpr unsigned kMachine = EM_AARCH64;
-
-} // namespace sealwax::cli::arch
+} // namespace sealwax::cli

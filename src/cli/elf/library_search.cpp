@@ -83,7 +83,7 @@ std::int32_t cache_kind(const ElfFile& file) {
 
 /// Which of glibc-hwcaps this machine has for `program`, the best first.
 std::vector<std::string_view> usable_levels(const ElfFile& program) {
-  return program.machine == arch::kMachine ? arch::library_levels()
+  return program.machine == arch::kMachine ? library_levels()
                                            : std::vector<std::string_view>{};
 }
 

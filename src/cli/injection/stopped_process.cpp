@@ -233,16 +233,16 @@ arch::InterruptedCall StoppedProcess::call_of(const Tracee& thread,
   return arch::interrupted_call(registers, found->second.call);
 }
 
-GoingOn StoppedProcess::first_goes_on() {
+outside::GoingOn StoppedProcess::first_goes_on() {
   first_is_left_alone_ = true;
   const arch::Registers registers = first().registers();
-  return going_on(registers, call_of(first(), registers), signal_awaits(first()));
+  return outside::going_on(registers, call_of(first(), registers), signal_awaits(first()));
 }
 
 /// Where a call has answered to the stop it is made again.
 void StoppedProcess::put_right(const Tracee& thread) const {
   const arch::Registers registers = thread.registers();
-  if (const auto repeated = repeated_for_it(registers, call_of(thread, registers), false);
+  if (const auto repeated = outside::repeated_for_it(registers, call_of(thread, registers), false);
       repeated && !signal_awaits(thread))
     thread.set_registers(*repeated);
 }

@@ -2,9 +2,9 @@
 // A process none of whose threads runs, for a moment.
 #pragma once
 
-#include "cli/injection/interrupted_call.hpp"
 #include "cli/process/procfs.hpp"
 #include "cli/tracing/tracee.hpp"
+#include "outside/calls/interrupted_call.hpp"
 
 #include <sys/types.h>
 
@@ -47,7 +47,7 @@ public:
   /// The thread that the process began with.
   [[nodiscard]] const Tracee& first() const { return threads_.front(); }
   /// How that goes on once it was made to do something else; who asks puts its registers right.
-  [[nodiscard]] GoingOn first_goes_on();
+  [[nodiscard]] outside::GoingOn first_goes_on();
   /// How long it has been stopped.
   [[nodiscard]] Clock::duration stopped_for() const { return Clock::now() - since_; }
 

@@ -2,13 +2,14 @@
 // What the running kernel lets a process do, found out by doing it; in a child, where that may die.
 #pragma once
 
+#include "outside/kernel/kernel_call.hpp"
+
 #include <cstdint>
 #include <optional>
 
 namespace sealwax::cli {
 
-/// The number of mseal(2), on every architecture that has it.
-inline constexpr long kMseal = 462;
+using outside::kMseal;
 
 /// Whether a seccomp filter may answer this process's calls, by killing it too.
 [[nodiscard]] bool may_be_filtered();

@@ -22,7 +22,7 @@ bool is_sealwax(std::string_view entry) {
 
 std::vector<std::string> expand_lib(const std::string& entry) {
   // What the distributions' ld.so put there: Debian's, then the others'.
-  constexpr std::array kFolders = {std::string_view{arch::kLibraryFolder}.substr(5),
+  constexpr std::array kFolders = {std::string_view{kLibraryFolder}.substr(5),
                                    std::string_view{"lib64"}, std::string_view{"lib"}};
   for (const std::string_view token : {"${LIB}", "$LIB"})
     if (const std::size_t at = entry.find(token); at != std::string::npos) {

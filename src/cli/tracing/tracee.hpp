@@ -4,6 +4,7 @@
 
 #include "cli/arch/arch.hpp"
 #include "model/range.hpp"
+#include "outside/calls/traced_thread.hpp"
 
 #include <sys/types.h>
 
@@ -21,23 +22,14 @@ class TraceeGone : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A system call, as a tracee is about to make it.
-struct SystemCall {
-  bool native = false; ///< false: made by another of the processor's ways (32 bits), numbers differ
-  std::uint64_t number = 0;
-  std::uint64_t arguments[6] = {};
-  Address instruction = 0;       ///< behind the instruction that makes it
-  std::uint32_t filter_data = 0; ///< what the seccomp filter that picked it says (SECCOMP_RET_DATA)
-};
+using outside::kSystemCallStop;
+using outside::SystemCall;
 
-/// The signal of a stop under PTRACE_SYSCALL, with PTRACE_O_TRACESYSGOOD.
-inline constexpr int kSystemCallStop = SIGTRAP | 0x80;
+/// Throws what went wrong with a thread, if anything did: TraceeGone, else std::runtime_error.
+void check(const outside::TracedThread& thread);
 
-/// waitpid(2) for a thread that will have stopped in a moment: awake at first, because to wake up
-/// an idle processor takes longer than a system call of the thread's.
-[[nodiscard]] pid_t wait_awake(pid_t thread, int& status);
-
-/// Valid while the thread is stopped. Everything throws: TraceeGone, else std::runtime_error.
+/// outside::TracedThread for who would rather have everything throw: TraceeGone, else
+/// std::runtime_error. Valid while the thread is stopped.
 class Tracee {
 public:
   explicit Tracee(pid_t thread) : thread_(thread) {}
@@ -50,8 +42,6 @@ public:
 
   [[nodiscard]] arch::Registers registers() const;
   void set_registers(const arch::Registers& registers) const;
-  /// Of another of the processor's sets (NT_X86_XSTATE, NT_PRFPREG; elf.h), as the kernel has it.
-  [[nodiscard]] std::vector<std::byte> register_set(unsigned type) const;
   void set_program_counter(Address at) const;
 
   [[nodiscard]] std::uint64_t signal_mask() const;
@@ -78,13 +68,8 @@ public:
   void poke(Address at, std::span<const std::uint8_t> bytes) const;
 
 private:
-  /// The aligned word around an address.
-  struct Word {
-    std::uint8_t bytes[sizeof(long)];
-    std::size_t skip;   ///< bytes in front of the address
-    std::size_t usable; ///< bytes from the address on
-  };
-  Word read_word(Address at) const;
+  template <typename Work>
+  auto with_thread(Work work) const;
 
   pid_t thread_;
 };

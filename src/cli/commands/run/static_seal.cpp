@@ -3,13 +3,13 @@
 
 #include "cli/arch/arch.hpp"
 #include "cli/commands/run/early_end.hpp"
-#include "cli/commands/run/static_start.hpp"
-#include "cli/injection/remote_sealing.hpp"
+#include "cli/injection/seals_to_do.hpp"
 #include "cli/inspection/inspection.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/preload.hpp"
+#include "cli/system/kernel_probe.hpp"
 #include "cli/tracing/exec_tracer.hpp"
-#include "model/mapping/maps_line.hpp"
+#include "outside/start/sealed_start.hpp"
 
 #include <fmt/format.h>
 #include <sys/ptrace.h>
@@ -37,20 +37,6 @@ Range writable_relro(const Inspection& found) {
     range = {range.empty() ? part.range.begin : range.begin, part.range.end};
   }
   return range;
-}
-
-/// Whether nothing in a range can be written any more.
-bool is_constant(const Process& process, Range range) {
-  const std::string maps = process.text("maps").value_or("");
-  for (std::size_t at = 0; at < maps.size();) {
-    const std::size_t end = std::min(maps.find('\n', at), maps.size());
-    MapsLine line;
-    if (!parse_maps_line(std::string_view{maps}.substr(at, end - at), line) ||
-        (line.writable && line.range.overlaps(range)))
-      return false;
-    at = end + 1;
-  }
-  return !maps.empty();
 }
 
 /// What becomes of the program when it is sealed.
@@ -87,81 +73,34 @@ private:
 
   /// False: it has ended.
   bool seal_all() {
-    const bool musl = start_.starts_as_with_musl();
     const Process process{pid_};
     const Inspection found = inspect(process);
-    instructions_ = find_call_instructions(found.survey);
     const Range relro = writable_relro(found);
-    const std::vector<RemoteSeal> now_open =
+    std::vector<RemoteSeal> now =
         seals_to_do(found, WritableRelro::stays, [](const Part&) { return true; });
-    if (!now_open.empty() || !relro.empty())
-      with_calls([&](RemoteCalls& calls) {
-        seal(process, found, now_open, calls);
-        if (!relro.empty() && !musl)
-          notice_ = StartNotice::lay(start_.program(), calls);
-      });
-    if (relro.empty())
-      return true;
-    // musl makes none of its RELRO constant. It is done with it when it first calls the kernel
-    // (ldso/dlstart.c, and src/env/__init_tls.c behind it).
-    const StaticStart::Relro now =
-        musl ? start_.run_to_first_call() : run_to_constant(process, relro);
-    if (now == StaticStart::Relro::complete)
-      with_calls([&](RemoteCalls& calls) {
-        clear_notice(calls);
-        seal(process, found,
-             seals_to_do(found, WritableRelro::becomes_constant,
-                         [relro](const Part& part) {
-                           return part.region == Region::relro && relro.contains(part.range);
-                         }),
-             calls);
-      });
-    has_call_to_make_ = now == StaticStart::Relro::writable;
-    return now != StaticStart::Relro::gone;
-  }
-
-  /// By the notice that it gives, else call by call.
-  StaticStart::Relro run_to_constant(const Process& process, Range relro) {
-    if (!notice_)
-      return start_.run_to_constant(relro);
-    const StaticStart::Noticed noticed = start_.run_to_notice(*notice_);
-    if (noticed == StaticStart::Noticed::gone)
-      return StaticStart::Relro::gone;
-    if (noticed == StaticStart::Noticed::given && is_constant(process, relro))
-      return StaticStart::Relro::complete;
-    with_calls([this](RemoteCalls& calls) { clear_notice(calls); });
-    return start_.run_to_constant(relro);
-  }
-
-  void clear_notice(RemoteCalls& calls) {
-    if (!notice_)
-      return;
-    if (std::string problem = notice_->clear(calls); !problem.empty())
-      problems_.push_back(std::move(problem));
-    notice_.reset();
-  }
-
-  template <typename Work>
-  void with_calls(Work&& work) {
-    const Tracee& program = start_.program();
-    const arch::Registers registers = program.registers();
-    RemoteCalls calls{program, going_on(registers, arch::interrupted_call(registers), false),
-                      instructions_};
-    work(calls);
-    calls.end();
-  }
-
-  void seal(const Process& process, const Inspection& found, const std::vector<RemoteSeal>& seals,
-            RemoteCalls& calls) {
-    if (seals.empty() || !found.survey.memory)
-      return;
-    for (std::string& problem :
-         seal_remotely(seals, room_for(seals), process, *found.survey.memory, calls))
-      problems_.push_back(std::move(problem));
+    std::vector<RemoteSeal> then =
+        seals_to_do(found, WritableRelro::becomes_constant, [relro](const Part& part) {
+          return part.region == Region::relro && relro.contains(part.range);
+        });
+    Room room(std::max(room_for(now).size(), room_for(then).size()));
+    outside::StartPlan plan;
+    plan.now = {now.data(), now.size()};
+    plan.relro = relro;
+    plan.then = {then.data(), then.size()};
+    plan.room = {room.data(), room.size()};
+    plan.instructions = find_call_instructions(found.survey);
+    plan.filtered = may_be_filtered();
+    InspectedSite site{process, found.survey};
+    const outside::StartEnd end = outside::SealedStart{start_, site}.run(
+        plan, outside::File{fmt::format("/proc/{}/exe", pid_).c_str()});
+    problems_ = site.take_problems();
+    check(start_.program());
+    has_call_to_make_ = end == outside::StartEnd::writable;
+    return end != outside::StartEnd::gone;
   }
 
   void finish() {
-    const Tracee& program = start_.program();
+    const Tracee program{pid_};
     for (const std::string& problem : problems_)
       complain("warning: {} is not sealed as its policy wants it: {}", pid_, problem);
     if (check_ != nullptr) {
@@ -173,19 +112,15 @@ private:
         return;
       }
     } else if (has_call_to_make_) {
-      complain("warning: {} does not make its RELRO constant, which stays open; link it with glibc "
-               "or musl, or without -z relro",
-               pid_);
+      complain("warning: {} {}", pid_, outside::kRelroStaysOpen);
     }
     program.resume(static_cast<int>(afterwards_), 0);
   }
 
   pid_t pid_;
-  StaticStart start_;
+  outside::StaticStart start_;
   const EntryCheck* check_;
   Afterwards afterwards_;
-  CallInstructions instructions_;
-  std::optional<StartNotice> notice_;
   std::vector<std::string> problems_;
   /// It stands before a call that the kernel has not been told of.
   bool has_call_to_make_ = false;

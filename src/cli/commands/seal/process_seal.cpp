@@ -2,7 +2,7 @@
 #include "cli/commands/seal/process_seal.hpp"
 
 #include "cli/arch/arch.hpp"
-#include "cli/injection/remote_sealing.hpp"
+#include "cli/injection/seals_to_do.hpp"
 #include "cli/injection/stopped_process.hpp"
 #include "cli/inspection/inspection.hpp"
 #include "cli/process/lasting_objects.hpp"
@@ -120,7 +120,7 @@ Plan plan_for(const Process& process, const Wishes& wishes) {
 /// the process back. A library that was there for only one of the looks at it is in neither list of
 /// what was there before and after.
 bool still_holds(const Plan& plan, const Process& process) {
-  std::vector<Range> ranges = plan.instructions.places();
+  std::vector<Range> ranges = places_of(plan.instructions);
   for (const RemoteSeal& seal : plan.seals)
     ranges.push_back(seal.range);
   return are_alike_at(ranges, plan.found.survey.mappings,
@@ -171,11 +171,16 @@ private:
       throw Unwilling("runs on another stack than its own whenever it is looked at", true);
     if (!plan.instructions.lead_back())
       throw Unwilling("has no instructions that lead it back", false);
-    RemoteCalls calls{stopped.first(), stopped.first_goes_on(), plan.instructions};
+    outside::TracedThread first{stopped.first().thread()};
+    outside::RemoteCalls calls{first, stopped.first_goes_on(), plan.instructions};
+    check(first);
+    std::vector<RemoteSeal> seals = plan.seals;
+    InspectedSite site{process_, plan.found.survey};
     if (calls.goes_back_alone())
-      outcome_.failures =
-          seal_remotely(plan.seals, std::move(room), process_, *plan.found.survey.memory, calls);
+      outside::seal_remotely({seals.data(), seals.size()}, {room.data(), room.size()}, site, calls);
+    outcome_.failures = site.take_problems();
     calls.end();
+    check(first);
     if (!calls.goes_back_alone())
       throw Unwilling("has no room on its stack", true);
     tell(plan);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The signal frame of AArch64: arch/arm64/kernel/signal.c, struct rt_sigframe.
-#include "cli/injection/way_back.hpp"
+#include "outside/calls/way_back.hpp"
 
 #include <asm/sigcontext.h>
 #include <sys/user.h>
@@ -10,7 +10,7 @@
 #include <elf.h>
 #include <ucontext.h>
 
-namespace sealwax::cli {
+namespace sealwax::outside {
 namespace {
 
 struct Frame {
@@ -19,10 +19,10 @@ struct Frame {
 };
 
 /// The floating point registers, as the one record that the kernel insists on.
-fpsimd_context floating_point(const Tracee& thread) {
-  const std::vector<std::byte> set = thread.register_set(NT_PRFPREG);
+fpsimd_context floating_point(TracedThread& thread) {
   user_fpsimd_struct registers{};
-  std::memcpy(&registers, set.data(), std::min(sizeof registers, set.size()));
+  (void)thread.register_set(NT_PRFPREG,
+                            {reinterpret_cast<std::byte*>(&registers), sizeof registers});
   fpsimd_context record{};
   record.head.magic = FPSIMD_MAGIC;
   record.head.size = sizeof record;
@@ -35,10 +35,10 @@ fpsimd_context floating_point(const Tracee& thread) {
 
 } // namespace
 
-std::optional<WayBack> way_back(const Tracee& thread, const arch::Registers& registers,
-                                std::uint64_t signal_mask, const CallInstructions& instructions) {
+bool make_way_back(TracedThread& thread, const arch::Registers& registers,
+                   std::uint64_t signal_mask, const CallInstructions& instructions, WayBack& back) {
   if (instructions.call_and_return == 0 || instructions.signal_return == 0)
-    return std::nullopt;
+    return false;
   Frame frame;
   mcontext_t& context = frame.context.uc_mcontext;
   std::memcpy(context.regs, registers.regs, sizeof context.regs);
@@ -49,15 +49,15 @@ std::optional<WayBack> way_back(const Tracee& thread, const arch::Registers& reg
   std::memcpy(context.__reserved, &record, sizeof record);
   std::memcpy(&frame.context.uc_sigmask, &signal_mask, sizeof signal_mask);
 
-  WayBack back;
   back.at = (registers.sp - sizeof frame) & ~Address{15};
-  back.bytes.resize(sizeof frame);
-  std::memcpy(back.bytes.data(), &frame, sizeof frame);
+  back.size = sizeof frame;
+  static_assert(sizeof frame <= sizeof back.bytes);
+  std::memcpy(back.bytes, &frame, sizeof frame);
   back.registers = registers;
   arch::set_stack_pointer(back.registers, back.at);
   constexpr std::size_t kLinkRegister = 30;
   back.registers.regs[kLinkRegister] = instructions.signal_return;
-  return back;
+  return thread.error() == 0;
 }
 
-} // namespace sealwax::cli
+} // namespace sealwax::outside

@@ -2,11 +2,11 @@
 // System calls that a tracer's stop has interrupted.
 #pragma once
 
-#include "cli/arch/arch.hpp"
+#include "outside/arch/arch.hpp"
 
 #include <optional>
 
-namespace sealwax::cli {
+namespace sealwax::outside {
 
 /// With which registers a thread goes on as if it had not been stopped in a call.
 struct GoingOn {
@@ -27,4 +27,4 @@ struct GoingOn {
                                                              const arch::InterruptedCall& call,
                                                              bool signal_awaits);
 
-} // namespace sealwax::cli
+} // namespace sealwax::outside

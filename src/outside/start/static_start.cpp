@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/commands/run/static_start.hpp"
+#include "outside/start/static_start.hpp"
 
-#include "cli/arch/arch.hpp"
+#include "outside/arch/arch.hpp"
 
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -10,9 +10,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <cstddef>
 
-namespace sealwax::cli {
+namespace sealwax::outside {
 namespace {
 
 /// What static programs do before they make their RELRO constant (glibc, csu/libc-start.c). Whoever
@@ -44,16 +44,12 @@ bool makes_constant(const SystemCall& call, Range relro) {
 } // namespace
 
 /// At a stop that is nothing to be looked at: resumed as if there were no tracer.
-bool StaticStart::wait_for_stop(int& status) const {
-  pid_t id = 0;
-  do
-    id = waitpid(program_.thread(), &status, __WALL);
-  while (id < 0 && errno == EINTR);
-  return id > 0 && WIFSTOPPED(status);
+bool StaticStart::wait_for_stop(int& status) {
+  return wait_asleep(program_.thread(), status) > 0 && WIFSTOPPED(status);
 }
 
-bool StaticStart::wait_for_next_stop(int& status) const {
-  return wait_awake(program_.thread(), status) > 0 && WIFSTOPPED(status);
+bool StaticStart::wait_for_next_stop(int& status) {
+  return program_.error() == 0 && wait_awake(program_.thread(), status) > 0 && WIFSTOPPED(status);
 }
 
 bool StaticStart::run_to_exec() {
@@ -91,10 +87,10 @@ bool StaticStart::run_to_call_stop() {
   }
 }
 
-bool StaticStart::starts_as_with_musl() const {
+bool StaticStart::starts_as_with_musl() {
   std::array<std::uint8_t, arch::kMuslStart.size()> begin{};
   return program_.read(arch::program_counter(program_.registers()),
-                       std::as_writable_bytes(std::span{begin})) &&
+                       {reinterpret_cast<std::byte*>(begin.data()), begin.size()}) &&
          begin == arch::kMuslStart;
 }
 
@@ -140,4 +136,4 @@ StaticStart::Noticed StaticStart::run_to_notice(StartNotice& notice) {
   return Noticed::given;
 }
 
-} // namespace sealwax::cli
+} // namespace sealwax::outside

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/injection/interrupted_call.hpp"
+#include "outside/calls/interrupted_call.hpp"
 
 #include <sys/syscall.h>
 
@@ -7,7 +7,7 @@
 #include <array>
 #include <cerrno>
 
-namespace sealwax::cli {
+namespace sealwax::outside {
 namespace {
 
 /// linux/errno.h: what the kernel says to itself.
@@ -80,4 +80,4 @@ GoingOn going_on(const arch::Registers& registers, const arch::InterruptedCall& 
   return on;
 }
 
-} // namespace sealwax::cli
+} // namespace sealwax::outside

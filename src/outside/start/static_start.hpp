@@ -2,22 +2,22 @@
 // The start of a program that no loader starts.
 #pragma once
 
-#include "cli/commands/run/start_notice.hpp"
-#include "cli/tracing/tracee.hpp"
 #include "model/range.hpp"
+#include "outside/calls/traced_thread.hpp"
+#include "outside/start/start_notice.hpp"
 
-#include <sys/types.h>
+#include <cstdint>
 
-namespace sealwax::cli {
+namespace sealwax::outside {
 
 /// Follows a process that this one traces (PTRACE_SEIZE, PTRACE_O_TRACEEXEC,
-/// PTRACE_O_TRACESYSGOOD) from before its exec to where its RELRO is constant. Throws as Tracee
-/// does.
+/// PTRACE_O_TRACESYSGOOD) from before its exec to where its RELRO is constant. What goes
+/// wrong is the thread's error().
 class StaticStart {
 public:
-  explicit StaticStart(pid_t pid) : program_(pid) {}
+  explicit StaticStart(int pid) : program_(pid) {}
 
-  [[nodiscard]] const Tracee& program() const { return program_; }
+  [[nodiscard]] TracedThread& program() { return program_; }
 
   /// Lets it go on until it has executed something, and stands on its first instruction. False: it
   /// has ended.
@@ -25,7 +25,7 @@ public:
   /// The same from the stop of the exec (PTRACE_EVENT_EXEC) on.
   [[nodiscard]] bool run_behind_exec() { return run_to_call_stop(); }
   /// Whether musl's start code is what it stands on.
-  [[nodiscard]] bool starts_as_with_musl() const;
+  [[nodiscard]] bool starts_as_with_musl();
 
   enum class Relro : std::uint8_t {
     complete, ///< it writes to it no more, and stands behind a call
@@ -47,10 +47,10 @@ public:
 
 private:
   [[nodiscard]] bool run_to_call_stop();
-  [[nodiscard]] bool wait_for_stop(int& status) const;
-  [[nodiscard]] bool wait_for_next_stop(int& status) const;
+  [[nodiscard]] bool wait_for_stop(int& status);
+  [[nodiscard]] bool wait_for_next_stop(int& status);
 
-  Tracee program_;
+  TracedThread program_;
 };
 
-} // namespace sealwax::cli
+} // namespace sealwax::outside

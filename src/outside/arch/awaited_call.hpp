@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdint>
 
-namespace sealwax::cli::arch {
+namespace sealwax::outside::arch {
 
 struct AwaitedCall {
   long number = -1;
@@ -16,4 +16,4 @@ struct AwaitedCall {
   Address behind = 0; ///< the instruction that made it
 };
 
-} // namespace sealwax::cli::arch
+} // namespace sealwax::outside::arch

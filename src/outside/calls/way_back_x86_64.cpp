@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The signal frame of x86-64: arch/x86/include/asm/sigframe.h, struct rt_sigframe.
-#include "cli/injection/way_back.hpp"
+#include "outside/calls/way_back.hpp"
 
 #include <csignal>
 #include <cstring>
 #include <elf.h>
 #include <ucontext.h>
 
-namespace sealwax::cli {
+namespace sealwax::outside {
 namespace {
 
 constexpr std::uint64_t kSignalReturnNumber = 15;
@@ -31,10 +31,12 @@ struct Frame {
   ucontext_t context{};
 };
 
-/// xsave's image with what the kernel wants to see before it believes it.
-std::vector<std::byte> described_state(const Tracee& thread) {
-  std::vector<std::byte> state = thread.register_set(NT_X86_XSTATE);
-  const std::size_t size = state.size();
+/// xsave's image with what the kernel wants to see before it believes it. How large it is then; 0:
+/// it cannot be had.
+std::size_t described_state(TracedThread& thread, Slice<std::byte> state) {
+  const std::size_t size = thread.register_set(NT_X86_XSTATE, state);
+  if (thread.error() != 0 || size + FP_XSTATE_MAGIC2_SIZE > state.size())
+    return 0;
   std::uint64_t parts = 0;
   std::memcpy(&parts, state.data() + kDescription, sizeof parts);
   _fpx_sw_bytes description{};
@@ -44,13 +46,15 @@ std::vector<std::byte> described_state(const Tracee& thread) {
   description.xstate_size = static_cast<std::uint32_t>(size);
   std::memcpy(state.data() + kDescription, &description, sizeof description);
   const std::uint32_t end = FP_XSTATE_MAGIC2;
-  state.resize(size + sizeof end);
   std::memcpy(state.data() + size, &end, sizeof end);
-  return state;
+  return size + sizeof end;
 }
 
 void fill(mcontext_t& context, const arch::Registers& from, Address state) {
-  const std::pair<int, unsigned long long> values[] = {
+  const struct {
+    int which;
+    unsigned long long value;
+  } values[] = {
       {REG_R8, from.r8},
       {REG_R9, from.r9},
       {REG_R10, from.r10},
@@ -78,12 +82,15 @@ void fill(mcontext_t& context, const arch::Registers& from, Address state) {
 
 } // namespace
 
-std::optional<WayBack> way_back(const Tracee& thread, const arch::Registers& registers,
-                                std::uint64_t signal_mask, const CallInstructions& instructions) {
+bool make_way_back(TracedThread& thread, const arch::Registers& registers,
+                   std::uint64_t signal_mask, const CallInstructions& instructions, WayBack& back) {
   if (!instructions.lead_back())
-    return std::nullopt;
-  const std::vector<std::byte> state = described_state(thread);
-  const Address state_at = down(registers.rsp - kRedZone - state.size(), kStateAlignment);
+    return false;
+  std::byte state[WayBack::kMost - 2048];
+  const std::size_t state_size = described_state(thread, state);
+  if (state_size == 0)
+    return false;
+  const Address state_at = down(registers.rsp - kRedZone - state_size, kStateAlignment);
   const Address frame_at = down(state_at - sizeof(Frame), 16);
   Frame frame;
   fill(frame.context.uc_mcontext, registers, state_at);
@@ -91,25 +98,23 @@ std::optional<WayBack> way_back(const Tracee& thread, const arch::Registers& reg
   std::memcpy(&frame.context.uc_sigmask, &signal_mask, sizeof signal_mask);
 
   // Where nothing calls rt_sigreturn(2), a return to what takes its number from the stack does.
-  std::vector<std::uint64_t> steps;
-  if (instructions.signal_return != 0) {
-    frame.return_address = instructions.signal_return;
-  } else {
-    frame.return_address = instructions.call_and_return;
-    steps = {instructions.pop_number, kSignalReturnNumber};
-  }
-  WayBack back;
-  back.at = frame_at - steps.size() * sizeof(std::uint64_t);
-  back.bytes.resize(state_at + state.size() - back.at);
+  const bool direct = instructions.signal_return != 0;
+  const std::uint64_t steps[] = {instructions.pop_number, kSignalReturnNumber};
+  const std::size_t steps_size = direct ? 0 : sizeof steps;
+  frame.return_address = direct ? instructions.signal_return : instructions.call_and_return;
+  back.at = frame_at - steps_size;
+  back.size = state_at + state_size - back.at;
+  if (back.size > sizeof back.bytes)
+    return false;
   const auto put = [&back](Address at, const void* what, std::size_t size) {
-    std::memcpy(back.bytes.data() + (at - back.at), what, size);
+    std::memcpy(back.bytes + (at - back.at), what, size);
   };
-  put(back.at, steps.data(), steps.size() * sizeof(std::uint64_t));
+  put(back.at, steps, steps_size);
   put(frame_at, &frame, sizeof frame);
-  put(state_at, state.data(), state.size());
+  put(state_at, state, state_size);
   back.registers = registers;
   arch::set_stack_pointer(back.registers, back.at);
-  return back;
+  return true;
 }
 
-} // namespace sealwax::cli
+} // namespace sealwax::outside
