@@ -20,6 +20,8 @@ for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
 
 SEALWAX = os.environ["SEALWAX"]
+# The tool that this becomes: one file, for who copies it to where others reach it.
+COMMANDS = os.environ.get("SEALWAX_COMMANDS", SEALWAX)
 # `meson test --setup no_shim` puts a library in its place that seals nothing.
 LIBRARY = os.environ.get("SEALWAX_TEST_SHIM", os.environ["SEALWAX_LIBRARY"])
 PROGRAMS = os.environ["SEALWAX_TEST_PROGRAMS"]

@@ -7,7 +7,7 @@ import os
 
 from doctor_system import PLACE, System
 from rights import AS_NOBODY, main_as_root, within_reach
-from support import SEALWAX, execute, sealwax
+from support import COMMANDS, execute, sealwax
 
 
 class Policy(System):
@@ -73,7 +73,7 @@ class Policy(System):
 
     def test_what_may_not_be_read_is_unknown(self):
         os.chmod(self.path("root/etc/sealwax"), 0o700)
-        tool = within_reach(self.folder, SEALWAX)
+        tool = within_reach(self.folder, COMMANDS)
         outcome = execute(tool, "doctor", "--strict", "--json", "--root", self.root, **AS_NOBODY)
         self.assertEqual((outcome.code, outcome.err), (2, ""))
         self.assertEqual(

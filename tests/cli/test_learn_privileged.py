@@ -6,7 +6,7 @@ import shutil
 import tempfile
 
 from rights import AS_NOBODY, NOBODY, main_as_root, within_reach
-from support import LIBRARY, SEALWAX, TestCase, execute, program, sealwax
+from support import COMMANDS, LIBRARY, SEALWAX, TestCase, execute, program, sealwax
 
 
 class Rights(TestCase):
@@ -17,7 +17,7 @@ class Rights(TestCase):
         return path
 
     def learn_as_nobody(self, *command, folder=None):
-        tool, library = within_reach(folder or self.folder, SEALWAX, LIBRARY)
+        tool, library = within_reach(folder or self.folder, COMMANDS, LIBRARY)
         return execute(tool, "learn", "--library", library, "--", *command, **AS_NOBODY)
 
     def test_setuid_program_that_a_program_starts(self):

@@ -9,7 +9,9 @@ from unittest.mock import ANY
 from elf_maker import PAGE
 from made_system import DATA, System
 from rights import AS_NOBODY, NOBODY, main_as_root, within_reach
-from support import LIBRARY, REGIONS, SEALWAX, TestCase, clean_environment, execute, program, run
+from support import (
+    COMMANDS, LIBRARY, REGIONS, SEALWAX, TestCase, clean_environment, execute, program, run
+)
 
 
 class Privileges(TestCase):
@@ -54,7 +56,7 @@ class Privileges(TestCase):
         data = struct.pack("<5I", 0x02000001, 1 << 13, 0, 0, 0)
         os.setxattr(path, "security.capability", data)
         self.check(run(path), 3, "hello\n")  # root gains nothing by it
-        tool, library = within_reach(self.folder, SEALWAX, LIBRARY)
+        tool, library = within_reach(self.folder, COMMANDS, LIBRARY)
         cause = f"{path} has file capabilities, so that its loader ignores LD_PRELOAD"
         self.check(
             execute(tool, "run", "--library", library, "--", path, **AS_NOBODY),
@@ -77,7 +79,7 @@ class Privileges(TestCase):
 
     def test_program_that_may_not_be_read(self):
         path = self.greet(0, 0, 0o711)
-        tool, library = within_reach(self.folder, SEALWAX, LIBRARY)
+        tool, library = within_reach(self.folder, COMMANDS, LIBRARY)
         self.check(
             execute(tool, "run", "--library", library, "--require", path, **AS_NOBODY),
             125,
@@ -91,7 +93,7 @@ class Unreadable(TestCase):
 
     def setUp(self):
         super().setUp()
-        self.tool = within_reach(self.folder, SEALWAX)
+        self.tool = within_reach(self.folder, COMMANDS)
         self.process = self.start(program("layout"), ready="ready\n")
         self.message = (
             f"cannot read /proc/{self.process.pid}/smaps: Permission denied; "

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import unittest
 
-from support import LIBRARY, SEALWAX, TestCase, clean_environment, execute, program, run, sealwax
+from support import (
+    COMMANDS, LIBRARY, SEALWAX, TestCase, clean_environment, execute, program, run, sealwax
+)
 
 SHOW = 'echo "$LD_PRELOAD|$SEALWAX_POLICY"'
 POLICY = "sealwax-policy 1\n[defaults]\nseal = text\n"
@@ -180,7 +182,7 @@ class Library(TestCase):
         """A copy of the tool in bin, and of the library in `folders`."""
         for folder in folders:
             self.copy(LIBRARY, f"{folder}/libsealwax.so")
-        return self.copy(SEALWAX, "bin/sealwax")
+        return self.copy(COMMANDS, "bin/sealwax")
 
     def test_beside_itself_first(self):
         tool = self.installed("bin", os.environ["SEALWAX_LIBDIR"])

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from rights import main_as_root
-from support import LIBRARY, SEALWAX, TestCase, clean_environment, execute, program, run
+from support import COMMANDS, LIBRARY, SEALWAX, TestCase, clean_environment, execute, program, run
 
 # Programs that no loader starts, by what links them. musl's is there where musl is.
 PROGRAMS = [name for name in ("open_itself_static", "open_itself_static_pie", "open_itself_musl")
@@ -173,7 +173,7 @@ class Followed(Case):
                    err="sealwax: --require holds a dynamic PROGRAM by a tracer, and so does --follow; "
                        "leave one of the two away\n")
         outcome = execute("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                          self.copy(SEALWAX, "bin/sealwax"), "run", "--follow", "--library",
+                          self.copy(COMMANDS, "bin/sealwax"), "run", "--follow", "--library",
                           self.copy(LIBRARY, "libsealwax.so"), "--", "true", cwd="/")
         self.check(outcome, 125, err="sealwax: --follow takes root: setuid programs lose their rights "
                                      "where somebody without that right traces them\n")
@@ -247,7 +247,7 @@ class Program(Case):
         path = self.copy(program(PROGRAMS[0]), "unreadable")
         os.chmod(path, 0o111)
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                   self.copy(SEALWAX, "bin/sealwax"), "run", "--library",
+                   self.copy(COMMANDS, "bin/sealwax"), "run", "--library",
                    self.copy(LIBRARY, "libsealwax.so")]
         outcome = execute(*command, "--", path, cwd="/")
         self.assertEqual((outcome.code, outcome.err),
@@ -307,7 +307,7 @@ class Program(Case):
         os.chown(path, 0, 0)
         os.chmod(path, 0o4755)
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                   self.copy(SEALWAX, "bin/sealwax"), "run", "--library",
+                   self.copy(COMMANDS, "bin/sealwax"), "run", "--library",
                    self.copy(LIBRARY, "libsealwax.so")]
         why = (f"{path} is setuid and is static, so that nothing can seal it as it starts")
         remedy = ("(link it dynamically, and /etc/ld.so.preload reaches it; 'sealwax seal' does once it "

@@ -10,7 +10,7 @@ import sys
 import time
 
 from rights import main_as_root
-from support import LIBRARY, SEALWAX, TestCase, execute, program, sealwax
+from support import COMMANDS, LIBRARY, SEALWAX, TestCase, execute, program, sealwax
 
 REFUSED = "Operation not permitted"
 PROGRAMS = [name for name in ("open_itself", "open_itself_static", "open_itself_static_pie",
@@ -289,7 +289,7 @@ class LeftAlone(Case):
     def test_that_of_another_user(self):
         process = self.started("open_itself")
         outcome = execute("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                          self.copy(SEALWAX, "bin/sealwax"), "seal", str(process.pid), cwd="/")
+                          self.copy(COMMANDS, "bin/sealwax"), "seal", str(process.pid), cwd="/")
         self.assertEqual((outcome.code, outcome.out), (2, ""))
         self.assertIn("it takes the right to trace the process", outcome.err)
         self.goes_on(process)
@@ -311,7 +311,7 @@ class LeftAlone(Case):
             self.copy(FILTER, "filter"), "mseal=kill", "--", path, user=65534, group=65534,
             extra_groups=[], cwd="/", ready=f"ready {os.getpid()}\n")
         outcome = execute("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                          self.copy(SEALWAX, "bin/sealwax"), "seal", str(process.pid), cwd="/")
+                          self.copy(COMMANDS, "bin/sealwax"), "seal", str(process.pid), cwd="/")
         self.assertEqual((outcome.code, outcome.out), (2, ""))
         self.assertIn("is under a seccomp filter, which cannot be suspended", outcome.err)
         self.goes_on(process)

@@ -4,7 +4,7 @@
 import os
 
 from rights import main_as_root
-from support import LIBRARY, SEALWAX, TestCase, execute
+from support import COMMANDS, LIBRARY, SEALWAX, TestCase, execute
 
 PATIENCE = 250  # thousands of children, beside load
 
@@ -21,7 +21,7 @@ class ByNobody(TestCase):
         """Nobody's own children are enough; nothing is left in shared memory of the host."""
         before = shared_memory_of_nobody()
         outcome = execute("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                          self.copy(SEALWAX, "bin/sealwax"), "selftest", "--json",
+                          self.copy(COMMANDS, "bin/sealwax"), "selftest", "--json",
                           "--library", self.copy(LIBRARY, "libsealwax.so"), cwd="/")
         self.assertEqual((outcome.code, outcome.err), (2, f"sealwax: {self.missing()}\n"))
         outcome = execute("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",

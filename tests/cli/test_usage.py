@@ -6,7 +6,7 @@ import os
 import subprocess
 import unittest
 
-from support import SEALWAX, TestCase, clean_environment, execute, sealwax
+from support import COMMANDS, SEALWAX, TestCase, clean_environment, execute, sealwax
 
 STATUS_HINT = "; 'sealwax status --help' tells how to use it\n"
 RUN_HINT = "; 'sealwax run --help' tells how to use it\n"
@@ -36,7 +36,7 @@ class Usage(TestCase):
         """The library is not beside the tool that Meson has built."""
         version = os.environ["SEALWAX_VERSION"]
         self.check(sealwax("--version"), 0, f"sealwax {version}\nlibsealwax.so is not installed\n")
-        tool = self.copy(SEALWAX, "bin/sealwax", 0o755)
+        tool = self.copy(COMMANDS, "bin/sealwax", 0o755)
         library = self.copy(os.environ["SEALWAX_LIBRARY"], "bin/libsealwax.so", 0o644)
         self.check(
             execute(tool, "--version"), 0, f"sealwax {version}\nlibsealwax.so {version}, {library}\n"

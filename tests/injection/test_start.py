@@ -3,7 +3,12 @@
 
 import os
 import pathlib
+import random
+import shutil
+import signal
 import subprocess
+import tempfile
+import time
 import unittest
 
 BUILT = os.environ["SEALWAX_TEST_PROGRAMS"]
@@ -41,6 +46,39 @@ class Start(unittest.TestCase):
                     lived = lived + 1 if self.start(death, name) == whole else 0
                 self.assertGreater(death, 30)
                 self.assertEqual(self.start(1, name), 0)
+
+    def test_death_at_any_moment_of_what_sealwax_is(self):
+        """Its helper lives in memory that was the program's own before it was executed."""
+        killed = 0
+        with tempfile.TemporaryDirectory() as folder:
+            # A path by which its processes are known, and the tool where it finds it.
+            for name, file in (("start", "SEALWAX"), ("cli", "SEALWAX_COMMANDS")):
+                os.mkdir(os.path.join(folder, name))
+                shutil.copy(os.environ[file], os.path.join(folder, name, "sealwax"))
+            tool = os.path.join(folder, "start", "sealwax")
+            for _ in range(200):
+                words = [tool, "run", "--library", os.environ["SEALWAX_LIBRARY"],
+                         os.path.join(BUILT, "stay_static"), "argument"]
+                with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, text=True) as process:
+                    time.sleep(random.uniform(0, 0.0015))
+                    killed += self.kill_helper(process.pid, tool)
+                    self.assertEqual(process.stdout.readline(), "1 argument 99999\n")
+                    process.stdin.close()
+                    self.assertEqual(process.wait(), 3)
+                    self.assertEqual(process.stderr.read(), "")
+        self.assertGreater(killed, 0)
+
+    def kill_helper(self, pid, tool):
+        """Whether there was one: most often it is the second process behind."""
+        for helper in range(pid + 1, pid + 5):
+            try:
+                if os.readlink(f"/proc/{helper}/exe") == tool:
+                    os.kill(helper, signal.SIGKILL)
+                    return True
+            except OSError:
+                continue
+        return False
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import re
 HALVES = {
     "cli": {"model", "outside", "deploy"},
     "outside": {"model"},
+    "start": {"model", "outside", "deploy"},
     "shim": {"model"},
     "model": set(),
     "deploy": set(),
@@ -49,6 +50,7 @@ ROOMS = {
     ],
     "model": [["mapping"], ["policy", "object", "report"], ["."], ["arch"]],
     "outside": [["start"], ["seal"], ["calls"], ["kernel"], ["arch"]],
+    "start": [["."]],
     "deploy": [["."]],
     "multilib": [["."]],
     "selftest": [["."]],

@@ -4,6 +4,7 @@
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/system/descriptor.hpp"
+#include "cli/system/own_program.hpp"
 #include "deploy/places.hpp"
 #include "deploy/preload_text.hpp"
 
@@ -27,11 +28,6 @@
 
 namespace sealwax::cli {
 namespace {
-
-std::filesystem::path own_folder() {
-  std::error_code error;
-  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-}
 
 /// ld.so(8) splits LD_PRELOAD at colons and blanks, musl at any white space, and `$` begins what
 /// ld.so expands.
@@ -118,7 +114,7 @@ bool minds_preloads(const ElfFile& elf) {
 } // namespace
 
 std::string search_library() {
-  const std::filesystem::path folder = own_folder();
+  const std::filesystem::path folder = own_program().parent_path();
   const std::filesystem::path installed = (folder / SEALWAX_LIBRARY_FROM_TOOL).lexically_normal();
   for (const std::filesystem::path& place : {folder, installed})
     if (std::string path = place / deploy::kLibraryName; access(path.c_str(), F_OK) == 0)

@@ -4,6 +4,7 @@
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/system/descriptor.hpp"
+#include "cli/system/own_program.hpp"
 #include "deploy/places.hpp"
 #include "model/policy/policy_choice.hpp"
 
@@ -103,9 +104,7 @@ private:
 } // namespace
 
 Victims find_victims() {
-  std::error_code error;
-  const std::filesystem::path own =
-      std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  const std::filesystem::path own = own_program().parent_path();
   const std::filesystem::path built = (own / "../selftest").lexically_normal();
   const std::filesystem::path installed =
       (own / SEALWAX_LIBRARY_FROM_TOOL / "sealwax").lexically_normal();

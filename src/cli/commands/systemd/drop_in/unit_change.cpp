@@ -12,6 +12,7 @@
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
 #include "cli/sealing/named.hpp"
+#include "cli/system/own_program.hpp"
 #include "cli/system/unit_drop_in.hpp"
 #include "deploy/places.hpp"
 #include "deploy/preload_file.hpp"
@@ -227,9 +228,8 @@ private:
 
   /// This tool, where a unit finds it.
   std::string tool_path() const {
-    std::error_code error;
-    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-    return root_.is_own() && !error ? self.string() : SEALWAX_TOOL;
+    const std::string own = own_program().string();
+    return root_.is_own() && !own.empty() ? own : SEALWAX_TOOL;
   }
 
   /// As the system itself names it.
