@@ -14,7 +14,7 @@ import tempfile
 import typing
 
 HERE = pathlib.Path(__file__).parent.resolve()
-sys.path.insert(0, str(HERE.parent / "matrix"))
+sys.path[:0] = [str(HERE.parent / "matrix"), str(HERE.parent / "support")]
 
 import archive  # noqa: E402 (found by the line above)
 

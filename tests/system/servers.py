@@ -12,41 +12,26 @@ import pathlib
 import sys
 
 import guest
-import image  # makes the modules of matrix/ known
+import image  # makes the modules of matrix/ and support/ known
 import cases
+import new_code
 from cases import expect, split_at_markers
 from payload import FILES, files_for_guest
 
 HERE = pathlib.Path(__file__).parent.resolve()
+SUPPORT = HERE.parent / "support"
+GAIN_CODE = ("gain_code", "code_on_stack", "libexecutable_stack.so")
 SERVERS = "postfix nginx php-fpm apache postgresql redis mariadb named".split()
-MODES = ("bare", "default", "unit", "both")
-
-# What a unit's settings leave, and the argument filter of `exec-gain = closed` does not.
-SHARED_MEMORY = ["second_view_of_shared_memory", "shared_memory_written_by_a_child"]
-# Neither closes: what runs outside of the unit, and is its user's, has other mounts.
-OUTSIDE = ["outside/tmp: file_that_was_written", "outside/tmp: file_executed"]
-
-
-def open_ways(lines):
-    """The names of those that ran, with the folder in front."""
-    folder, ways = "", []
-    for line in lines:
-        if line.startswith("in "):
-            folder = line.removeprefix("in ").removesuffix(":") + ": "
-        elif line.endswith(": runs"):
-            ways.append(folder + line.removesuffix(": runs"))
-    return ways
 
 
 def check_attacks(said):
     for user in ("tester", "root"):
-        ways = {mode: open_ways(said[f"attack-{user}-{mode}"]) for mode in MODES}
-        for mode in MODES:
-            print(f"{user} {mode}: {len(ways[mode])} ways to new code")
-        if len(ways["bare"]) < 25 or ways["default"] != ways["bare"]:
-            raise AssertionError(f"{user}: {ways['bare']} open bare, {ways['default']} by default")
-        expect(f"{user}, the unit's settings", ways["unit"], SHARED_MEMORY + OUTSIDE)
-        expect(f"{user}, and exec-gain = closed", ways["both"], OUTSIDE)
+        ways = new_code.table(said.__getitem__, user)
+        tried = new_code.tried_ways(said[f"attack-{user}-bare"])
+        for mode, is_open in ways.items():
+            print(f"{user} {mode}: {len(is_open)} of {len(tried)} ways to new code")
+        print(f"{user} bare: not to be had here: {sorted(set(tried) - set(ways['bare']))}")
+        new_code.check(expect, user, ways, tried)
 
 
 def check(said, not_sealed=()):
@@ -68,7 +53,9 @@ class Case:
         self.cache = options.cache
         self.files = files_for_guest(options)
         self.files["servers.sh"] = HERE / "servers.sh"
-        self.files["files/gain_code"] = options.gain_code
+        self.files["new_code.sh"] = SUPPORT / "new_code.sh"
+        for name in GAIN_CODE:
+            self.files[f"files/{name}"] = options.gain_code.parent / name
         self.scratch = scratch
 
     def run(self, base, script):

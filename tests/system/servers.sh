@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Real servers at their work, in the guest; for bash. One line each of what came of it: NAME ok, or why not.
 . /run/prepare.sh
+. /run/new_code.sh
 hush() { echo "+ $*" >>/run/hushed; "$@" >>/run/hushed 2>&1; }
 unit_of() {
   case $1 in
@@ -123,37 +124,10 @@ ssh_to_itself() {
 }
 log_in() { ssh_to_itself true; }
 
-# USER MODE OPTION...: the ways to new code, each with whether it was open to the unit's user.
-attack() {
-  user=$1 unit=attack-$1-$2
-  shift 2
-  printf '[Service]\n%s\n' Type=oneshot User=$user WorkingDirectory=/tmp RuntimeDirectory=$unit \
-    StateDirectory=$unit "ExecStart=/usr/local/bin/gain_code /tmp /var/tmp /dev/shm /dev/mqueue \
-    /run/$unit /var/lib/$unit /home/tester /root /proc/$(pgrep -u $user -x sleep)/root/tmp" \
-    >/etc/systemd/system/$unit.service
-  [ $# = 0 ] || hush sealwax systemd "$@" $unit
-  systemctl daemon-reload
-  hush systemctl start $unit
-  echo "=== $unit"
-  journalctl -q --no-pager -b -o cat -u $unit | grep -e ': runs$' -e ': refused$' -e '^in ' -e '^ERROR' |
-    sed "s,$unit,own,;s,/proc/[0-9]*/root,outside,"
-}
-try_attacks() {
-  install /run/files/gain_code /usr/local/bin/gain_code
-  printf 'sealwax-policy 1\n[defaults]\nexec-gain = closed\nreport-to = none\n' \
-    >/usr/share/sealwax/closed.conf
-  for user in tester root; do
-    runuser -u $user -- sleep infinity & # outside of the unit
-    within pgrep -u $user -x sleep
-    attack $user bare
-    attack $user default --environment-only
-    attack $user unit --no-new-code
-    attack $user both --no-new-code --policy closed
-  done
-}
-
 # What --require costs a unit that cannot be sealed is its start.
 echo "=== default"; try_servers default
 echo "=== closed"; try_servers closed --no-new-code "$@"
 echo "=== sessions"; try_sessions
-try_attacks
+for file in gain_code code_on_stack libexecutable_stack.so; do install /run/files/$file /usr/local/bin; done
+echo 8 >/proc/sys/vm/nr_hugepages
+try_attacks tester root

@@ -1,54 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tries each way by which bytes of a program's own become code, judged by whether they run: in a
-// child of its own, since what is refused may end in death. With arguments also those that take
-// rights, or a kernel's option, and files in each folder that is named.
+// child of its own, since what is refused may end in death. An argument is a group of ways that not
+// every system has, or a folder, in which files are tried.
+#include "gain_code.h"
+
 #include "names.h"
 
-#include <linux/if_packet.h>
-#include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/shm.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-enum { rw = PROT_READ | PROT_WRITE, rx = PROT_READ | PROT_EXEC, answer_of_code = 42 };
-enum { private = MAP_PRIVATE | MAP_ANONYMOUS, shared = MAP_SHARED | MAP_ANONYMOUS };
-
-#if defined(__x86_64__)
-static const unsigned char code[] = {0xb8, answer_of_code, 0, 0, 0, 0xc3}; // mov $42, %eax; ret
-#else
-static const unsigned char code[] = {0x40, 0x05, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6};
-#endif
-
-static size_t page;
-
-/// Where the bytes are to be code; NULL: they could not be put there.
-typedef void* way(void);
-
-static void* filled(void* at) {
-  if (at == MAP_FAILED) {
-    return NULL;
-  }
-  memcpy(at, code, sizeof code);
-  __builtin___clear_cache((char*)at, (char*)at + sizeof code);
-  return at;
-}
-
-static void* mapped(int protection, int flags, int file) {
-  void* const at = mmap(NULL, page, protection, flags, file, 0);
-  return at == MAP_FAILED ? NULL : at;
-}
+size_t page;
 
 static void* made_code(void* at) {
   return at != NULL && mprotect(at, page, rx) == 0 ? at : NULL;
@@ -67,10 +37,6 @@ static void* writable_and_executable(void) {
   return filled(mmap(NULL, page, rw | PROT_EXEC, private, -1, 0));
 }
 
-static int own_file(void) {
-  return open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-}
-
 static void* private_file_protected(void) {
   return made_code(filled(mmap(NULL, page, rw, MAP_PRIVATE, own_file(), 0)));
 }
@@ -80,8 +46,7 @@ static void* private_file_writable_and_executable(void) {
 }
 
 /// Of memory that is shared mremap makes a second view (mremap(2), an old size of 0).
-static void* second_view(int flags, int file) {
-  void* const executable = mapped(rx, flags, file);
+static void* other_view_written(void* executable) {
   if (executable == NULL) {
     return NULL;
   }
@@ -91,6 +56,10 @@ static void* second_view(int flags, int file) {
   }
   filled(other);
   return executable;
+}
+
+static void* second_view(int flags, int file) {
+  return other_view_written(mapped(rx, flags, file));
 }
 
 static void* second_view_of_shared_memory(void) {
@@ -141,8 +110,7 @@ static void* memory_file_shared_then_written(void) {
   return at != NULL && pwrite(file, code, sizeof code, 0) == sizeof code ? at : NULL;
 }
 
-/// This program again, as a file that nobody has brought.
-static int copy_of_itself(int file) {
+int copy_of_itself(int file) {
   char block[4096];
   const int source = own_file();
   for (ssize_t size = 0; (size = read(source, block, sizeof block)) > 0;) {
@@ -153,8 +121,13 @@ static int copy_of_itself(int file) {
   return file;
 }
 
-/// What is executed answers as the bytes do.
-static void* executed(int file) {
+void* file_that_was_written(void) {
+  const int file = open("new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+  return file >= 0 && write(file, code, sizeof code) == sizeof code ? mapped(rx, MAP_PRIVATE, file)
+                                                                    : NULL;
+}
+
+void* executed(int file) {
   char answering[] = "answer";
   char* const arguments[] = {answering, NULL};
   syscall(SYS_execveat, file, "", arguments, NULL, AT_EMPTY_PATH);
@@ -169,10 +142,8 @@ static void* reading_means_executing(void) {
   return personality(READ_IMPLIES_EXEC) == -1 ? NULL : filled(mmap(NULL, page, rw, private, -1, 0));
 }
 
-static void* page_that_userfaultfd_fills(void) {
-  const int faults = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+void* filled_by_userfaultfd(int faults, void* at) {
   struct uffdio_api api = {.api = UFFD_API};
-  void* const at = mapped(rx, private, -1);
   char* const source = aligned_alloc(page, page);
   if (faults < 0 || at == NULL || ioctl(faults, UFFDIO_API, &api) != 0) {
     return NULL;
@@ -184,6 +155,11 @@ static void* page_that_userfaultfd_fills(void) {
   return ioctl(faults, UFFDIO_REGISTER, &registered) == 0 && ioctl(faults, UFFDIO_COPY, &copy) == 0
              ? at
              : NULL;
+}
+
+static void* page_that_userfaultfd_fills(void) {
+  const int faults = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+  return filled_by_userfaultfd(faults, mapped(rx, private, -1));
 }
 
 static void* empty_code_written_by_a_tracer(void) {
@@ -203,55 +179,6 @@ static void* empty_code_written_by_a_tracer(void) {
   _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-static void* file_that_was_written(void) {
-  const int file = open("new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
-  return file >= 0 && write(file, code, sizeof code) == sizeof code ? mapped(rx, MAP_PRIVATE, file)
-                                                                    : NULL;
-}
-
-static void* file_executed(void) {
-  const int written = open("new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
-  if (copy_of_itself(written) < 0) {
-    return NULL;
-  }
-  close(written);
-  return executed(open("new", O_PATH));
-}
-
-/// The same pages once to write to, and once as code.
-static void* two_views(int executable_flags, int file, off_t at) {
-  void* const code_at = mmap(NULL, page, rx, executable_flags, file, at);
-  return code_at != MAP_FAILED && filled(mmap(NULL, page, rw, MAP_SHARED, file, at)) != NULL
-             ? code_at
-             : NULL;
-}
-
-static void* secret_memory(void) {
-  const int file = (int)syscall(SYS_memfd_secret, 0);
-  return file >= 0 && ftruncate(file, (off_t)page) == 0 ? two_views(MAP_SHARED, file, 0) : NULL;
-}
-
-static void* entries_of_io_uring(void) {
-  struct io_uring_params parameters = {.flags = 0};
-  const int ring = (int)syscall(SYS_io_uring_setup, 1, &parameters);
-  return two_views(MAP_SHARED | MAP_POPULATE, ring, (off_t)IORING_OFF_SQES);
-}
-
-static int packet_ring(void) {
-  const int packets = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-  const struct tpacket_req request = {(unsigned)page, 1, (unsigned)page, 1};
-  return setsockopt(packets, SOL_PACKET, PACKET_RX_RING, &request, sizeof request) == 0 ? packets
-                                                                                        : -1;
-}
-
-static void* ring_of_packets(void) {
-  return two_views(MAP_SHARED, packet_ring(), 0);
-}
-
-static void* ring_of_packets_privately(void) {
-  return two_views(MAP_PRIVATE, packet_ring(), 0);
-}
-
 static void* own_code_by_its_memory_file(void) {
   void* const at = mapped(rx, MAP_PRIVATE, own_file());
   const int memory = open("/proc/self/mem", O_WRONLY | O_CLOEXEC);
@@ -260,11 +187,39 @@ static void* own_code_by_its_memory_file(void) {
              : NULL;
 }
 
-static void try_way(const char* name, way* put) {
+#if defined(__x86_64__)
+/// As mmap(2) was once, its arguments in memory that 32 bits can name.
+static void* mapped_by_a_32_bit_call(int protection, int flags) {
+  enum { old_mmap = 90 }; // arch/x86/entry/syscalls/syscall_32.tbl
+  uint32_t* const arguments = mmap(NULL, page, rw, private | MAP_32BIT, -1, 0);
+  if (arguments == MAP_FAILED) {
+    return NULL;
+  }
+  arguments[1] = (uint32_t)page;
+  arguments[2] = (uint32_t)protection;
+  arguments[3] = (uint32_t)flags;
+  arguments[4] = UINT32_MAX;
+  long at = old_mmap;
+  __asm__ volatile("int $0x80" : "+a"(at) : "b"(arguments) : "memory", "r8", "r9", "r10", "r11");
+  return (uint32_t)at % page == 0 ? (void*)(uintptr_t)(uint32_t)at : NULL;
+}
+
+static void* shared_memory_by_a_32_bit_call(void) {
+  return other_view_written(mapped_by_a_32_bit_call(rx, shared));
+}
+#endif
+
+static void try_other_architectures(void) {
+#if defined(__x86_64__)
+  TRY(shared_memory_by_a_32_bit_call);
+#endif
+}
+
+void try_way(const char* name, way* put) {
   const pid_t child = fork();
   if (child == 0) {
-    int (*volatile const run)(void) = (int (*)(void))(uintptr_t)put();
-    _exit(run == NULL ? 1 : run());
+    void* const at = put();
+    _exit(at == NULL ? 1 : run_at(at));
   }
   int status = 0;
   waitpid(child, &status, 0);
@@ -273,21 +228,28 @@ static void try_way(const char* name, way* put) {
   say(name, ": ", ran ? "runs" : "refused", "\n");
 }
 
-#define TRY(way) try_way(#way, way)
+struct group {
+  const char* name;
+  void (*try)(void);
+};
+static const struct group groups[] = {
+    {"another architecture", try_other_architectures},
+    {"pages of the kernel", try_kernels_pages},
+    {"huge pages", try_huge_pages},
+    {"executable stacks", try_executable_stacks},
+    {"a file handed in", try_file_handed_in},
+};
 
-static void try_with_rights(void) {
-  say("what takes rights:\n");
-  TRY(secret_memory);
-  TRY(entries_of_io_uring);
-  TRY(ring_of_packets);
-  TRY(ring_of_packets_privately);
-}
-
-static void try_folder(const char* folder) {
-  say("in ", folder, ":\n");
-  if (chdir(folder) == 0) {
-    TRY(file_that_was_written);
-    TRY(file_executed);
+static void try_group(const char* name) {
+  say("in ", name, ":\n");
+  for (size_t i = 0; i < sizeof groups / sizeof *groups; ++i) {
+    if (strcmp(name, groups[i].name) == 0) {
+      groups[i].try();
+      return;
+    }
+  }
+  if (chdir(name) == 0) {
+    try_files();
   }
 }
 
@@ -314,10 +276,7 @@ int main(int count, char** arguments) {
   say("left to the unit:\n");
   TRY(file_that_was_written);
   TRY(own_code_by_its_memory_file);
-  if (count > 1) {
-    try_with_rights();
-  }
   for (int i = 1; i < count; ++i) {
-    try_folder(arguments[i]);
+    try_group(arguments[i]);
   }
 }

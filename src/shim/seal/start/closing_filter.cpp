@@ -25,6 +25,7 @@ constexpr std::uint32_t kItIsThere = SECCOMP_RET_ERRNO | kClosingFilterAnswer;
 
 constexpr std::uint32_t kReadImpliesExec = 0x0400000; // sys/personality.h
 constexpr std::uint32_t kMapType = 0x0f;              // linux/mman.h, MAP_TYPE
+constexpr std::uint32_t kNewUserfaultfd = 0xaa00;     // linux/userfaultfd.h, USERFAULTFD_IOC_NEW
 #ifdef __x86_64__
 constexpr std::uint32_t kX32 = 0x40000000; // asm/unistd.h, __X32_SYSCALL_BIT
 #endif
@@ -108,6 +109,12 @@ constexpr auto kSteps = std::to_array<sock_filter>({
     load(low_word(0)),
     skip_if_equal(~0U, 2),
     skip_unless_any(kReadImpliesExec, 1),
+    answer(kForbidden),
+    answer(kAllow),
+    // What /dev/userfaultfd makes is what userfaultfd(2) does.
+    skip_unless_equal(SYS_ioctl, 4),
+    load(low_word(1)),
+    skip_unless_equal(kNewUserfaultfd, 1),
     answer(kForbidden),
     answer(kAllow),
     // Files without a folder, pages that another thread fills, somebody else's memory.
