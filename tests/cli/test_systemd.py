@@ -387,7 +387,8 @@ class NoNewCode(Root):
         "MemoryDenyWriteExecute=yes",
         "LockPersonality=yes",
         "SystemCallArchitectures=native",
-        "SystemCallFilter=~memfd_create:EPERM userfaultfd:EPERM io_uring_setup:EPERM ptrace:EPERM",
+        "SystemCallFilter=~memfd_create:EPERM userfaultfd:EPERM io_uring_setup:EPERM",
+        "SystemCallFilter=~ptrace:EPERM",
         "SystemCallFilter=~shmat:EPERM",
         "SystemCallFilter=~mount:EPERM umount2:EPERM fsopen:EPERM fsmount:EPERM open_tree:EPERM "
         "move_mount:EPERM mount_setattr:EPERM pivot_root:EPERM",
@@ -421,11 +422,20 @@ class NoNewCode(Root):
     def test_what_a_unit_cannot_bear_is_left_out_and_said(self):
         says = "PrivateUsers= and it exclude each other; boot with proc_mem.force_override=never"
         self.check_left_out("ReadOnlyPaths=/proc", says, "PrivateUsers=yes")
+        self.check_left_out("ReadOnlyPaths=/proc", says, "PrivateUsers=identity")
         for line in ("MemoryDenyWriteExecute", "RestrictNamespaces", "PrivateDevices"):
             self.check_left_out(f"{line}=yes", f"the unit says {line}=no", f"{line}=no")
         self.check_left_out(
             "PrivateDevices=yes", "the unit has DeviceAllow=", "DeviceAllow=/dev/null rw"
         )
+
+    def test_tracer_of_a_static_program_may_trace(self):
+        self.copy(program("exit_seven"), "root/usr/bin/static")
+        self.unit("ExecStart=", "ExecStart=/usr/bin/static")
+        lines = self.systemd("--print", "--no-new-code", "demo").out.splitlines()
+        self.assertNotIn("SystemCallFilter=~ptrace:EPERM", lines)
+        self.assertIn("# left out: SystemCallFilter=~ptrace ('sealwax run' seals its static program by tracing it)",
+                      lines)
 
     def test_services_that_are_known(self):
         self.check_left_out("SystemCallFilter=~shmat", "its memory is a System V segment",
@@ -439,7 +449,27 @@ class NoNewCode(Root):
         self.assertEqual(written[-2:], ["ExecPaths=/usr /opt/demo", "BindReadOnlyPaths=/usr /opt/demo"])
 
     def test_stricter_protection_stays(self):
-        self.assertNotIn("ProtectSystem=full", self.written("ProtectSystem=strict"))
+        for line in ("ProtectSystem=strict", "DynamicUser=yes"):
+            self.assertNotIn("ProtectSystem=full", self.written(line))
+
+    def test_folders_of_mounts_with_options_and_blanks(self):
+        self.assertTrue(self.written(
+            'ReadWritePaths="/srv/a b"', "BindPaths=/srv/c -/srv/d:/srv/e:norbind",
+            "TemporaryFileSystem=/srv/f:ro /srv/g",
+        )[-3].endswith('-/run "-/srv/a b" -/srv/c -/srv/e -/srv/f -/srv/g'))  # fmt: skip
+
+    def test_files_that_systemd_opens_are_told_of(self):
+        says = ("systemd opens the file outside of the unit's mounts, so that what the unit writes there can be "
+                "executed;")
+        for line, remedy in (
+            ("StandardError=append:/var/log/demo", "log to the journal"),
+            ("StandardOutput=truncate:/var/log/demo", "log to the journal"),
+            ("OpenFile=/var/lib/demo/a:name:graceful", "say read-only"),
+        ):
+            self.assertEqual(self.written(line), [*self.WHOLE, f"# left open: {line} ({says} {remedy})"])
+        for line in ("StandardError=journal", "StandardInput=file:/etc/passwd",
+                     "OpenFile=/etc/passwd::read-only"):  # fmt: skip
+            self.assertEqual(self.written(line), self.WHOLE)
 
     def test_folders_that_are_mounted_for_the_unit(self):
         line = self.written(
@@ -658,18 +688,45 @@ class Warnings(Root):
             self.assertEqual(lines, ["ExecStart=", "ExecStart=" + started.format(tool=tool),
                                      "ExecStart=+/usr/bin/greet"])
 
-    def test_program_behind_a_shell_or_env_is_looked_at(self):
+    def make_wrapped(self):
         self.copy(program("exit_seven"), "root/usr/bin/static")
         self.copy("/bin/sh", "root/bin/sh")
         self.copy("/usr/bin/env", "root/usr/bin/env")
-        for start in ('/bin/sh -c "A=1; [ -e /x ] || exit 1; exec /usr/bin/static $A"',
-                      "-/bin/sh -ec 'exec static'", "/usr/bin/env A=1 -u B static --option"):
+
+    def test_static_program_behind_a_shell_or_env_is_started_by_the_tool(self):
+        self.make_wrapped()
+        for start in (
+            '/bin/sh -c "A=1; [ -e /x ] || exit 1; exec {}/usr/bin/static $A"',
+            "-/bin/sh -ec 'exec {}static'",
+            "/bin/sh -c '{}static --all >/tmp/log'",
+            "/bin/sh -c 'test -x /usr/bin/static && exec  {}/usr/bin/static'",
+            "/usr/bin/env A=1 -u B {}static --option",
+        ):
+            self.unit("ExecStart=", f"ExecStart={start.format('')}")
+            outcome = self.systemd("--print", "demo")
+            self.assertEqual((outcome.code, outcome.err), (0, ""))
+            line = [line for line in outcome.out.splitlines() if line.startswith("ExecStart=")][-1]
+            tool = re.search(r"/[^ ]*/bin/sealwax run -- ", line).group()
+            self.assertEqual(line, "ExecStart=" + start.format(tool))
+
+    def test_static_program_in_a_script_that_is_not_simple_is_told_of(self):
+        self.make_wrapped()
+        for start in (
+            "/bin/sh -c 'exec static || exec static'",
+            "@/bin/sh static -c 'exec /usr/bin/static; exec /usr/bin/static'",
+        ):
             self.unit("ExecStart=", f"ExecStart={start}")
-            outcome = self.systemd("--dry-run", "demo")
-            self.assertEqual(outcome.code, 1)
-            self.assertIn(f"sealwax: warning: {self.root}/usr/bin/static is static", outcome.err)
+            self.check_warned(
+                f"{self.root}/usr/bin/static is static, so that no loader reads LD_PRELOAD",
+                "it runs unsealed",
+                "link it dynamically, or have ExecStart= start it by 'sealwax run -- /usr/bin/static'",
+            )
+
+    def test_what_else_a_shell_or_env_starts_is_left_as_it_is(self):
+        self.make_wrapped()
         for start in ('/bin/sh -c "exec $PROGRAM"', "/bin/sh -c 'exec /usr/bin/greet; exec greet'",
-                      "/bin/sh /usr/bin/static", "/usr/bin/env A=/usr/bin/static greet"):
+                      "/bin/sh /usr/bin/static", "/usr/bin/env A=/usr/bin/static greet",
+                      "/bin/sh -c 'greet static'"):
             self.unit("ExecStart=", f"ExecStart={start}")
             self.check_silent()
 
@@ -679,7 +736,7 @@ class Warnings(Root):
         self.check_warned(
             f"{self.root}/usr/bin/static is static, so that no loader reads LD_PRELOAD",
             "it runs unsealed",
-            "link it dynamically",
+            "link it dynamically, or have ExecStart= start it by 'sealwax run -- /usr/bin/static'",
         )
 
     def test_policy_that_the_user_may_not_read(self):

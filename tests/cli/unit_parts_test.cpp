@@ -3,7 +3,9 @@
 #include "catch.hpp"
 #include "cli/commands/systemd/list/unit_list.hpp"
 #include "cli/commands/systemd/unit/closure.hpp"
+#include "cli/commands/systemd/unit/file/shown_unit.hpp"
 #include "cli/commands/systemd/unit/file/time_span.hpp"
+#include "cli/commands/systemd/unit/wrapped_program.hpp"
 #include "cli/system/unit_drop_in.hpp"
 
 #include <cstdlib>
@@ -51,6 +53,62 @@ TEST_CASE(
         std::vector<std::string>{"/", "/run/my\\040place"});
   CHECK(places_for_new_code("").empty());
   CHECK(places_for_new_code("1 2 8:1 /").empty());
+}
+
+TEST_CASE("A unit's places are those that systemd has, and nothing else is taken from it") {
+  const Unit unit{"a@b.service",
+                  parse_unit("f", "[Service]\nStateDirectory=%i\nReadWriteDirectories=/old\n"
+                                  "DeviceAllow=/dev/null\nNoExecPaths=/srv\n"
+                                  "MemoryDenyWriteExecute=no\nCacheDirectory=kept\n"),
+                  ""};
+  const auto found = with_places_shown(
+      unit, "LoadState=loaded\nNeedDaemonReload=no\nProtectClock=yes\nDeviceAllow=char-rtc r\n"
+            "StateDirectory=b c%d\nReadWritePaths=-/x \"/y z\"\nDynamicUser=yes\nRootImage=\n"
+            "NoExecPaths=/\nMemoryDenyWriteExecute=yes\n");
+  REQUIRE(found);
+  CHECK(found->last("StateDirectory") == "b c%%d");
+  CHECK(found->last("ReadWritePaths") == "-/x \"/y z\"");
+  CHECK(found->values("ReadWriteDirectories").empty());
+  CHECK(found->values("DeviceAllow").empty());
+  CHECK(found->is_set("DynamicUser"));
+  CHECK(found->last("RootImage").empty());
+  CHECK(found->last("CacheDirectory") == "kept");
+  CHECK(found->last("NoExecPaths") == "/srv");
+  CHECK(found->last("MemoryDenyWriteExecute") == "no");
+}
+
+TEST_CASE("Each device is allowed by a line of its own") {
+  const auto found = with_places_shown(Unit{"a.service", {}, ""},
+                                       "LoadState=loaded\nNeedDaemonReload=no\n"
+                                       "DeviceAllow=/dev/null rw\nDeviceAllow=char-rtc r\n");
+  REQUIRE(found);
+  CHECK(found->values("DeviceAllow").size() == 2);
+}
+
+TEST_CASE("What systemd has not read, or not as it is, says nothing of a unit") {
+  const Unit unit{"a.service", {}, ""};
+  for (const char* shown : {"", "LoadState=not-found\nNeedDaemonReload=no\n",
+                            "LoadState=loaded\nNeedDaemonReload=yes\n", "LoadState=loaded\n"}) {
+    CAPTURE(shown);
+    CHECK_FALSE(with_places_shown(unit, shown));
+  }
+}
+
+TEST_CASE("A program behind a shell is found where it stands once") {
+  const auto behind = [](const char* command) {
+    return wrapped_program_behind("/s run -- ", command).value_or("nothing");
+  };
+  CHECK(behind("-/bin/sh -c 'exec /a/b c'") == "-/bin/sh -c 'exec /s run -- /a/b c'");
+  CHECK(behind("/bin/sh -c \"b c >d\"") == "/bin/sh -c \"/s run -- b c >d\"");
+  CHECK(behind("/bin/sh -c 'test -x b && exec b'") == "/bin/sh -c 'test -x b && exec /s run -- b'");
+  CHECK(behind("/usr/bin/env -u A B=c d") == "/usr/bin/env -u A B=c /s run -- d");
+  for (const char* command :
+       {"/bin/sh -c 'exec b; exec b'", "/bin/sh -c 'b; c'", "/bin/sh -c 'A=b c'",
+        "/bin/sh -c 'exec $B'", "/bin/sh b", "/bin/sh", "/usr/bin/env", "-", ""}) {
+    CAPTURE(command);
+    CHECK(behind(command) == "nothing");
+  }
+  CHECK_FALSE(wrapped_program_behind("/a b$/s run -- ", "/bin/sh -c 'exec b'"));
 }
 
 TEST_CASE("What systemd says of exposure is read, and nothing else") {

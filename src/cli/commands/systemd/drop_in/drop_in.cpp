@@ -17,14 +17,6 @@
 namespace sealwax::cli {
 namespace {
 
-/// A `%` begins a specifier in a unit.
-std::string without_specifiers(const std::string& path) {
-  std::string result;
-  for (const char letter : path)
-    result += letter == '%' ? std::string{"%%"} : std::string{letter};
-  return result;
-}
-
 /// The library in front of the unit's own list, which has it once at most afterwards.
 std::string preload_list(const std::string& library, const std::string& present) {
   std::string list = library;

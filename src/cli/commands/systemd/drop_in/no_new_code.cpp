@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/systemd/drop_in/no_new_code.hpp"
 
+#include "cli/commands/systemd/unit/closure.hpp"
 #include "cli/commands/systemd/unit/own_mounts.hpp"
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace sealwax::cli {
 namespace {
@@ -39,6 +41,19 @@ const Service* service_of(const Unit& unit) {
   return known == kServices.end() ? nullptr : known;
 }
 
+/// The part of `word` in front of a colon, and what is behind it.
+std::pair<std::string, std::string> parted(const std::string& word) {
+  const std::size_t colon = std::min(word.find(':'), word.size());
+  return {word.substr(0, colon), word.substr(std::min(colon + 1, word.size()))};
+}
+
+/// Where an entry of a list of mounts lies in the unit: SOURCE[:PLACE[:OPTIONS]], PLACE[:OPTIONS].
+std::string place_of(std::string_view key, std::string word) {
+  word.erase(0, word.find_first_not_of("-+"));
+  const auto [first, rest] = parted(word);
+  return key == "BindPaths" && !rest.empty() ? parted(rest).first : first;
+}
+
 /// Folders that systemd mounts by themselves for the unit: NoExecPaths=/ does not reach those
 /// (systemd.exec(5)).
 std::string mounted_folders(const Unit& unit) {
@@ -57,26 +72,25 @@ std::string mounted_folders(const Unit& unit) {
   for (const Kind& kind : kKinds)
     for (const UnitSetting& setting : unit.values(kind.key))
       for (const std::string& word : split_words(setting.value)) {
-        const std::string name = word.substr(0, word.find(':'));
-        folders += fmt::format(" -{}/{}", kind.parent, name);
+        const std::string name = parted(word).first;
+        folders += ' ' + quoted_word(fmt::format("-{}/{}", kind.parent, name));
         // Of a DynamicUser= they lie here, and the name is a link.
         if (unit.is_set("DynamicUser") && kind.parent != std::string_view{"/etc"})
-          folders += fmt::format(" -{}/private/{}", kind.parent, name);
+          folders += ' ' + quoted_word(fmt::format("-{}/private/{}", kind.parent, name));
       }
   // The second is what the first was called once (systemd's load-fragment).
-  for (const char* key : {"ReadWritePaths", "ReadWriteDirectories", "BindPaths"})
+  for (const char* key :
+       {"ReadWritePaths", "ReadWriteDirectories", "BindPaths", "TemporaryFileSystem"})
     for (const UnitSetting& setting : unit.values(key))
-      for (std::string word : split_words(setting.value)) {
-        word.erase(0, word.find_first_not_of("-+"));
-        folders += fmt::format(" -{}", word.substr(word.find(':') + 1));
-      }
+      for (const std::string& word : split_words(setting.value))
+        folders += ' ' + quoted_word('-' + place_of(key, word));
   return folders;
 }
 
 class Writer {
 public:
-  Writer(const Unit& unit, const std::string& library)
-      : unit_(unit), library_(library), service_(service_of(unit)) {}
+  Writer(const Unit& unit, const std::string& library, Sealer sealer)
+      : unit_(unit), library_(library), sealer_(sealer), service_(service_of(unit)) {}
 
   NoNewCode write() {
     result_.refusal = refusal();
@@ -86,7 +100,11 @@ public:
     add("LockPersonality=yes");
     add("SystemCallArchitectures=native");
     // An allow list would make of ENOSYS an exit with status 228.
-    add("SystemCallFilter=~memfd_create:EPERM userfaultfd:EPERM io_uring_setup:EPERM ptrace:EPERM");
+    add("SystemCallFilter=~memfd_create:EPERM userfaultfd:EPERM io_uring_setup:EPERM");
+    if (sealer_ == Sealer::tracer)
+      leave_out("SystemCallFilter=~ptrace", "'sealwax run' seals its static program by tracing it");
+    else
+      add("SystemCallFilter=~ptrace:EPERM");
     add("SystemCallFilter=~shmat:EPERM");
     add("SystemCallFilter=~mount:EPERM umount2:EPERM fsopen:EPERM fsmount:EPERM open_tree:EPERM "
         "move_mount:EPERM mount_setattr:EPERM pivot_root:EPERM");
@@ -94,18 +112,20 @@ public:
     // Their rings of packets are pages that can be mapped as code, and be written to, privately
     // too.
     add("RestrictAddressFamilies=~AF_PACKET AF_XDP");
-    if (unit_.is_set("PrivateUsers"))
+    if (!unit_.is_unset("PrivateUsers"))
       leave_out("ReadOnlyPaths=/proc", "PrivateUsers= and it exclude each other; boot with "
                                        "proc_mem.force_override=never");
     else
       add("ReadOnlyPaths=/proc");
-    if (unit_.last("ProtectSystem") != "strict")
+    // The second implies the first (systemd.exec(5)).
+    if (unit_.last("ProtectSystem") != "strict" && !unit_.is_set("DynamicUser"))
       add("ProtectSystem=full");
     if (!unit_.values("DeviceAllow").empty())
       leave_out("PrivateDevices=yes", "the unit has DeviceAllow=");
     else
       add("PrivateDevices=yes", "PrivateDevices");
     add_paths();
+    tell_open_files();
     return std::move(result_);
   }
 
@@ -133,6 +153,30 @@ private:
     add("BindReadOnlyPaths=" + executable);
   }
 
+  /// They come with the system's own mounts, in which what is written to them can be executed.
+  void tell_open_files() {
+    for (const char* key : {"StandardOutput", "StandardError"})
+      if (const std::string value = unit_.last(key); names_file(value))
+        leave_open(key, value, "log to the journal");
+    for (const UnitSetting& setting : unit_.values("OpenFile"))
+      if (const std::string options = parted(parted(setting.value).second).second;
+          options.find("read-only") == std::string::npos)
+        leave_open("OpenFile", setting.value, "say read-only");
+  }
+
+  static bool names_file(std::string_view output) {
+    constexpr auto kKinds = std::to_array<std::string_view>({"file:", "append:", "truncate:"});
+    return std::any_of(kKinds.begin(), kKinds.end(),
+                       [&](std::string_view kind) { return output.starts_with(kind); });
+  }
+
+  void leave_open(std::string_view key, const std::string& value, std::string_view remedy) {
+    note(fmt::format(
+        "{}{}={} (systemd opens the file outside of the unit's mounts, so that what the "
+        "unit writes there can be executed; {})",
+        kLeftOpen, key, value, remedy));
+  }
+
   /// What packages bring, and what the unit says besides.
   std::string executable_paths() const {
     std::string paths = "/usr";
@@ -156,20 +200,25 @@ private:
   }
 
   void leave_out(std::string_view line, std::string_view reason) {
-    result_.missing.push_back(fmt::format("left out: {} ({})", line, reason));
-    result_.lines += fmt::format("# {}\n", result_.missing.back());
+    note(fmt::format("left out: {} ({})", line, reason));
+  }
+
+  void note(const std::string& sentence) {
+    result_.missing.push_back(sentence);
+    result_.lines += fmt::format("# {}\n", sentence);
   }
 
   const Unit& unit_;
   const std::string& library_;
+  Sealer sealer_;
   const Service* service_;
   NoNewCode result_;
 };
 
 } // namespace
 
-NoNewCode no_new_code(const Unit& unit, const std::string& library) {
-  return Writer{unit, library}.write();
+NoNewCode no_new_code(const Unit& unit, const std::string& library, Sealer sealer) {
+  return Writer{unit, library, sealer}.write();
 }
 
 bool closes_to_new_code(std::string_view drop_in) {

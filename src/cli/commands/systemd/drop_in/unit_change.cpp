@@ -6,8 +6,10 @@
 #include "cli/commands/systemd/drop_in/drop_in.hpp"
 #include "cli/commands/systemd/drop_in/no_new_code.hpp"
 #include "cli/commands/systemd/drop_in/written_file.hpp"
+#include "cli/commands/systemd/unit/file/shown_unit.hpp"
 #include "cli/commands/systemd/unit/own_mounts.hpp"
 #include "cli/commands/systemd/unit/unit_obstacles.hpp"
+#include "cli/commands/systemd/unit/unit_programs.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
@@ -58,11 +60,16 @@ private:
     const CallSets sets = root_.is_own() ? ask_call_sets() : CallSets{};
     const std::string library = library_path();
     const std::string policy = policy_path();
-    const std::string closing = options_.no_new_code ? no_new_code_lines(library) : std::string{};
+    const std::vector<std::string> commands =
+        UnitPrograms{root_, library}.commands_through(tool_path(), unit_);
+    const std::string closing =
+        options_.no_new_code
+            ? no_new_code_lines(library, commands.empty() ? Sealer::library : Sealer::tracer)
+            : std::string{};
     const Layers layers = chosen_layers();
     DropIn drop_in = make_drop_in(unit_, library, policy, sets, layers);
     UnitPlan plan{root_, unit_, library, policy, drop_in.preload, {}, drop_in_.path, sets};
-    drop_in.text += start_lines(commands_through(tool_path(), plan));
+    drop_in.text += start_lines(commands);
     drop_in.text += closing;
     if (options_.require)
       drop_in.text += require_lines(unit_, tool_path());
@@ -92,14 +99,21 @@ private:
   }
 
   /// Throws CommandError where the unit cannot have them.
-  std::string no_new_code_lines(const std::string& library) const {
-    const NoNewCode found = no_new_code(unit_, library);
+  std::string no_new_code_lines(const std::string& library, Sealer sealer) const {
+    const SettledUnit settled = settled_unit(root_, unit_);
+    const NoNewCode found = no_new_code(settled.unit, library, sealer);
     if (!found.refusal.empty())
       throw CommandError(
           fmt::format("{} {}; --no-new-code is not for it", printable(unit_.name), found.refusal));
+    if (options_.print)
+      return found.lines;
+    if (settled.why_by_files.empty())
+      report_.tell("places_from", "systemd", "places: as systemd has them");
+    else
+      report_.tell("places_from", "files",
+                   fmt::format("places: as the unit's files say ({})", settled.why_by_files));
     for (const std::string& sentence : found.missing)
-      if (!options_.print)
-        report_.unchanged(printable(sentence));
+      report_.unchanged(printable(sentence));
     return found.lines;
   }
 

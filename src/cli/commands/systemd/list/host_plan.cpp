@@ -7,11 +7,13 @@
 #include "cli/commands/systemd/list/rows.hpp"
 #include "cli/commands/systemd/unit/own_mounts.hpp"
 #include "cli/commands/systemd/unit/unit_obstacles.hpp"
+#include "cli/commands/systemd/unit/unit_programs.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/frame/exit_code.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/preload.hpp"
 #include "cli/system/unit_drop_in.hpp"
+#include "deploy/places.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -95,7 +97,9 @@ private:
     const Layers layers =
         why_no_own_mounts(unit).empty() ? Layers::variable_and_list : Layers::variable;
     plan.layers = layers == Layers::variable ? "variable" : "variable, list";
-    const NoNewCode closing = no_new_code(unit, library_);
+    const bool traced = !UnitPrograms{root_, library_}.commands_through(SEALWAX_TOOL, unit).empty();
+    const NoNewCode closing =
+        no_new_code(unit, library_, traced ? Sealer::tracer : Sealer::library);
     plan.no_new_code = !closing.refusal.empty()  ? "no"
                        : closing.missing.empty() ? "yes"
                                                  : "in part";

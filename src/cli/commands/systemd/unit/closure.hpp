@@ -8,6 +8,9 @@
 
 namespace sealwax::cli {
 
+/// Begins what a drop-in says of files that systemd opens for the unit, and that can become code.
+inline constexpr std::string_view kLeftOpen = "left open: ";
+
 /// The places of a mount namespace at which files can be both written and executed, by the text of
 /// /proc/PID/mountinfo. Pure.
 [[nodiscard]] std::vector<std::string> places_for_new_code(std::string_view mountinfo);

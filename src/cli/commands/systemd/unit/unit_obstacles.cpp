@@ -2,6 +2,7 @@
 #include "cli/commands/systemd/unit/unit_obstacles.hpp"
 
 #include "cli/commands/systemd/unit/file/environment_files.hpp"
+#include "cli/commands/systemd/unit/unit_programs.hpp"
 #include "cli/commands/systemd/unit/wrapped_program.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/effective_policy.hpp"
@@ -43,7 +44,8 @@ std::string covering(const Unit& unit, std::string_view key, const std::string& 
 
 class Inspector {
 public:
-  explicit Inspector(const UnitPlan& plan) : plan_(plan), unit_(plan.unit) {}
+  explicit Inspector(const UnitPlan& plan)
+      : plan_(plan), unit_(plan.unit), programs_(plan.root, plan.library) {}
 
   std::vector<Obstacle> obstacles() {
     check_list();
@@ -61,29 +63,9 @@ public:
     return std::move(found_);
   }
 
-  std::vector<std::string> commands_through(const std::string& tool) const {
-    std::vector<std::string> commands;
-    bool any = false;
-    for (const UnitSetting& setting : unit_.values("ExecStart")) {
-      const std::size_t begin = setting.value.find_first_not_of(kPrefixes);
-      commands.push_back(setting.value);
-      // With an @ the second word is what the program is called, which cannot be passed on.
-      if (begin == std::string::npos ||
-          setting.value.substr(0, begin).find('@') != std::string::npos ||
-          !lacks_loader(setting.value))
-        continue;
-      commands.back().insert(begin, quoted_word(tool) + " run -- ");
-      any = true;
-    }
-    return any ? commands : std::vector<std::string>{};
-  }
-
 private:
   /// Below it systemd mounts nothing.
   static constexpr std::string_view kHidesForGood = "InaccessiblePaths";
-  /// Letters in front of a command that change how it is run (systemd.service(5)).
-  static constexpr const char* kPrefixes = "@-:+!|";
-
   void find(std::string cause, std::string effect, std::string remedy) {
     found_.push_back({std::move(cause), std::move(effect), std::move(remedy)});
   }
@@ -230,43 +212,20 @@ private:
       find(fmt::format("{} has no ExecStart=", printable(unit_.name)), "there is nothing to seal",
            "is it the right unit?");
     for (const UnitSetting& command : commands) {
-      check_program(command.value);
-      check_program(wrapped_program(command_words(command.value)));
+      check_program(programs_.file_of(command.value));
+      check_program(programs_.wrapped_in(command.value));
     }
   }
 
-  static std::vector<std::string> command_words(std::string command) {
-    command.erase(0, command.find_first_not_of(kPrefixes));
-    return split_words(command);
-  }
-
-  /// Of a command, prefixes and all. nullopt: what systemd fills in is not known here.
-  std::optional<OpenFile> file_of(const std::string& command) const {
-    const std::vector<std::string> words = command_words(command);
-    if (words.empty() || words.front().find_first_of("%$") != std::string::npos)
-      return std::nullopt;
-    return find_program_file(words.front());
-  }
-
-  std::vector<Obstacle> obstacles_of(const OpenFile& file) const {
-    const std::optional<ElfFile> library = read_elf_file(plan_.root.shown(plan_.library));
-    const std::string program = plan_.root.shown(file.path);
-    return library ? ::sealwax::cli::obstacles(program, loaded(program), {plan_.library, *library})
-                   : std::vector<Obstacle>{};
-  }
-
-  bool lacks_loader(const std::string& command) const {
-    const std::optional<OpenFile> file = file_of(command);
-    const std::vector<Obstacle> found = file ? obstacles_of(*file) : std::vector<Obstacle>{};
-    return found.size() == 1 && found.front().kind == Obstacle::Kind::no_loader;
-  }
-
-  void check_program(const std::string& command) {
-    const std::optional<OpenFile> file = file_of(command);
+  void check_program(const std::optional<OpenFile>& file) {
     if (!file)
       return;
-    for (Obstacle& obstacle : obstacles_of(*file))
+    for (Obstacle& obstacle : programs_.obstacles_of(*file)) {
+      if (obstacle.kind == Obstacle::Kind::no_loader)
+        obstacle.remedy += fmt::format(", or have ExecStart= start it by 'sealwax run -- {}'",
+                                       printable(file->path));
       find(obstacle.cause, obstacle.effect, obstacle.remedy);
+    }
     check_rights(*file, plan_.root.shown(file->path));
   }
 
@@ -309,25 +268,6 @@ private:
                        "seccomp filter lets pass",
                        limit),
            kUnsealed, "raise it, or say 'seccomp = trust' in the policy");
-  }
-
-  std::optional<OpenFile> find_program_file(const std::string& name) const {
-    if (name.starts_with('/'))
-      return plan_.root.open(name);
-    for (const char* folder :
-         {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"})
-      if (std::optional<OpenFile> file = plan_.root.open(fmt::format("{}/{}", folder, name)))
-        return file;
-    return std::nullopt;
-  }
-
-  /// What runs it, as this process has it.
-  std::string loaded(const std::string& program) const {
-    const std::string interpreter = loaded_program(program);
-    if (interpreter == program)
-      return program;
-    const std::optional<OpenFile> file = plan_.root.open(interpreter);
-    return file ? plan_.root.shown(file->path) : interpreter;
   }
 
   /// Started by another user than root, it would gain rights, and ld.so then ignores LD_PRELOAD.
@@ -381,15 +321,12 @@ private:
 
   const UnitPlan& plan_;
   const Unit& unit_;
+  UnitPrograms programs_;
   bool has_list_ = false;
   std::vector<Obstacle> found_;
 };
 
 } // namespace
-
-std::vector<std::string> commands_through(const std::string& tool, const UnitPlan& plan) {
-  return Inspector{plan}.commands_through(tool);
-}
 
 std::vector<Obstacle> unit_obstacles(const UnitPlan& plan) {
   return Inspector{plan}.obstacles();

@@ -26,9 +26,4 @@ struct UnitPlan {
 
 [[nodiscard]] std::vector<Obstacle> unit_obstacles(const UnitPlan& plan);
 
-/// The unit's ExecStart= with those programs started by `tool`, the path of sealwax, that no loader
-/// starts and that it seals so. Empty: there are none.
-[[nodiscard]] std::vector<std::string> commands_through(const std::string& tool,
-                                                        const UnitPlan& plan);
-
 } // namespace sealwax::cli

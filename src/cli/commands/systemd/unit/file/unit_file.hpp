@@ -28,6 +28,9 @@ struct UnitSetting {
 /// `word` such that split_words() gives it back. Pure.
 [[nodiscard]] std::string quoted_word(const std::string& word);
 
+/// `text` as a unit has to have it where each `%` is one, and begins no specifier. Pure.
+[[nodiscard]] std::string without_specifiers(std::string_view text);
+
 struct Unit {
   std::string name; ///< not an alias
   std::vector<UnitSetting> settings;
@@ -37,7 +40,8 @@ struct Unit {
   [[nodiscard]] std::vector<UnitSetting> values(std::string_view key) const;
   /// The last value, or nothing.
   [[nodiscard]] std::string last(std::string_view key) const;
-  [[nodiscard]] bool is_set(std::string_view key) const; ///< to a true boolean
+  [[nodiscard]] bool is_set(std::string_view key) const;   ///< to a true boolean
+  [[nodiscard]] bool is_unset(std::string_view key) const; ///< to a false one, or not at all
   /// What Environment= gives to the variable `wanted`, and the file that does. nullopt: nothing.
   [[nodiscard]] std::optional<UnitSetting> variable(std::string_view wanted) const;
 };

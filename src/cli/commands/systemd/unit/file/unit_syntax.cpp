@@ -48,6 +48,11 @@ char unescaped(char letter) {
   }
 }
 
+bool means_false(std::string_view value) {
+  constexpr std::array<std::string_view, 7> kFalse = {"", "0", "no", "n", "false", "f", "off"};
+  return std::find(kFalse.begin(), kFalse.end(), value) != kFalse.end();
+}
+
 bool means_true(std::string_view value) {
   constexpr std::array<std::string_view, 6> kTrue = {"1", "yes", "y", "true", "t", "on"};
   return std::find(kTrue.begin(), kTrue.end(), value) != kTrue.end();
@@ -104,6 +109,13 @@ std::string quoted_word(const std::string& word) {
   return result + '"';
 }
 
+std::string without_specifiers(std::string_view text) {
+  std::string result;
+  for (const char letter : text)
+    result += letter == '%' ? std::string{"%%"} : std::string{letter};
+  return result;
+}
+
 std::vector<UnitSetting> Unit::values(std::string_view key) const {
   std::vector<UnitSetting> found;
   for (const UnitSetting& setting : settings) {
@@ -124,6 +136,10 @@ std::string Unit::last(std::string_view key) const {
 
 bool Unit::is_set(std::string_view key) const {
   return means_true(last(key));
+}
+
+bool Unit::is_unset(std::string_view key) const {
+  return means_false(last(key));
 }
 
 std::optional<UnitSetting> Unit::variable(std::string_view wanted) const {
