@@ -5,6 +5,25 @@ comes from files, and under whose filter some calls of the tool are not there.
 
 from booted import Booted, main
 
+# Says its name where the library is in what it executes, which has no environment.
+SAY = "/usr/bin/env -i /bin/sh -c 'grep -q /libsealwax.so /proc/self/maps && echo \"$0\"' "
+# Which the journal would not know for the unit's where it has ended.
+SAID = "StandardOutput=append:/said/"
+# Settings that change what a unit sees of the system's files, or as whom it runs.
+MOUNTED = {
+    "nothing": "",
+    "strict": "ProtectSystem=strict\nProtectHome=yes\nPrivateTmp=yes",
+    "mounts": "PrivateMounts=yes",
+    "no-etc": "TemporaryFileSystem=/etc",
+    "root": "RootDirectory=/run/other\nMountAPIVFS=yes",
+    "pam": "User=daemon\nPAMName=su",
+    "dynamic": "DynamicUser=yes",
+    "unset": "UnsetEnvironment=LD_PRELOAD",
+}
+COMMANDS = {
+    "ExecStartPre": ("", "+", "!", "-", "!!", ":"), "ExecStart": ("",), "ExecStartPost": ("", "+"),
+    "ExecReload": ("",), "ExecStop": ("",), "ExecStopPost": ("", "+"),
+}
 SLEEP = "[Service]\nExecStart=/bin/sleep infinity\n"
 WAYS = """
 given() { sealwax systemd $2 $1 >/said/$1.given 2>&1; systemctl daemon-reload; systemctl restart $1; }
@@ -29,9 +48,18 @@ class UnitKinds(Booted):
         "cleaned.service": "[Service]\nExecStart=/usr/bin/env -i /bin/sleep infinity\n",
         "umbrella.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n",
         "umbrella@.service": SLEEP,
+        **{f"mounted-{name}.service": f"[Service]\nType=oneshot\n{lines}\n{SAID}mounted.out\nExecStart={SAY}{name}\n"
+           for name, lines in MOUNTED.items()},
+        "commands.service": f"[Service]\nType=oneshot\nRemainAfterExit=yes\n{SAID}commands.out\n" + "".join(
+            f"{key}={prefix}{SAY}{key}{prefix}\n" for key, prefixes in COMMANDS.items() for prefix in prefixes),
     }
     FILES = {"ways": WAYS}
     STEPS = {
+        "mounted": step(
+            "mkdir /run/other", "mount --bind / /run/other",
+            *[f"given mounted-{name}" for name in MOUNTED], "cat /said/mounted.out"),
+        "commands": step("given commands", "systemctl reload commands", "systemctl stop commands",
+                         "cat /said/commands.out"),
         "stopped": step("given plain", "verified plain", "systemctl stop plain", "verified plain",
                         "sealwax systemd --verify plain 2>&1 | grep ^sealwax:"),
         "restricted": step(
@@ -63,6 +91,12 @@ class UnitKinds(Booted):
 
     def check(self, name, *lines):
         self.assertEqual(self.said(name)[1].splitlines(), list(lines))
+
+    def test_own_list_is_there_whatever_the_unit_sees_of_the_systems_files(self):
+        self.check("mounted", *MOUNTED)
+
+    def test_own_list_is_there_for_all_that_systemd_starts_for_the_unit(self):
+        self.check("commands", *[key + prefix for key, prefixes in COMMANDS.items() for prefix in prefixes])
 
     def test_of_a_unit_that_is_stopped_nothing_runs(self):
         self.check("stopped", "plain 0", "plain 2",
