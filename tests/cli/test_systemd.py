@@ -455,8 +455,12 @@ class NoNewCode(Root):
     def test_folders_of_mounts_with_options_and_blanks(self):
         self.assertTrue(self.written(
             'ReadWritePaths="/srv/a b"', "BindPaths=/srv/c -/srv/d:/srv/e:norbind",
-            "TemporaryFileSystem=/srv/f:ro /srv/g",
-        )[-3].endswith('-/run "-/srv/a b" -/srv/c -/srv/e -/srv/f -/srv/g'))  # fmt: skip
+            "TemporaryFileSystem=/srv/f:ro /srv/g", "MountImages=-/srv/h.img:/srv/h:root:nosuid",
+        )[-3].endswith('-/run "-/srv/a b" -/srv/c -/srv/e -/srv/f -/srv/g -/srv/h'))  # fmt: skip
+
+    def test_homes_in_memory(self):
+        self.assertTrue(self.written("ProtectHome=tmpfs")[-3].endswith("-/run -/home -/root -/run/user"))
+        self.assertEqual(self.written("ProtectHome=read-only"), self.WHOLE)
 
     def test_files_that_systemd_opens_are_told_of(self):
         says = ("systemd opens the file outside of the unit's mounts, so that what the unit writes there can be "

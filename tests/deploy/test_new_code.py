@@ -24,6 +24,12 @@ PLACED = {
     "dynamic.service": "DynamicUser=yes\nStateDirectory=d\n",
     "devices.service": "DeviceAllow=/dev/null rw\nProtectClock=yes\nPrivateUsers=yes\n",
     "clock.service": "ProtectClock=yes\nPrivateUsers=0\n",
+    "hard.service": "DynamicUser=yes\nStateDirectory=h\nProtectHome=tmpfs\nPrivateTmp=yes\nPrivateNetwork=yes\n"
+                    "PrivateIPC=yes\nProtectProc=invisible\nProcSubset=pid\nProtectControlGroups=yes\n"
+                    "ProtectKernelTunables=yes\nProtectKernelModules=yes\nProtectKernelLogs=yes\n"
+                    "ProtectHostname=yes\nProtectClock=yes\nInaccessiblePaths=/srv\nLoadCredential=c:/etc/passwd\n"
+                    "CapabilityBoundingSet=\n"
+                    "RestrictSUIDSGID=yes\nRestrictRealtime=yes\nUMask=0077\n",
     "strict.service": "ProtectSystem=strict\nMemoryDenyWriteExecute=no\nRootDirectory=/\n",
 }
 PLACED_UNITS = [name.replace("@", "@one").removesuffix(".service") for name in PLACED]
@@ -66,7 +72,7 @@ class NewCode(Booted):
                  "sealwax systemd --no-new-code --dry-run named@ | grep ^places:",
         "transient": "systemd-run -q --unit=passing -p StateDirectory=passing sleep infinity; "
                      "sealwax systemd --no-new-code --dry-run passing | grep -e ^places: -e /var/lib/passing",
-        "started": "for unit in named@one many dynamic; do sealwax systemd --no-new-code --require $unit; "
+        "started": "for unit in named@one many dynamic hard; do sealwax systemd --no-new-code --require $unit; "
                    "systemctl daemon-reload; systemctl start $unit; systemctl is-active $unit; done | grep active",
         "static": "sealwax systemd --require static >/dev/null; systemctl daemon-reload; systemctl start static; "
                   "systemctl is-active static; systemctl stop static; "
@@ -125,7 +131,7 @@ class NewCode(Booted):
         self.assertIn(" -/run -/var/lib/passing", second)
 
     def test_nothing_in_these_places_becomes_code(self):
-        self.assertEqual(self.lines("started"), ["active"] * 3)
+        self.assertEqual(self.lines("started"), ["active"] * 4)
 
     def test_static_program_behind_a_shell_starts_sealed(self):
         self.assertEqual(self.lines("static"), [

@@ -51,7 +51,8 @@ std::pair<std::string, std::string> parted(const std::string& word) {
 std::string place_of(std::string_view key, std::string word) {
   word.erase(0, word.find_first_not_of("-+"));
   const auto [first, rest] = parted(word);
-  return key == "BindPaths" && !rest.empty() ? parted(rest).first : first;
+  const bool has_source = key == "BindPaths" || key == "MountImages";
+  return has_source && !rest.empty() ? parted(rest).first : first;
 }
 
 /// Folders that systemd mounts by themselves for the unit: NoExecPaths=/ does not reach those
@@ -78,9 +79,11 @@ std::string mounted_folders(const Unit& unit) {
         if (unit.is_set("DynamicUser") && kind.parent != std::string_view{"/etc"})
           folders += ' ' + quoted_word(fmt::format("-{}/private/{}", kind.parent, name));
       }
+  if (unit.last("ProtectHome") == "tmpfs")
+    folders += " -/home -/root -/run/user";
   // The second is what the first was called once (systemd's load-fragment).
-  for (const char* key :
-       {"ReadWritePaths", "ReadWriteDirectories", "BindPaths", "TemporaryFileSystem"})
+  for (const char* key : {"ReadWritePaths", "ReadWriteDirectories", "BindPaths",
+                          "TemporaryFileSystem", "MountImages"})
     for (const UnitSetting& setting : unit.values(key))
       for (const std::string& word : split_words(setting.value))
         folders += ' ' + quoted_word('-' + place_of(key, word));

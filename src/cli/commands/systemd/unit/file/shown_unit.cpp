@@ -18,8 +18,8 @@ namespace {
 /// What says where something is mounted for a unit, and is none of the lines of Sealwax's own.
 constexpr auto kPlaces = std::to_array<std::string_view>(
     {"BindPaths", "CacheDirectory", "ConfigurationDirectory", "DeviceAllow", "DynamicUser",
-     "LogsDirectory", "PrivateUsers", "ProtectSystem", "ReadWritePaths", "RootDirectory",
-     "RootImage", "RuntimeDirectory", "StateDirectory", "TemporaryFileSystem"});
+     "LogsDirectory", "PrivateUsers", "ProtectHome", "ProtectSystem", "ReadWritePaths",
+     "RootDirectory", "RootImage", "RuntimeDirectory", "StateDirectory", "TemporaryFileSystem"});
 constexpr auto kBeside =
     std::to_array<std::string_view>({"LoadState", "NeedDaemonReload", "ProtectClock"});
 
