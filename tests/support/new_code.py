@@ -22,7 +22,7 @@ LEFT = [
 # With the library the loader's __stack_prot is sealed (docs/LIMITS.md).
 TAKEN = "executable stacks: stack_of_a_library_loaded_late"
 # What not every kernel, C library and user has.
-RARE = ("another architecture: ", "pages of the kernel: ", "huge pages: ", TAKEN, "/dev/mqueue: ")
+RARE = ("another architecture: ", "pages of the kernel: ", "huge pages: ", TAKEN, "/dev/mqueue: ", "/run/own: ")
 FEWEST = 34
 
 
