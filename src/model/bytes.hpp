@@ -12,9 +12,6 @@
 
 namespace sealwax {
 
-static_assert(std::endian::native == std::endian::little,
-              "the lowest flag below is the first byte in memory");
-
 /// Sixteen bytes, each of which an operator looks at. The compilers' vector extension has the
 /// operators of both architectures, but nothing that finds the first byte that one was true for.
 class Block {
@@ -120,6 +117,10 @@ consteval Word operator""_w(const char* text, std::size_t size) {
   std::uint64_t high = 0;
   std::memcpy(&low, at, sizeof low);
   std::memcpy(&high, at + sizeof low, sizeof high);
+  if constexpr (std::endian::native == std::endian::big) { // the first byte counts least
+    low = __builtin_bswap64(low);
+    high = __builtin_bswap64(high);
+  }
   if (size < 8)
     return {low & ~(kAll << (8 * size)), 0};
   return {low, size == Word::kCapacity ? high : high & ~(kAll << (8 * (size - 8)))};

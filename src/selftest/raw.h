@@ -42,6 +42,37 @@ static inline long raw_call(long number, long a, long b, long c, long d, long e,
                    : "r"(call), "r"(second), "r"(third), "r"(fourth), "r"(fifth), "r"(sixth)
                    : "memory");
   return first;
+#elif defined(__powerpc64__)
+  register long call __asm__("r0") = number;
+  register long first __asm__("r3") = a;
+  register long second __asm__("r4") = b;
+  register long third __asm__("r5") = c;
+  register long fourth __asm__("r6") = d;
+  register long fifth __asm__("r7") = e;
+  register long sixth __asm__("r8") = f;
+  // An error is a positive number beside the summary overflow bit.
+  __asm__ volatile("sc\n\tbns+ 1f\n\tneg %1, %1\n1:"
+                   : "+r"(call), "+r"(first), "+r"(second), "+r"(third), "+r"(fourth), "+r"(fifth),
+                     "+r"(sixth)
+                   :
+                   : "r9", "r10", "r11", "r12", "cr0", "ctr", "xer", "memory");
+  return first;
+#elif defined(__s390x__)
+  // Here mmap has a pointer to its arguments, and clone's first two are exchanged.
+  const bool in_memory = number == SYS_mmap, exchanged = number == SYS_clone;
+  const long block[] = {a, b, c, d, e, f};
+  register long call __asm__("r1") = number;
+  register long first __asm__("r2") = in_memory ? (long)block : exchanged ? b : a;
+  register long second __asm__("r3") = exchanged ? a : b;
+  register long third __asm__("r4") = c;
+  register long fourth __asm__("r5") = d;
+  register long fifth __asm__("r6") = e;
+  register long sixth __asm__("r7") = f;
+  __asm__ volatile("svc 0"
+                   : "+d"(first)
+                   : "d"(call), "d"(second), "d"(third), "d"(fourth), "d"(fifth), "d"(sixth)
+                   : "memory", "cc");
+  return first;
 #else
 #error "no system-call convention known for this architecture"
 #endif

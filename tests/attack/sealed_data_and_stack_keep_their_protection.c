@@ -15,7 +15,7 @@
 //   stack executable: done
 #include "attack.h"
 
-static _Alignas(4096) volatile int data[1024] = {7};
+static _Alignas(65536) volatile int data[16384] = {7};
 
 int main(void) {
   const volatile int on_stack = 0;

@@ -120,9 +120,9 @@ class Archive:
             self.apt("apt-get", "-y", "--no-install-recommends", "--download-only", "install", *names)
         return sorted((self.folder / "cache/archives").glob("*.deb"))
 
-    def kernel(self):
-        """The kernel package that the release's cloud kernel stands for."""
-        meta = f"linux-image-cloud-{self.architecture}"
+    def kernel(self, flavour):
+        """The kernel package that the release's kernel of this flavour stands for."""
+        meta = f"linux-image-{flavour}"
         with self.alone():
             self.update()
             listing = self.apt("apt-cache", "depends", meta)

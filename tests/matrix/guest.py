@@ -11,9 +11,13 @@ import archive
 # tcg everywhere: a nested /dev/kvm can be there and fail.
 MACHINES = {
     "amd64": ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max"],
+    # The mitigations that tcg cannot emulate.
+    "ppc64el": ["qemu-system-ppc64", "-accel", "tcg", "-cpu", "power9", "-machine",
+                "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken"],
+    "s390x": ["qemu-system-s390x", "-machine", "s390-ccw-virtio", "-accel", "tcg", "-cpu", "max"],
     "arm64": ["qemu-system-aarch64", "-machine", "virt", "-accel", "tcg", "-cpu", "max"],
 }
-CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
+CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0", "ppc64el": "hvc0", "s390x": "ttysclp0"}
 TIMED_OUT = 124  # as timeout(1) ends
 BEGIN, END = "GUEST SCRIPT BEGINS", "GUEST SCRIPT HAS ENDED"
 INIT = """#!/bin/busybox sh
@@ -26,12 +30,12 @@ echo "{end}"
 """
 
 
-def kernel_of(source, scratch):
-    """The bootable file of a release's cloud kernel."""
+def kernel_of(source, scratch, flavour=None):
+    """The bootable file of a release's kernel: of its cloud kernel, unless a flavour is named."""
     folder = scratch / "kernel"
     folder.mkdir()
-    archive.unpack(source.kernel(), folder)
-    return next(path for path in sorted(folder.rglob("vmlinuz*")) if path.is_file())
+    archive.unpack(source.kernel(flavour or f"cloud-{source.architecture}"), folder)
+    return next(path for path in sorted(folder.rglob("vmlinu[xz]*")) if path.is_file())
 
 
 def root_with_busybox(source, scratch):
@@ -63,7 +67,7 @@ def pack(root, scratch):
     return image
 
 
-def boot(architecture, kernel, root, script, scratch, seconds=120):
+def boot(architecture, kernel, root, script, scratch, seconds=120, options=""):
     """What the script printed, line by line."""
     init = root / "init"
     init.write_text(INIT.format(begin=BEGIN, end=END, script=script))
@@ -74,7 +78,7 @@ def boot(architecture, kernel, root, script, scratch, seconds=120):
             *MACHINES[architecture],
             *("-m", "1024", "-smp", "1", "-nic", "none", "-no-reboot", "-nographic"),
             *("-kernel", kernel, "-initrd", pack(root, scratch)),
-            *("-append", f"console={CONSOLES[architecture]} quiet loglevel=1 panic=-1"),
+            *("-append", f"console={CONSOLES[architecture]} quiet loglevel=1 panic=-1 {options}"),
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 
+import architectures
 import archive
 import cases
 import guest
@@ -138,6 +139,27 @@ def aarch64_boot(case):
         outside.aarch64_outside(case, SOURCE, HERE / "aarch64.ini")
 
 
+def foreign_build(name):
+    def case_for_architecture(case):
+        """Built with warnings as errors, and read as a loader would read it."""
+        architectures.check_file(architectures.build(case.cache, architectures.ARCHITECTURES[name]))
+
+    return case_for_architecture
+
+
+def foreign_boot(name):
+    def case_for_architecture(case):
+        architecture = architectures.ARCHITECTURES[name]
+        folder = architectures.build(case.cache, architecture)
+        parts, complaints = architectures.boot(case, architecture, folder)
+        expect_contract(parts["contract"])
+        expect("bare", parts["without the shim"], UNSEALED)
+        expect("preloaded", parts["with the shim"], SEALED)
+        expect("tests that are not as they declare", complaints, [])
+
+    return case_for_architecture
+
+
 OLD_KERNEL_SCRIPT = """
 for preload in "" /libsealwax.so; do
   echo "=== preload '$preload'"
@@ -228,6 +250,8 @@ CASES = {
     "aarch64-build": aarch64_build,
     "aarch64-boot": aarch64_boot,
     "contract": contract,
+    **{f"{name}-build": foreign_build(name) for name in architectures.ARCHITECTURES},
+    **{f"{name}-boot": foreign_boot(name) for name in architectures.ARCHITECTURES},
     "old-kernel": old_kernel,
     "glibc-trixie": other_glibc("trixie"),
     "glibc-forky": other_glibc("forky"),

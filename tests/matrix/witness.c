@@ -10,9 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-// An address in a constant: what RELRO is there for. It fills a page of its own, because losing the
-// neighbours, the GOT among them, would end the program before it could tell.
-enum { kPage = 4096 };
+// An address in a constant: what RELRO is there for. It fills a page of its own, however large
+// pages are, because losing the neighbours, the GOT among them, would end the program before it
+// could tell.
+enum { kPage = 65536 };
 static int target = 42;
 static int* const constants[kPage / sizeof(int*)] __attribute__((aligned(kPage))) = {&target};
 

@@ -26,8 +26,8 @@
 
 #include <stdlib.h>
 
-static _Alignas(4096) volatile int data[1024] = {1};
-static _Alignas(4096) volatile int bss[1024];
+static _Alignas(65536) volatile int data[16384] = {1};
+static _Alignas(65536) volatile int bss[16384];
 
 /// Calls itself until the stack is so deep, and says there how it is sealed.
 static __attribute__((noinline)) const char* dig(size_t depth) {

@@ -22,7 +22,10 @@ static inline const char* usual_name_of(const char* path) {
   if (starts_with(name, "libc.so")) {
     return "libc";
   }
-  return starts_with(name, "ld-linux") || starts_with(name, "ld-musl") ? "ld.so" : name;
+  return starts_with(name, "ld-linux") || starts_with(name, "ld64.so") ||
+                 starts_with(name, "ld-musl")
+             ? "ld.so"
+             : name;
 }
 
 struct object_list {

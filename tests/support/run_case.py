@@ -41,6 +41,7 @@ class Bench:
     report_reader: Path
     loader: str
     scratch: Path
+    nm: str = "nm"
 
     def named(self, text: str, shim: str) -> str:
         return (text.replace("@shim@", shim)
@@ -213,7 +214,7 @@ def name_caller(bench: Bench, place: re.Match[str]) -> str:
     path = bench.program if place[1] == bench.program.name else bench.libraries / place[1]
     if not path.exists():
         return place[0]
-    for start, size, name in functions_of(path):
+    for start, size, name in functions_of(path, bench.nm):
         # A return address lies behind a call, at the end of the function where that never returns.
         if start < int(place[2], 16) <= start + size:
             return f"{place[1]}:{name}"
@@ -221,9 +222,9 @@ def name_caller(bench: Bench, place: re.Match[str]) -> str:
 
 
 @functools.cache
-def functions_of(path: Path) -> list[tuple[int, int, str]]:
+def functions_of(path: Path, nm: str) -> list[tuple[int, int, str]]:
     """Offset, size and name of each, without the suffix that a compiler gives to its copies."""
-    listing = subprocess.run(["nm", "--defined-only", "--print-size", str(path)],
+    listing = subprocess.run([nm, "--defined-only", "--print-size", str(path)],
                              capture_output=True, text=True, check=True).stdout
     rows = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [tT] ([^\s.]+)", listing, re.MULTILINE)
     return [(int(start, 16), int(size, 16), name) for start, size, name in rows]

@@ -7,5 +7,5 @@
 #elif defined(__aarch64__)
 #include "model/arch/aarch64.hpp"
 #else
-#error "Write src/model/arch/ARCH.hpp after the example of x86_64.hpp, and include it here"
+#include "model/arch/portable.hpp"
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The moments at which the shim runs: its constructor, the load hook, and the loader's functions
-// that a program calls.
+// The moments at which the shim runs: its constructor, a new load, and the loader's functions that
+// a program calls.
+#include "shim/entry/load_hook.hpp"
+
 #include "shim/entry/initialise.hpp"
 #include "shim/kernel/errno_guard.hpp"
 #include "shim/report/call_report.hpp"
@@ -54,6 +56,14 @@ void initialise_if_due() {
 }
 
 } // namespace
+
+void at_new_load(Address inside) {
+  const ErrnoGuard guard;
+  initialise_once();
+  if (frozen.active)
+    seal_new_load(inside);
+}
+
 } // namespace sealwax::shim
 
 using namespace sealwax::shim;
@@ -71,15 +81,6 @@ extern "C" {
   const ErrnoGuard guard;
   if (frozen.active)
     report_counts_at_exit();
-}
-
-/// Called by the _init of every object that is linked with crti.o, the loader having relocated and
-/// protected its whole load group and run no constructor of it yet (glibc sysdeps/*/crti.S).
-[[gnu::visibility("default")]] void __gmon_start__() {
-  const ErrnoGuard guard;
-  initialise_once();
-  if (frozen.active)
-    seal_new_load(reinterpret_cast<sealwax::Address>(__builtin_return_address(0)));
 }
 
 /// What the interposed dlopen, dlmopen and dlsym do before they jump on, and where to. `file` is

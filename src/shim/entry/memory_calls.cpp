@@ -4,6 +4,7 @@
 // None of them seals a library, takes a lock or asks the loader anything.
 #include "model/report/refusal.hpp"
 #include "shim/kernel/arch/arch.hpp"
+#include "shim/kernel/arch/odd_calls.hpp"
 #include "shim/kernel/errno_guard.hpp"
 #include "shim/kernel/process_descriptor.hpp"
 #include "shim/report/audit.hpp"
@@ -41,15 +42,19 @@ Signature* next(MemoryFunction function) {
   return reinterpret_cast<Signature*>(frozen.next_definitions.of(function));
 }
 
-/// What glibc's functions do: the system call, and its error in errno. Also for a program whose C
-/// library lacks the function, or that has none.
-template <typename... Words>
-long raw(long number, Words... words) {
-  const long answer = arch::system_call(number, static_cast<long>(words)...);
+/// What a function of libc's returns for what the kernel answered.
+long with_errno(long answer) {
   if (answer >= 0 || answer < -4095)
     return answer;
   set_errno(static_cast<int>(-answer));
   return -1;
+}
+
+/// What glibc's functions do: the system call, and its error in errno. Also for a program whose C
+/// library lacks the function, or that has none.
+template <typename... Words>
+long raw(long number, Words... words) {
+  return with_errno(arch::system_call(number, static_cast<long>(words)...));
 }
 
 int error() {
@@ -115,7 +120,8 @@ void* map(MemoryFunction function, void* at, std::size_t size, int protection, i
         if (auto* const go = next<void*(void*, std::size_t, int, int, int, long)>(function))
           return go(at, size, protection, flags, descriptor, offset);
         return reinterpret_cast<void*>(
-            raw(SYS_mmap, address(at), size, protection, flags, descriptor, offset));
+            with_errno(arch::map_call(static_cast<long>(address(at)), static_cast<long>(size),
+                                      protection, flags, descriptor, offset)));
       },
       kFailedPointer,
       [&] { return describe_mmap(address(at), size, protection, flags, descriptor, offset); },

@@ -65,6 +65,13 @@ std::size_t strlen(const char* text) {
     if (zeros != 0)
       break;
   }
+  // The borrow goes on into bytes that count more, which are then flagged without being zero: here
+  // those come first.
+  if constexpr (std::endian::native == std::endian::big) {
+    while (*at != '\0')
+      ++at;
+    return static_cast<std::size_t>(at - text);
+  }
   return static_cast<std::size_t>(at - text) +
          static_cast<std::size_t>(std::countr_zero(zeros)) / 8;
 }

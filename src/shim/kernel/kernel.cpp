@@ -2,9 +2,11 @@
 #include "shim/kernel/kernel.hpp"
 
 #include "shim/kernel/arch/arch.hpp"
+#include "shim/kernel/arch/odd_calls.hpp"
 #include "shim/kernel/call_numbers.hpp"
 
 #include <linux/futex.h>
+#include <linux/ioctl.h>
 #include <linux/mman.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -24,6 +26,7 @@
 namespace sealwax::shim {
 namespace {
 
+using arch::map_call;
 using arch::system_call;
 
 template <typename T>
@@ -36,8 +39,8 @@ constexpr long word(Address address) {
 
 /// The half of a word that changes with it: thread pointers differ in their lower bits.
 long futex_word(std::atomic<Address>& word) {
-  static_assert(std::endian::native == std::endian::little);
-  return reinterpret_cast<long>(&word);
+  constexpr long kLowerHalf = std::endian::native == std::endian::little ? 0 : 4;
+  return reinterpret_cast<long>(&word) + kLowerHalf;
 }
 
 } // namespace
@@ -81,18 +84,17 @@ Reply Kernel::map_pages(std::size_t size, bool populate) {
   // What merged with a neighbour at once would be split from it again at the next call. Programs'
   // own mappings are rarely MAP_NORESERVE, and those that differ stay apart.
   constexpr int kApart = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  return Reply{system_call(SYS_mmap, 0, word(size), PROT_READ | PROT_WRITE,
-                           kApart | (populate ? MAP_POPULATE : 0), -1, 0)};
+  return Reply{map_call(0, word(size), PROT_READ | PROT_WRITE,
+                        kApart | (populate ? MAP_POPULATE : 0), -1, 0)};
 }
 
 Reply Kernel::map_shared(std::size_t size) {
-  return Reply{system_call(SYS_mmap, 0, word(size), PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
+  return Reply{map_call(0, word(size), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
 }
 
 Reply Kernel::map_nothing(PageRange range) {
-  return Reply{system_call(SYS_mmap, word(range.begin()), word(range.size()), PROT_NONE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0)};
+  return Reply{map_call(word(range.begin()), word(range.size()), PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0)};
 }
 
 Reply Kernel::protect(PageRange range, int protection) {
@@ -137,7 +139,7 @@ Reply Kernel::read_at(int descriptor, Slice<char> into, std::uint64_t offset) {
 }
 
 Reply Kernel::map_file(int descriptor, std::size_t size) {
-  return Reply{system_call(SYS_mmap, 0, word(size), PROT_READ, MAP_PRIVATE, descriptor, 0)};
+  return Reply{map_call(0, word(size), PROT_READ, MAP_PRIVATE, descriptor, 0)};
 }
 
 // Linux frees the descriptor whatever close answers (close(2), NOTES), so nothing is done about it.
@@ -184,15 +186,14 @@ Result<Kernel::File, int> Kernel::file(int descriptor) {
 // The kernel refuses a file's mapping that is to grow, but only behind whatever it has against the
 // file (mm/mmap.c, do_mmap): what is asked for is never made.
 bool Kernel::can_be_mapped(int descriptor) {
-  const Reply mapped{
-      system_call(SYS_mmap, 0, 1, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, descriptor, 0)};
+  const Reply mapped{map_call(0, 1, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, descriptor, 0)};
   if (mapped.ok())
     unmap(mapped.address(), 1);
   return mapped.error() != ENODEV && mapped.error() != EACCES;
 }
 
 std::uint32_t Kernel::generation(int descriptor) {
-  constexpr long kGetVersion = 0x80087601; // _IOR('v', 1, long) of linux/fs.h
+  constexpr long kGetVersion = _IOR('v', 1, long); // FS_IOC_GETVERSION of linux/fs.h
   long generation = 0;
   if (may(Call::ioctl)) // No answer is one: most file systems have no such number.
     (void)Reply{system_call(SYS_ioctl, descriptor, kGetVersion, word(&generation))};

@@ -3,6 +3,7 @@
 
 #include "model/enumerated.hpp"
 #include "shim/kernel/arch/arch.hpp"
+#include "shim/kernel/arch/odd_calls.hpp"
 #include "shim/kernel/call_numbers.hpp"
 #include "shim/kernel/line_reader.hpp"
 
@@ -152,7 +153,7 @@ FilterVerdict probe_filter(CallSet asked_about) {
   for (unsigned children = 0; progress.next < kCallCount && children < kMostChildren; ++children) {
     // As vfork suspends, so that nothing needs to be waited for by a call that may be forbidden,
     // but with memory of its own: before Linux 5.16 a core dump killed whoever shared it.
-    const long child = system_call(SYS_clone, CLONE_VFORK);
+    const long child = arch::clone_call(CLONE_VFORK);
     if (child == 0)
       try_calls(progress);
     if (child < 0) {

@@ -41,7 +41,7 @@ DynamicSection::DynamicSection(Address bias, const Elf64_Dyn* entries)
       gnu_hash_ = table<std::uint32_t>(*entry);
       break;
     case DT_HASH:
-      sysv_hash_ = table<std::uint32_t>(*entry);
+      sysv_hash_ = table<arch::HashWord>(*entry);
       break;
     case DT_VERSYM:
       versions_ = table<std::uint16_t>(*entry);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/range.hpp"
+#include "shim/kernel/arch/arch.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -92,7 +93,7 @@ private:
   const char* strings_ = nullptr;
   const Elf64_Sym* symbols_ = nullptr;
   const std::uint32_t* gnu_hash_ = nullptr;
-  const std::uint32_t* sysv_hash_ = nullptr;
+  const arch::HashWord* sysv_hash_ = nullptr;
   const std::uint16_t* versions_ = nullptr;
   const Elf64_Verdef* version_definitions_ = nullptr;
   std::uint64_t version_definition_count_ = 0;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 static _Thread_local int counter;
-static volatile char large[100 * 1024] = {1};
+static volatile char large[160 * 1024] = {1};
 static volatile char more[100 * 1024];
 
 __attribute__((constructor)) static void first(void) {

@@ -2,10 +2,12 @@
 // aarch64. Source of the system call: syscall(2), "Architecture calling conventions".
 #pragma once
 
+#include "model/range.hpp"
 #include "model/slice.hpp"
 
 #include <linux/audit.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <elf.h>
@@ -38,6 +40,10 @@ inline unsigned long thread_pointer() {
 /// What a seccomp filter knows it by (linux/audit.h).
 inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_AARCH64;
 
+inline constexpr bool kMapTakesBlock = false;
+inline constexpr bool kCloneTakesStackFirst = false;
+using HashWord = Elf64_Word;
+
 /// What the loader adds to an object's PROT_EXEC: PROT_BTI where the object says in its
 /// PT_GNU_PROPERTY that it has landing pads (AArch64 ELF, "Program Property"; asm/mman.h).
 inline int code_protection(unsigned long bias, Slice<const Elf64_Phdr> headers) {
@@ -60,8 +66,10 @@ inline int code_protection(unsigned long bias, Slice<const Elf64_Phdr> headers) 
 /// How many pages the kernel usually maps below the vdso: vvar's four (include/vdso/datapage.h).
 inline constexpr std::size_t kUsualPagesBelowVdso = 4;
 
-/// TASK_SIZE is a power of two less this many pages (asm/processor.h).
-inline constexpr std::size_t kPagesAboveTask = 0;
+/// asm/processor.h, TASK_SIZE
+constexpr Address task_end(Address stack_end, PageSize) {
+  return std::bit_ceil(stack_end);
+}
 
 /// What the vdso calls clock_gettime (arch/arm64/kernel/vdso/vdso.lds.S).
 inline constexpr char kVdsoClock[] = "__kernel_clock_gettime";
@@ -69,7 +77,7 @@ inline constexpr char kVdsoClock[] = "__kernel_clock_gettime";
 /// Calls what a symbol of type IFUNC is resolved by: with AT_HWCAP, and a second argument that says
 /// AT_HWCAP2 (glibc sysdeps/aarch64/dl-irel.h; AArch64 SYSVABI, "GNU C Library IFUNC interface").
 inline unsigned long resolve(unsigned long resolver, std::uint64_t hwcap, std::uint64_t hwcap2) {
-  constexpr std::uint64_t kSecondArgument = std::uint64_t{1} << 62;  // _IFUNC_ARG_HWCAP
+  constexpr std::uint64_t kSecondArgument = std::uint64_t{1} << 62;   // _IFUNC_ARG_HWCAP
   const std::uint64_t argument[3] = {sizeof argument, hwcap, hwcap2}; // __ifunc_arg_t
   using Resolver = unsigned long (*)(std::uint64_t, const void*);
   return reinterpret_cast<Resolver>(resolver)(hwcap | kSecondArgument, argument);

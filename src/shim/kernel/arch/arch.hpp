@@ -6,6 +6,10 @@
 #include "shim/kernel/arch/x86_64.hpp"
 #elif defined(__aarch64__)
 #include "shim/kernel/arch/aarch64.hpp"
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#include "shim/kernel/arch/ppc64.hpp"
+#elif defined(__s390x__)
+#include "shim/kernel/arch/s390x.hpp"
 #else
 #error "Write src/shim/kernel/arch/ARCH.hpp after the example of x86_64.hpp, and include it here"
 #endif

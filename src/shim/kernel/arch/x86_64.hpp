@@ -2,10 +2,12 @@
 // x86-64. Source of the system call: the psABI, A.2 "AMD64 Linux Kernel Conventions".
 #pragma once
 
+#include "model/range.hpp"
 #include "model/slice.hpp"
 
 #include <linux/audit.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <elf.h>
@@ -36,6 +38,13 @@ inline unsigned long thread_pointer() {
 /// What a seccomp filter knows it by (linux/audit.h).
 inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_X86_64;
 
+/// Calls whose arguments are not where other architectures have them (s390x.hpp).
+inline constexpr bool kMapTakesBlock = false;
+inline constexpr bool kCloneTakesStackFirst = false;
+
+/// A word of the table that DT_HASH leads to (gABI, "Hash Table").
+using HashWord = Elf64_Word;
+
 /// What the loader adds to an object's PROT_EXEC.
 inline int code_protection(unsigned long, Slice<const Elf64_Phdr>) {
   return 0;
@@ -45,8 +54,11 @@ inline int code_protection(unsigned long, Slice<const Elf64_Phdr>) {
 /// vvar_vclock.
 inline constexpr std::size_t kUsualPagesBelowVdso = 6;
 
-/// TASK_SIZE is a power of two less this many pages (asm/page_64_types.h, TASK_SIZE_MAX).
-inline constexpr std::size_t kPagesAboveTask = 1;
+/// Where the memory of a program ends whose stack ends at `stack_end`: at a power of two less one
+/// page (asm/page_64_types.h, TASK_SIZE_MAX).
+constexpr Address task_end(Address stack_end, PageSize page) {
+  return std::bit_ceil(stack_end) - page.bytes();
+}
 
 /// What the vdso calls clock_gettime (arch/x86/entry/vdso/vdso.lds.S).
 inline constexpr char kVdsoClock[] = "__vdso_clock_gettime";

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstddef>
 
@@ -30,10 +31,18 @@ constexpr std::uint32_t kNewUserfaultfd = 0xaa00;     // linux/userfaultfd.h, US
 constexpr std::uint32_t kX32 = 0x40000000; // asm/unistd.h, __X32_SYSCALL_BIT
 #endif
 
-constexpr std::uint32_t low_word(std::size_t argument) {
-  // Both architectures are little-endian.
+/// A filter loads half of an argument at a time.
+constexpr bool kLowWordFirst = std::endian::native == std::endian::little;
+constexpr std::uint32_t half_of(std::size_t argument, bool first) {
   return static_cast<std::uint32_t>(offsetof(seccomp_data, args) +
-                                    argument * sizeof(std::uint64_t));
+                                    argument * sizeof(std::uint64_t) +
+                                    (first ? 0 : sizeof(std::uint32_t)));
+}
+constexpr std::uint32_t low_word(std::size_t argument) {
+  return half_of(argument, kLowWordFirst);
+}
+constexpr std::uint32_t high_word(std::size_t argument) {
+  return half_of(argument, !kLowWordFirst);
 }
 
 constexpr sock_filter load(std::uint32_t offset) {
@@ -90,7 +99,7 @@ constexpr auto kSteps = std::to_array<sock_filter>({
     skip_unless_equal(0, 5),
     load(low_word(0)),
     skip_unless_equal(static_cast<std::uint32_t>(kClosingFilterMark), 3),
-    load(low_word(0) + 4),
+    load(high_word(0)),
     skip_unless_equal(static_cast<std::uint32_t>(kClosingFilterMark >> 32U), 1),
     answer(kItIsThere),
     answer(kAllow),
@@ -148,6 +157,11 @@ ClosingFilter ClosingFilter::prepare(Kernel& kernel, const Settings& settings, b
     return filter;
   if (has_closing_filter()) {
     filter.state_ = State::there_already;
+    return filter;
+  }
+  if constexpr (arch::kMapTakesBlock) { // in which a filter cannot look
+    filter.error_ = EOPNOTSUPP;
+    filter.state_ = State::impossible;
     return filter;
   }
   // What gains rights is what no-new-privileges, kept by all that it starts, would change.

@@ -6,7 +6,6 @@
 
 #include <sys/mman.h>
 
-#include <bit>
 #include <cerrno>
 
 namespace sealwax::shim {
@@ -95,7 +94,7 @@ FixedVector<PageRange, 2> kernel_mappings(Kernel& kernel, Maps& maps, PageSize p
     (void)found.push(PageRange{});
   // [uprobes] is put as high as possible (kernel/events/uprobes.c, xol_add_vma): into the last page
   // below TASK_SIZE, which without randomisation is the stack's.
-  const Address task_end = std::bit_ceil(stack_end) - arch::kPagesAboveTask * page.bytes();
+  const Address task_end = arch::task_end(stack_end, page);
   if (const Address last = task_end - page.bytes(); last > stack_end && pages.has(last))
     (void)found.push(page.covering({last, task_end}));
   return found;
