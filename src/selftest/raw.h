@@ -73,6 +73,26 @@ static inline long raw_call(long number, long a, long b, long c, long d, long e,
                    : "d"(call), "d"(second), "d"(third), "d"(fourth), "d"(fifth), "d"(sixth)
                    : "memory", "cc");
   return first;
+#elif defined(__riscv) || defined(__loongarch64)
+#if defined(__riscv)
+#define CALL_OF_KERNEL "ecall"
+#define CALL_SPOILS "memory"
+#else
+#define CALL_OF_KERNEL "syscall 0"
+#define CALL_SPOILS "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "memory"
+#endif
+  register long call __asm__("a7") = number;
+  register long first __asm__("a0") = a;
+  register long second __asm__("a1") = b;
+  register long third __asm__("a2") = c;
+  register long fourth __asm__("a3") = d;
+  register long fifth __asm__("a4") = e;
+  register long sixth __asm__("a5") = f;
+  __asm__ volatile(CALL_OF_KERNEL
+                   : "+r"(first)
+                   : "r"(call), "r"(second), "r"(third), "r"(fourth), "r"(fifth), "r"(sixth)
+                   : CALL_SPOILS);
+  return first;
 #else
 #error "no system-call convention known for this architecture"
 #endif

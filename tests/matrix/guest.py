@@ -14,10 +14,12 @@ MACHINES = {
     # The mitigations that tcg cannot emulate.
     "ppc64el": ["qemu-system-ppc64", "-accel", "tcg", "-cpu", "power9", "-machine",
                 "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken"],
+    "riscv64": ["qemu-system-riscv64", "-machine", "virt", "-accel", "tcg"],
     "s390x": ["qemu-system-s390x", "-machine", "s390-ccw-virtio", "-accel", "tcg", "-cpu", "max"],
     "arm64": ["qemu-system-aarch64", "-machine", "virt", "-accel", "tcg", "-cpu", "max"],
 }
-CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0", "ppc64el": "hvc0", "s390x": "ttysclp0"}
+CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0", "ppc64el": "hvc0",
+            "riscv64": "ttyS0", "s390x": "ttysclp0"}
 TIMED_OUT = 124  # as timeout(1) ends
 BEGIN, END = "GUEST SCRIPT BEGINS", "GUEST SCRIPT HAS ENDED"
 INIT = """#!/bin/busybox sh

@@ -76,4 +76,22 @@ std::size_t strlen(const char* text) {
          static_cast<std::size_t>(std::countr_zero(zeros)) / 8;
 }
 
+#if defined(__riscv)
+// GCC before 13 calls a function to exchange a byte, for which there is no instruction.
+std::uint8_t exchange_byte(volatile void* at, std::uint8_t value, int) asm("__atomic_exchange_1");
+std::uint8_t exchange_byte(volatile void* at, std::uint8_t value, int) {
+  constexpr std::uintptr_t kWord = sizeof(std::uint32_t);
+  const auto place = reinterpret_cast<std::uintptr_t>(at);
+  auto* const word = reinterpret_cast<std::uint32_t*>(place & ~(kWord - 1));
+  const std::uintptr_t shift = place % kWord * 8; // little-endian
+  std::uint32_t before = __atomic_load_n(word, __ATOMIC_RELAXED);
+  std::uint32_t after = 0;
+  do
+    after = (before & ~(0xffU << shift)) | (std::uint32_t{value} << shift);
+  while (
+      !__atomic_compare_exchange_n(word, &before, after, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+  return static_cast<std::uint8_t>(before >> shift);
+}
+#endif
+
 } // extern "C"

@@ -61,6 +61,9 @@ DynamicSection::DynamicSection(Address bias, const Elf64_Dyn* entries)
     case DT_DEBUG:
       debug_ = entry->d_un.d_ptr;
       break;
+    case DT_INIT_ARRAY:
+      first_initialiser_ = bias_ + entry->d_un.d_ptr;
+      break;
     case DT_TEXTREL:
       text_relocations_ = true;
       break;

@@ -26,7 +26,7 @@ struct SymbolName {
       hash = hash * 33 + static_cast<unsigned char>(name[i]);
     }
   }
-  char text[24] = {};
+  char text[28] = {};
   std::uint32_t hash = 5381;
 };
 
@@ -50,6 +50,9 @@ public:
   [[nodiscard]] bool has_text_relocations() const { return text_relocations_; }
   /// DT_DEBUG's value: where ld.so put its struct r_debug; only a program has it.
   [[nodiscard]] Address debug() const { return debug_; }
+
+  /// Where the address of the first function in DT_INIT_ARRAY lies; 0: there is none.
+  [[nodiscard]] Address first_initialiser() const { return first_initialiser_; }
 
   /// Calls `visit` with every DT_NEEDED name.
   template <typename Visit>
@@ -100,6 +103,7 @@ private:
   std::uint64_t soname_ = kNoString;
   std::uint64_t flags_1_ = 0;
   Address debug_ = 0;
+  Address first_initialiser_ = 0;
   bool text_relocations_ = false;
 };
 

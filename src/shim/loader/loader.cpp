@@ -378,6 +378,17 @@ void Loader::find_next(const StartupVector& startup, Slice<const SymbolName> nam
   }
 }
 
+Address Loader::definition(const SymbolName& name) const {
+  for (const link_map& map : objects_of(debug_)) {
+    const DynamicSection dynamic{map.l_addr, map.l_ld};
+    if (map.l_ld == _DYNAMIC || !dynamic.may_define(name))
+      continue;
+    if (const Address found = dynamic.function(name); found != 0)
+      return found;
+  }
+  return 0;
+}
+
 Address Loader::function(LoaderFunction which) const {
   return tables_.exists() ? tables_.function(kInterposedNames.of[index_of(which)]) : 0;
 }

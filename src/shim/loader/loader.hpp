@@ -99,6 +99,10 @@ public:
   void find_next(const StartupVector& startup, Slice<const SymbolName> names,
                  Slice<Address> found) const;
 
+  /// The first definition of a function in an object of the program's namespace that is not this
+  /// library; 0 where there is none.
+  [[nodiscard]] Address definition(const SymbolName& name) const;
+
   /// The loader's own function; 0 where nobody has it yet.
   [[nodiscard]] Address function(LoaderFunction which) const;
 

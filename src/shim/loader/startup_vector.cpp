@@ -89,12 +89,12 @@ void take_proc(StartupVector& startup) {
   if (!opened.ok())
     return;
   const int descriptor = static_cast<int>(opened.value());
-  Elf64_auxv_t entry;
-  while (Kernel::read(descriptor, {reinterpret_cast<char*>(&entry), sizeof entry}).value() ==
-             static_cast<long>(sizeof entry) &&
-         entry.a_type != AT_NULL)
-    take(startup, entry);
+  Elf64_auxv_t entries[64]; // more than there have ever been
+  const Reply got = Kernel::read(descriptor, {reinterpret_cast<char*>(entries), sizeof entries});
   Kernel::close(descriptor);
+  const std::size_t count = got.ok() ? static_cast<std::size_t>(got.value()) / sizeof *entries : 0;
+  for (std::size_t i = 0; i < count && entries[i].a_type != AT_NULL; ++i)
+    take(startup, entries[i]);
 }
 
 } // namespace

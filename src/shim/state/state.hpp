@@ -108,8 +108,10 @@ struct State {
   Kernel::File standard_error; ///< what it was at the start, where reports go there
 };
 
-extern Frozen frozen;
-extern State state;
+// Hidden where they are declared as well, so that they can be reached before this library is
+// relocated (hook_by_init_array.cpp).
+[[gnu::visibility("hidden")]] extern Frozen frozen;
+[[gnu::visibility("hidden")]] extern State state;
 
 /// False where a seccomp filter came after start-up, which may kill for any call that the shim
 /// makes on its own account.

@@ -2,7 +2,7 @@
 // Pages in each region of libpages.so.
 #pragma once
 
-#if defined(__aarch64__) || defined(__powerpc64__)
+#if defined(__aarch64__) || defined(__powerpc64__) || defined(__loongarch64)
 #define BLOCK 65536 // the largest page that kernels are built with
 #else
 #define BLOCK 4096

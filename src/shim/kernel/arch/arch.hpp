@@ -10,6 +10,10 @@
 #include "shim/kernel/arch/ppc64.hpp"
 #elif defined(__s390x__)
 #include "shim/kernel/arch/s390x.hpp"
+#elif defined(__riscv) && __riscv_xlen == 64
+#include "shim/kernel/arch/riscv64.hpp"
+#elif defined(__loongarch64)
+#include "shim/kernel/arch/loongarch64.hpp"
 #else
 #error "Write src/shim/kernel/arch/ARCH.hpp after the example of x86_64.hpp, and include it here"
 #endif
