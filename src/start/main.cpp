@@ -133,19 +133,27 @@ void run(const Startup& startup) {
   leave(kNotExecutable);
 }
 
-/// Becomes the tool, which lies where this program's own place says.
+/// Returns where the tool is not there.
+void become(std::string_view folder, std::string_view place, const Startup& startup) {
+  Text<std::size_t{2} * PATH_MAX> path;
+  path << folder << place;
+  kernel_call(SYS_execve, address_of(path.c_str()), address_of(startup.arguments),
+              address_of(startup.environment));
+}
+
+/// Becomes the tool, which lies where this program's own place says. Without /proc that is what it
+/// was executed by, which may be a link from elsewhere; then where it was installed has to do.
 [[noreturn]] void hand_over(const Startup& startup) {
   char self[PATH_MAX];
   const long size = kernel_call(SYS_readlinkat, AT_FDCWD, address_of("/proc/self/exe"),
                                 address_of(self), sizeof self);
-  const std::string_view own{self, outside::call_failed(size) ? 0 : static_cast<std::size_t>(size)};
-  const std::string_view folder = own.substr(0, own.rfind('/') + 1);
-  for (const std::string_view place : {SEALWAX_COMMANDS_FROM_TOOL, "../cli/sealwax"}) {
-    Text<std::size_t{2} * PATH_MAX> path;
-    path << folder << place;
-    kernel_call(SYS_execve, address_of(path.c_str()), address_of(startup.arguments),
-                address_of(startup.environment));
-  }
+  const std::string_view own = outside::call_failed(size)
+                                   ? std::string_view{startup.executed}
+                                   : std::string_view{self, static_cast<std::size_t>(size)};
+  if (own.find('/') != std::string_view::npos)
+    for (const std::string_view place : {SEALWAX_COMMANDS_FROM_TOOL, "../cli/sealwax"})
+      become(own.substr(0, own.rfind('/') + 1), place, startup);
+  become({}, SEALWAX_COMMANDS, startup);
   complain("cannot find the rest of Sealwax, " SEALWAX_COMMANDS "; install it again");
   leave(kFailed);
 }

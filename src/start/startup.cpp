@@ -37,6 +37,8 @@ Startup startup_at(char** stack) {
       found.user = static_cast<unsigned>(value);
     else if (entry->a_type == AT_GID)
       found.group = static_cast<unsigned>(value);
+    else if (entry->a_type == AT_EXECFN)
+      found.executed = reinterpret_cast<const char*>(value);
   }
   return found;
 }

@@ -14,6 +14,7 @@ struct Startup {
   bool secure = true; ///< AT_SECURE
   unsigned user = 0;  ///< the real one
   unsigned group = 0;
+  const char* executed = ""; ///< AT_EXECFN: what execve(2) was given
 
   /// Null: it is not set.
   [[nodiscard]] const char* variable(std::string_view name) const;

@@ -6,7 +6,7 @@ import os
 
 from doctor_system import SHIM, doctor_json
 from rights import main_as_root
-from support import SEALWAX, TestCase, clean_environment, execute, program
+from support import COMMANDS, SEALWAX, TestCase, clean_environment, execute, program
 
 
 class ThisSystem(TestCase):
@@ -188,7 +188,7 @@ class ThisSystem(TestCase):
                 "starts prints an error line",
             ),
         )
-        own = os.path.realpath(SEALWAX)
+        own = os.path.realpath(COMMANDS)
         state, fact = checks["running with the library", own]
         self.assertEqual(state, "ok")
         # Tests that run beside this one have processes of it too.
