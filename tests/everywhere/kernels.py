@@ -22,9 +22,6 @@ echo "=== bare"
 /witness 2>&1; echo "status $?"
 echo "=== preloaded"
 LD_PRELOAD=/libsealwax.so /witness 2>&1; echo "status $?"
-echo "=== counts"
-/count_seals
-LD_PRELOAD=/libsealwax.so /count_seals
 echo "=== doctor"
 /sealwax doctor --json
 echo "=== status"
@@ -33,9 +30,7 @@ LD_PRELOAD=/libsealwax.so /cat /never & pid=$!
 sleep 1
 /sealwax status --json $pid 2>&1
 kill $pid
-echo "=== release"
-uname -r
-"""
+""" + witness.COUNTS.format(library="/libsealwax.so")
 
 
 class Expected(typing.NamedTuple):
@@ -93,9 +88,7 @@ def boot(case, kernel, name, source, expected, ran):
     parts = split_at_markers(guest.boot("amd64", kernel, prepare_root(case, source), SCRIPT,
                                         case.scratch, seconds=300))
     check(parts, expected)
-    bare, preloaded = (int(line) for line in parts["counts"])
-    cells.record(case.cells, cells.Cell("kernel", name, f"Linux {parts['release'][0]}", ran,
-                                        preloaded, bare))
+    cells.record_guest(case.cells, "kernel", name, ran, parts)
 
 
 def of_release(suite, name, expected=Expected()):

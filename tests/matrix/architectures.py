@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import archive
 import declared
 import guest
+import witness
 from cases import expect, split_at_markers
 
 HERE = pathlib.Path(__file__).parent.resolve()
@@ -72,7 +73,7 @@ echo "=== with the shim"
 LD_PRELOAD=/tests/libsealwax.so /witness 2>&1; echo "status $?"
 echo "=== contract"
 /contract 2>&1; echo "status $?"
-"""
+""" + witness.COUNTS.format(library="/tests/libsealwax.so")
 
 
 def build(cache, architecture):
@@ -102,7 +103,7 @@ def make_root(source, architecture, folder, scratch):
     declared.compile_into(root, folder, tests_of(architecture, folder))
     shutil.copy(folder / "src/shim/libsealwax.so", root / "tests/libsealwax.so")
     compiler = architecture.tool("gcc")
-    archive.run(compiler, "-O1", "-o", root / "witness", HERE / "witness.c")
+    witness.build_programs(root, compiler=compiler)
     for name, source_file in (("contract", SOURCE / "tests/contract/contract.c"),
                               ("as_nobody", HERE / "as_nobody.c")):
         archive.run(compiler, "-O1", "-static", "-o", root / name, source_file)

@@ -27,3 +27,9 @@ def record(folder, cell):
     text = json.dumps({**dataclasses.asdict(cell), "date": today.isoformat()}, indent=1)
     name = "".join(letter if letter.isalnum() else "-" for letter in f"{cell.kind} {cell.name}")
     (folder / f"{name}.json").write_text(text + "\n")
+
+
+def record_guest(folder, kind, name, ran, parts, more=""):
+    """`parts`: of what a guest said, with witness.COUNTS in it."""
+    bare, preloaded, release = parts["counts"]
+    record(folder, Cell(kind, name, f"Linux {release}{more}", ran, int(preloaded), int(bare)))

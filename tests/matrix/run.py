@@ -18,27 +18,15 @@ import sys
 import architectures
 import archive
 import cases
+import cells
 import guest
 import outside
+import witness
 from cases import expect, split_at_markers
+from witness import SEALED, UNSEALED
 
 HERE = pathlib.Path(__file__).parent.resolve()
 SOURCE = HERE.parents[1]
-
-SEALED = """\
-the page of puts writable: mprotect: Operation not permitted
-RELRO back to the file's bytes: madvise: Operation not permitted
-the constant: as relocated
-a module loaded late: yes
-text: some sealed, none open
-status 0""".splitlines()
-UNSEALED = """\
-the page of puts writable: mprotect: done
-RELRO back to the file's bytes: madvise: done
-the constant: lost
-a module loaded late: yes
-text: none sealed, some open
-status 0""".splitlines()
 
 
 class Case:
@@ -48,6 +36,10 @@ class Case:
         self.filter_tool = options.filter_tool
         self.contract = options.contract
         self.scratch = scratch
+
+    @property
+    def cells(self):
+        return self.cache.parent / "cells"
 
     def archive(self, suite, architecture):
         return archive.Archive(self.cache, suite, architecture)
@@ -122,18 +114,18 @@ def aarch64_boot(case):
     root = guest.root_with_busybox(source, case.scratch)
     archive.unpack(source.package("libc6"), root)
     shutil.copy(built, root / "libsealwax.so")
-    witness = HERE / "witness.c"
-    archive.run("aarch64-linux-gnu-gcc", "-O1", "-o", root / "witness", witness)
+    witness.build_programs(root, compiler="aarch64-linux-gnu-gcc")
     archive.run(
         *("aarch64-linux-gnu-gcc", "-O1", "-static", "-o", root / "contract"),
         SOURCE / "tests/contract/contract.c",
     )
     kernel = guest.kernel_of(source, case.scratch)
-    script = witness_script() + CONTRACT_SCRIPT
+    script = witness_script() + CONTRACT_SCRIPT + witness.COUNTS.format(library="/libsealwax.so")
     parts = split_at_markers(guest.boot("arm64", kernel, root, script, case.scratch))
     expect_contract(parts["contract"])
     expect("bare", parts["without the shim"], UNSEALED)
     expect("preloaded", parts["with the shim"], SEALED)
+    cells.record_guest(case.cells, "architecture", "aarch64", "start-up, a late load, RELRO", parts)
     # It takes a compiler that works for minutes.
     if os.environ.get("SEALWAX_MATRIX") == "all":
         outside.aarch64_outside(case, SOURCE, HERE / "aarch64.ini")
@@ -156,6 +148,10 @@ def foreign_boot(name):
         expect("bare", parts["without the shim"], UNSEALED)
         expect("preloaded", parts["with the shim"], SEALED)
         expect("tests that are not as they declare", complaints, [])
+        ran = (f"{len(architectures.tests_of(architecture, folder))} of the library's own tests: attacks, late "
+               "loads, RELRO, vdso, filters, AT_SECURE, refusals")
+        cells.record_guest(case.cells, "architecture", name, ran, parts,
+                           f", pages of {architecture.page_kib} KiB")
 
     return case_for_architecture
 
@@ -178,11 +174,10 @@ def old_kernel(case):
     source = case.archive("bookworm", "amd64")
     root = guest.root_with_busybox(source, case.scratch)
     shutil.copy(case.library, root / "libsealwax.so")
-    witness = case.scratch / "witness"
-    archive.run("gcc", "-O1", "-o", witness, HERE / "witness.c")
-    for program in (str(witness), "/bin/bash", "/usr/bin/perl"):
+    tells, _ = witness.build_programs(case.scratch)
+    for program in (str(tells), "/bin/bash", "/usr/bin/perl"):
         guest.add_program(root, program)
-    shutil.move(root / str(witness).lstrip("/"), root / "witness")
+    shutil.move(root / str(tells).lstrip("/"), root / "witness")
     gconv = pathlib.Path("/usr/lib/x86_64-linux-gnu/gconv")
     for name in ("UTF-16.so", "gconv-modules.cache"):
         (root / gconv.relative_to("/")).mkdir(parents=True, exist_ok=True)

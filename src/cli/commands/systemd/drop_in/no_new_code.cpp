@@ -3,6 +3,7 @@
 
 #include "cli/commands/systemd/unit/closure.hpp"
 #include "cli/commands/systemd/unit/own_mounts.hpp"
+#include "cli/output/output.hpp"
 
 #include <fmt/format.h>
 
@@ -208,7 +209,7 @@ private:
 
   void note(const std::string& sentence) {
     result_.missing.push_back(sentence);
-    result_.lines += fmt::format("# {}\n", sentence);
+    result_.lines += fmt::format("# {}\n", printable(sentence));
   }
 
   const Unit& unit_;

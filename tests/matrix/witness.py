@@ -6,7 +6,7 @@ import pathlib
 import archive
 
 HERE = pathlib.Path(__file__).parent.resolve()
-SOURCES = (HERE.parent / "matrix/witness.c", HERE.parent / "system/count_seals.c")
+SOURCES = (HERE / "witness.c", HERE.parent / "system/count_seals.c")
 
 SEALED = """\
 the page of puts writable: mprotect: Operation not permitted
@@ -23,6 +23,14 @@ a module loaded late: yes
 text: none sealed, some open
 status 0""".splitlines()
 
+# What a guest says of itself for its cell.
+COUNTS = """
+echo "=== counts"
+/count_seals
+LD_PRELOAD={library} /count_seals
+uname -r
+"""
+
 
 def build_programs(folder, *options, compiler="gcc"):
     """The paths of both, built with the options of a C library that is not this machine's."""
@@ -34,4 +42,4 @@ def build_programs(folder, *options, compiler="gcc"):
 
 
 def build_starts(path):
-    archive.run("gcc", "-O1", "-static", "-o", path, HERE / "starts.c")
+    archive.run("gcc", "-O1", "-static", "-o", path, HERE.parent / "everywhere/starts.c")
