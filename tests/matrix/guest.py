@@ -28,7 +28,7 @@ INIT = """#!/bin/busybox sh
 printf '\\n{begin}\\n'
 {script}
 echo "{end}"
-/bin/busybox poweroff -f
+/bin/busybox {leave} -f
 """
 
 
@@ -69,10 +69,10 @@ def pack(root, scratch):
     return image
 
 
-def boot(architecture, kernel, root, script, scratch, seconds=120, options=""):
+def boot(architecture, kernel, root, script, scratch, seconds=120, options="", leave="poweroff"):
     """What the script printed, line by line."""
     init = root / "init"
-    init.write_text(INIT.format(begin=BEGIN, end=END, script=script))
+    init.write_text(INIT.format(begin=BEGIN, end=END, script=script, leave=leave))
     init.chmod(0o755)
     ended = subprocess.run(
         [
