@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints how long a program takes from its exec to its end, bare and with a shared object preloaded:
+// Prints how long a program takes from its exec to its end, bare and with a shared object
+// preloaded:
 //
 //   starts TIMES LIBRARY PROGRAM
 //
 // One bare, one preloaded, in turn, so that whatever else the machine does hits both; the median of
 // each in microseconds. Static, so that it runs beside whatever C library.
+#include <sys/wait.h>
+
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 

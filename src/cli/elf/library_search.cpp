@@ -83,8 +83,7 @@ std::int32_t cache_kind(const ElfFile& file) {
 
 /// Which of glibc-hwcaps this machine has for `program`, the best first.
 std::vector<std::string_view> usable_levels(const ElfFile& program) {
-  return program.machine == arch::kMachine ? library_levels()
-                                           : std::vector<std::string_view>{};
+  return program.machine == arch::kMachine ? library_levels() : std::vector<std::string_view>{};
 }
 
 /// "lib/x86_64-linux-gnu" of "/lib/x86_64-linux-gnu/", "lib64" of "/usr/lib64/".

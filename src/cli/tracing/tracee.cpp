@@ -85,9 +85,8 @@ void Tracee::answer_in_place_of_kernel(long answer) const {
 }
 
 bool Tracee::read(Address at, std::span<std::byte> into) const {
-  return with_thread([=](TracedThread& thread) {
-    return thread.read(at, {into.data(), into.size()});
-  });
+  const Slice<std::byte> room{into.data(), into.size()};
+  return with_thread([=](TracedThread& thread) { return thread.read(at, room); });
 }
 
 std::vector<std::uint8_t> Tracee::peek(Address at, std::size_t size) const {
