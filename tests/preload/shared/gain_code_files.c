@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static void* file_executed(void) {
@@ -82,7 +83,16 @@ static void* stack_of_another_programs_thread(void) {
   return NULL;
 }
 
+/// What is not there is refused nothing.
+static void expect_beside_this(const char* name) {
+  if (access(beside_this(name), R_OK) != 0) {
+    printf("%s is not there\n", name);
+  }
+}
+
 void try_executable_stacks(void) {
+  expect_beside_this("libexecutable_stack.so");
+  expect_beside_this("code_on_stack");
   TRY(stack_of_a_library_loaded_late);
   TRY(stack_of_another_program);
   TRY(stack_of_another_programs_thread);
