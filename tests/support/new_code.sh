@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Has units of a real systemd try each way to new code; for bash, with gain_code, its library and
 # code_on_stack in /usr/local/bin. new_code.py reads what is printed.
-attack_groups='"another architecture" "pages of the kernel" "huge pages" "executable stacks" "a file handed in"'
+attack_groups='"another architecture" "pages of the kernel" "huge pages" "executable stacks" "the service manager" \
+    "a file handed in"'
 
 # USER MODE OPTION...: each way, and whether it was open to the unit's user.
 attack() {

@@ -237,6 +237,7 @@ static const struct group groups[] = {
     {"pages of the kernel", try_kernels_pages},
     {"huge pages", try_huge_pages},
     {"executable stacks", try_executable_stacks},
+    {"the service manager", try_service_manager},
     {"a file handed in", try_file_handed_in},
 };
 

@@ -63,5 +63,6 @@ void* filled_by_userfaultfd(int faults, void* at);
 void try_kernels_pages(void);     ///< that a device or a socket shares, which takes rights
 void try_huge_pages(void);        ///< of which the kernel has to have some
 void try_executable_stacks(void); ///< of files that are beside this program
+void try_service_manager(void);   ///< which runs outside of the unit, and is asked by root
 void try_file_handed_in(void);    ///< standard error, which was open before this program started
 void try_files(void);             ///< in the current folder
