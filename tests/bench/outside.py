@@ -3,7 +3,6 @@
 
 import json
 import os
-import pathlib
 import subprocess
 import time
 
@@ -14,10 +13,6 @@ from lab import HERE
 MICROSECONDS = "µs"
 BUSYBOX = "/usr/bin/busybox"
 FOLLOWED = 20
-
-
-def children_of(pid):
-    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def wall_times(lab, rounds, *commands):
@@ -64,8 +59,9 @@ def stops_of_workers(lab, load):
         if load:
             client = subprocess.Popen(servers.nginx_load(2, port), stdout=subprocess.DEVNULL)
             time.sleep(0.5)
-        outcome = subprocess.run([lab.tool, "seal", "--json", *children_of(server.pid)], check=True,
-                                 env=lab.environment(lab.bare), stdout=subprocess.PIPE, text=True)
+        outcome = subprocess.run([lab.tool, "seal", "--json", *servers.children_of(server.pid)],
+                                 env=lab.environment(lab.bare), check=True,
+                                 stdout=subprocess.PIPE, text=True)
         if client is not None:
             client.wait()
     return [entry["stopped_ms"] for entry in json.loads(outcome.stdout)["processes"]]

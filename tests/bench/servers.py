@@ -47,6 +47,10 @@ def wait_for(condition, seconds=10):
         time.sleep(0.01)
 
 
+def children_of(pid):
+    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
 def redis_run(lab, assignments):
     """GETs a second."""
     path = lab.folder / "redis.sock"
@@ -80,7 +84,7 @@ def answers(port):
 
 @contextlib.contextmanager
 def running_nginx(lab, assignments, workers):
-    """Its master process and its port."""
+    """Its master process, which has forked all its workers, and its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -94,7 +98,8 @@ def running_nginx(lab, assignments, workers):
         preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CPU}),
     )
     try:
-        wait_for(lambda: answers(port))
+        wait_for(lambda: answers(port))  # which the kernel does from before the first worker is there
+        wait_for(lambda: len(children_of(server.pid)) == workers, 60)
         yield server, port
     finally:
         server.send_signal(signal.SIGTERM)
@@ -174,9 +179,7 @@ def workers_run(lab, assignments):
     """KiB of one of nginx's many workers, by the median."""
     count = lab.rounds(200, 4)
     with running_nginx(lab, assignments, count) as (server, _):
-        children = pathlib.Path(f"/proc/{server.pid}/task/{server.pid}/children")
-        wait_for(lambda: len(children.read_text().split()) == count, 60)
-        return statistics.median(map(proportional_memory, children.read_text().split()))
+        return statistics.median(map(proportional_memory, children_of(server.pid)))
 
 
 def compare(lab, name, run):
