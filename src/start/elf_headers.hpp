@@ -31,7 +31,7 @@ public:
 
 private:
   std::size_t size_ = 0;
-  alignas(Elf64_Ehdr) char bytes_[4096];
+  alignas(Elf64_Ehdr) char bytes_[1024]; // 17 segments
 };
 
 } // namespace sealwax::start

@@ -26,7 +26,7 @@ using outside::File;
 using outside::kernel_call;
 
 constexpr std::string_view kPreloadVariable = "LD_PRELOAD";
-using Path = Text<PATH_MAX - 1>;
+using Path = Text<kMostPath>;
 
 /// linux/magic.h: on a disk, and so neither in memory, where text is moved, nor somewhere else,
 /// where a read can wait for ever. XFS's, which is not there, is "XFSB".
@@ -38,9 +38,9 @@ constexpr long kDiskFileSystems[] = {0xef53 /* ext */,
                                      0x73717368 /* squashfs */,
                                      0xe0f5e1e2 /* erofs */};
 
-/// What `link` leads to. False: it is longer than a path may be, or not there.
+/// What `link` leads to. False: it is too long, or not there.
 bool read_link(const char* link, Path& path) {
-  char bytes[PATH_MAX];
+  char bytes[kMostPath + 1];
   const long size =
       kernel_call(SYS_readlinkat, AT_FDCWD, address_of(link), address_of(bytes), sizeof bytes);
   if (call_failed(size) || size == static_cast<long>(sizeof bytes))
@@ -77,7 +77,7 @@ bool find_library(Path& library) {
   Path beside;
   beside << self.view().substr(0, self.view().rfind('/')) << "/libsealwax.so";
   library << SEALWAX_LIBRARY_FOLDER "/libsealwax.so";
-  return !is_there(beside.c_str());
+  return !beside.is_cut() && !is_there(beside.c_str());
 }
 
 /// ld.so(8) splits LD_PRELOAD at colons and blanks, musl at any white space, and `$` begins what
@@ -108,7 +108,7 @@ bool may_be_executed(const char* path) {
          !call_failed(kernel_call(SYS_faccessat, AT_FDCWD, address_of(path), X_OK));
 }
 
-/// As execvp(3) does it.
+/// As execvp(3) does it. False also where a path is too long to tell.
 bool find_program(const Startup& startup, std::string_view name, Path& found) {
   if (name.find('/') != std::string_view::npos) {
     found << name;
@@ -121,7 +121,9 @@ bool find_program(const Startup& startup, std::string_view name, Path& found) {
     const std::string_view folder = rest.substr(0, end);
     found = {};
     found << (folder.empty() ? std::string_view{"."} : folder) << "/" << name;
-    if (!found.is_cut() && may_be_executed(found.c_str()))
+    if (found.is_cut())
+      return false;
+    if (may_be_executed(found.c_str()))
       return true;
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
   }

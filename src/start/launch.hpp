@@ -5,14 +5,17 @@
 #include "start/policy.hpp"
 #include "start/startup.hpp"
 
-#include <climits>
+#include <cstddef>
 
 namespace sealwax::start {
 
+/// What is longer is the tool's: here it would be one more page for each that is not.
+inline constexpr std::size_t kMostPath = 255, kMostPreload = 511;
+
 struct Launch {
-  char** command = nullptr;        ///< PROGRAM and its arguments
-  char program[PATH_MAX] = {};     ///< as it is executed
-  char preload[2 * PATH_MAX] = {}; ///< LD_PRELOAD=..., for what it executes in turn
+  char** command = nullptr;            ///< PROGRAM and its arguments
+  char program[kMostPath + 1] = {};    ///< as it is executed
+  char preload[kMostPreload + 1] = {}; ///< LD_PRELOAD=..., for what it executes in turn
   Wanted wanted;
 };
 

@@ -10,11 +10,13 @@
 #include "start/launch.hpp"
 #include "start/text.hpp"
 
+#include <linux/mman.h>
 #include <linux/sched.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -43,6 +45,16 @@ struct Stacks {
   alignas(16) std::byte helper[std::size_t{256} << 10];
 };
 Stacks stacks;
+
+/// What a start takes of the helper's stack is there before it is needed, in one call: page by page
+/// it would be while the program waits. That it fails matters to nobody.
+void prepare_stack() {
+  constexpr std::size_t kTaken = std::size_t{40} << 10;
+  const std::uintptr_t end =
+      (reinterpret_cast<std::uintptr_t>(&stacks.helper) + sizeof stacks.helper) &
+      ~std::uintptr_t{4095};
+  (void)kernel_call(SYS_madvise, static_cast<long>(end - kTaken), kTaken, MADV_POPULATE_WRITE);
+}
 
 void become_helper(void* helper) {
   outside::help(*static_cast<const outside::Helper*>(helper));
@@ -83,6 +95,7 @@ void seal_start(void* context, int pid) {
   FreshProgram program{start.program(), sealing.startup.page_size};
   program.look_ahead(outside::File{sealing.launch.program, O_NONBLOCK});
   outside::let_go_of_caller();
+  prepare_stack();
   if (!start.run_to_exec())
     return;
   outside::TracedThread& thread = start.program();

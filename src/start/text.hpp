@@ -14,6 +14,7 @@ namespace sealwax::start {
 template <std::size_t Room>
 class Text {
 public:
+  Text() { bytes_[0] = '\0'; } // and no more: a page that nobody writes to is never there
   Text& operator<<(std::string_view more) {
     const std::size_t fits = more.size() < Room - size_ ? more.size() : Room - size_;
     std::memcpy(bytes_ + size_, more.data(), fits);
@@ -38,7 +39,7 @@ public:
 private:
   std::size_t size_ = 0;
   bool is_cut_ = false;
-  char bytes_[Room + 1] = {};
+  char bytes_[Room + 1];
 };
 
 /// A line on stderr, as the tool's are.

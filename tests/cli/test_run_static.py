@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -211,11 +212,31 @@ class Program(Case):
         for turn in range(40):
             process = subprocess.Popen(
                 [SEALWAX, "run", "--library", LIBRARY, "--", "busybox", "sh", "-c", "exit 5"],
-                env=clean_environment(), stdin=subprocess.DEVNULL)
+                env=clean_environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
             time.sleep(turn * 0.0003)
             for number in (signal.SIGWINCH, signal.SIGSTOP, signal.SIGCONT, signal.SIGURG):
                 process.send_signal(number)
-            self.assertEqual(process.wait(), 5)
+            self.assertEqual((process.communicate()[1], process.returncode), (b"", 5))
+
+    def test_signal_that_tells_of_its_start_sent_by_others(self):
+        for _ in range(20):
+            process = subprocess.Popen(
+                [SEALWAX, "run", "--library", LIBRARY, "--", "busybox", "sh", "-c", "exit 5"],
+                env=clean_environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            while process.poll() is None:
+                process.send_signal(signal.SIGURG)
+            self.assertEqual((process.communicate()[1], process.returncode), (b"", 5))
+
+    def test_long_paths(self):
+        folder = os.path.join(self.folder, *["f" * 100] * 3)
+        os.makedirs(folder)
+        path = shutil.copy(program(PROGRAMS[0]), folder)
+        found = {**clean_environment(), "PATH": f"{folder}:{os.environ['PATH']}"}
+        for name, environment in ((path, None), (os.path.basename(path), found)):
+            outcome = execute("sh", "-c", 'echo now | "$@"', "sh", SEALWAX, "run", "--library", LIBRARY,
+                              "--", name, env=environment)
+            self.assertEqual((outcome.code, outcome.out.splitlines()[1:], outcome.err),
+                             (3, [f"rodata: {REFUSED}", f"relro: {REFUSED}", "done"], ""))
 
     def test_interpreter_of_a_script(self):
         script = self.write("script", "#!/bin/busybox sh\nexit 6\n", 0o755)

@@ -43,7 +43,7 @@ extern "C" long ptrace(__ptrace_request request, ...) noexcept {
 
 // Likewise in place of that of the room that traces.
 long sealwax::outside::kernel_call(long number, long a, long b, long c, long d, long e, long f) {
-  if (number == SYS_ptrace || number == SYS_process_vm_writev)
+  if (number == SYS_ptrace || number == SYS_process_vm_writev || number == SYS_pwrite64)
     step();
   return arch::system_call(number, a, b, c, d, e, f);
 }

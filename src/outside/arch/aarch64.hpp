@@ -111,6 +111,7 @@ inline std::array<std::uint8_t, 0> notice_code(int /*process*/, int /*signal*/,
                                                Address /*initialiser*/) {
   return {};
 }
+inline constexpr std::size_t kNoticeGiven = 0;
 inline void leave_notice(Registers& registers, Address initialiser) {
   registers.pc = initialiser;
 }
@@ -124,6 +125,7 @@ public:
   void finish(int, int) {}
   [[nodiscard]] const std::uint8_t* code() const { return nullptr; }
   [[nodiscard]] std::size_t size() const { return 0; }
+  [[nodiscard]] std::size_t end() const { return 0; }
   static void begin(Registers&, Address) {}
   static std::size_t done(const Registers&) { return 0; }
   static long last_answer(const Registers&) { return 0; }

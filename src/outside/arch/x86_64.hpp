@@ -124,7 +124,9 @@ inline std::array<std::uint8_t, 56> notice_code(int process, int signal, Address
   __builtin_memcpy(&code[kInitialiser], &initialiser, sizeof initialiser);
   return code;
 }
-/// From behind its system call to the initialiser, as if it had been called itself.
+/// Where it stands, from its begin, when it has sent the signal.
+inline constexpr std::size_t kNoticeGiven = 35;
+/// From there to the initialiser, as if it had been called itself.
 inline void leave_notice(Registers& registers, Address initialiser) {
   registers.rdi = registers.r8;
   registers.rsi = registers.r9;
@@ -173,6 +175,8 @@ public:
   }
   [[nodiscard]] const std::uint8_t* code() const { return code_; }
   [[nodiscard]] std::size_t size() const { return size_; }
+  /// Where it stands, from its begin, when it has raised the signal: on the return.
+  [[nodiscard]] std::size_t end() const { return size_ - 1; }
 
   static void begin(Registers& registers, Address at) {
     registers.rip = at;

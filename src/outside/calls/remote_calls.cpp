@@ -52,6 +52,8 @@ void RemoteCalls::lay_way_back(const CallInstructions& instructions) {
 }
 
 long RemoteCalls::call(long number, const std::array<std::uint64_t, 6>& arguments) {
+  if (thread_.is_in_exec() && !wait_for_call_stop())
+    return -thread_.error();
   arch::Registers prepared = from_here_;
   arch::prepare_call(prepared, call_at_, number, arguments);
   thread_.set_registers(prepared);
@@ -61,12 +63,12 @@ long RemoteCalls::call(long number, const std::array<std::uint64_t, 6>& argument
   return -thread_.error();
 }
 
-arch::Registers RemoteCalls::run(Address at, int signal) {
+arch::Registers RemoteCalls::run(Address at, Address end, int signal) {
   arch::Registers prepared = from_here_;
   arch::Script::begin(prepared, at);
   thread_.set_registers(prepared);
   block_signals(~(std::uint64_t{1} << (signal - 1)));
-  return wait_for_signal(signal) ? thread_.registers() : prepared;
+  return wait_for_signal_at(end, signal);
 }
 
 /// Only where the thread stands on its way back, which ends with its own mask.
@@ -76,14 +78,17 @@ void RemoteCalls::block_signals(std::uint64_t mask) {
   mask_in_force_ = mask;
 }
 
-bool RemoteCalls::wait_for_signal(int signal) {
+/// Where that fails nothing is known of how far it came, and so nothing.
+arch::Registers RemoteCalls::wait_for_signal_at(Address place, int signal) {
   while (thread_.error() == 0) {
     thread_.resume(PTRACE_CONT, 0);
     int status = 0;
-    if (wait_awake(thread_.thread(), status) < 0 || !WIFSTOPPED(status)) {
+    if (wait_asleep(thread_.thread(), status) < 0 || !WIFSTOPPED(status)) {
       thread_.fail("make it call the kernel", -ESRCH);
     } else if (status >> 16 == 0 && WSTOPSIG(status) == signal) {
-      return true;
+      const arch::Registers registers = thread_.registers();
+      if (arch::program_counter(registers) == place)
+        return registers;
     } else if (status >> 16 == 0 && is_fault(WSTOPSIG(status))) {
       end();
       thread_.fail("make it call the kernel: the instructions for that end in a fault", -EFAULT);
@@ -91,7 +96,7 @@ bool RemoteCalls::wait_for_signal(int signal) {
       stop_awaits_ |= status >> 16 == 0 && WSTOPSIG(status) == SIGSTOP;
     }
   }
-  return false;
+  return {};
 }
 
 /// Signals are blocked, so that but for SIGKILL only a SIGSTOP can come in between.

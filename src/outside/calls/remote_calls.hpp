@@ -13,9 +13,9 @@
 namespace sealwax::outside {
 
 /// Makes calls in a thread that this process traces (PTRACE_SEIZE, PTRACE_O_TRACESYSGOOD) and that
-/// has stopped outside of a system call, and then puts it back. Should this process be killed in
-/// between, the thread goes back by itself where the process has the instructions for that
-/// (goes_back_alone()). What goes wrong is the thread's error().
+/// has stopped outside of a system call, or stands in its exec, and then puts it back. Should this
+/// process be killed in between, the thread goes back by itself where the process has the
+/// instructions for that (goes_back_alone()). What goes wrong is the thread's error().
 class RemoteCalls {
 public:
   /// `on`: how the thread is to go on in the end. Its signals wait for that.
@@ -30,9 +30,11 @@ public:
 
   /// The kernel's answer: -errno where the call failed, or where the thread could not make it.
   [[nodiscard]] long call(long number, const std::array<std::uint64_t, 6>& arguments);
-  /// Has the thread run `script` by itself, which lies at `at` and ends with `signal`, and stops it
-  /// there. Where it goes back alone. Its registers then, which tell how far it came.
-  [[nodiscard]] arch::Registers run(Address at, int signal);
+  /// Has the thread run a script by itself, which lies at `at`, raises `signal` and then stands at
+  /// `end`, and stops it there. Where it goes back alone. Its registers then, which tell how far it
+  /// came. A signal of that number that anybody else sends meanwhile is lost: not where one
+  /// matters.
+  [[nodiscard]] arch::Registers run(Address at, Address end, int signal);
   /// False: not all of it could be written.
   [[nodiscard]] bool write(Address at, Slice<const std::byte> bytes);
 
@@ -42,7 +44,7 @@ public:
 private:
   [[nodiscard]] bool wait_for_call_stop();
   void block_signals(std::uint64_t mask);
-  [[nodiscard]] bool wait_for_signal(int signal);
+  [[nodiscard]] arch::Registers wait_for_signal_at(Address end, int signal);
   void lay_way_back(const CallInstructions& instructions);
 
   TracedThread& thread_;

@@ -65,6 +65,7 @@ long TracedThread::request(int request, long address, long data, const char* ste
 }
 
 void TracedThread::resume(int request, int signal) {
+  in_exec_ = false;
   const long answer = kernel_call(SYS_ptrace, request, thread_, 0, signal);
   if (call_failed(answer) && answer != -ESRCH)
     fail("let the program go on", answer);

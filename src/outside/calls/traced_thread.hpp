@@ -48,6 +48,11 @@ public:
   /// no failure of this. Also after a failure.
   void resume(int request, int signal);
 
+  /// It stands at a PTRACE_EVENT_EXEC stop: it has its first registers, and the kernel has yet to
+  /// put execve(2)'s answer, 0, into the one for it, where nothing else can stay. Until it goes on.
+  void stands_in_exec() { in_exec_ = true; }
+  [[nodiscard]] bool is_in_exec() const { return in_exec_; }
+
   [[nodiscard]] arch::Registers registers();
   void set_registers(const arch::Registers& registers);
   /// Another of the processor's sets (NT_X86_XSTATE, NT_PRFPREG; elf.h), as the kernel has it. How
@@ -85,6 +90,7 @@ private:
   long request(int request, long address, long data, const char* step);
 
   int thread_;
+  bool in_exec_ = false;
   int error_ = 0;
   const char* step_ = nullptr;
 };

@@ -76,12 +76,12 @@ void let_go_of_caller() {
 
 void help(const Helper& helper) {
   const int socket = helper.socket;
-  kernel_call(SYS_setsid);
   if (helper.needs_leave && !take_leave(socket))
     leave(1);
   const long answer = kernel_call(SYS_ptrace, PTRACE_SEIZE, helper.pid, 0, helper.options);
   if (!send_value(socket, static_cast<int>(-answer)) || answer != 0)
     leave(1);
+  kernel_call(SYS_setsid); // a terminal's signals are for the program
   helper.follow.follow(helper.follow.context, helper.pid);
   leave(0);
 }

@@ -47,9 +47,9 @@ private:
   template <typename Work>
   void with_calls(Work&& work);
   [[nodiscard]] StaticStart::Relro run_to_constant();
-  [[nodiscard]] bool is_constant(Range range) const;
-  void clear_notice(RemoteCalls& calls);
-  [[nodiscard]] std::size_t spare_for_script() const;
+  /// Does that with calls, and then the notice is gone.
+  template <typename Work>
+  void clear_notice_behind(Work&& work);
   struct ScriptEnd {
     std::size_t done;
     long last_answer;
@@ -57,12 +57,13 @@ private:
   [[nodiscard]] ScriptEnd run_script(arch::Script& script, RemoteCalls& calls);
   [[nodiscard]] bool seal_by_script(Slice<const RemoteSeal> seals, RemoteCalls& calls);
   void seal_relro(RemoteCalls& calls);
-  void move_by_script(const RemoteSeal& seal, RemoteCalls& calls);
+  [[nodiscard]] bool move_by_script(const RemoteSeal& seal, RemoteCalls& calls);
 
   StaticStart& start_;
   SealingSite& site_;
   StartPlan plan_;
   std::optional<StartNotice> notice_;
+  Range copy_; ///< where what moves can lie meanwhile; empty: nowhere
 };
 
 } // namespace sealwax::outside

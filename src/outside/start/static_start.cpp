@@ -43,13 +43,9 @@ bool makes_constant(const SystemCall& call, Range relro) {
 
 } // namespace
 
-/// At a stop that is nothing to be looked at: resumed as if there were no tracer.
+/// Asleep: who stays awake beside a program at work takes from its time.
 bool StaticStart::wait_for_stop(int& status) {
-  return wait_asleep(program_.thread(), status) > 0 && WIFSTOPPED(status);
-}
-
-bool StaticStart::wait_for_next_stop(int& status) {
-  return program_.error() == 0 && wait_awake(program_.thread(), status) > 0 && WIFSTOPPED(status);
+  return program_.error() == 0 && wait_asleep(program_.thread(), status) > 0 && WIFSTOPPED(status);
 }
 
 bool StaticStart::run_to_exec() {
@@ -58,8 +54,8 @@ bool StaticStart::run_to_exec() {
     const int signal = WSTOPSIG(status);
     switch (status >> 16) {
     case PTRACE_EVENT_EXEC:
-      // The answer to execve(2) is still to be put into its registers.
-      return run_to_call_stop();
+      begin_in_exec();
+      return true;
     case PTRACE_EVENT_STOP:
       program_.resume(signal == SIGTRAP ? PTRACE_CONT : PTRACE_LISTEN, 0);
       break;
@@ -76,7 +72,7 @@ bool StaticStart::run_to_call_stop() {
   for (;;) {
     program_.resume(request, signal);
     int status = 0;
-    if (!wait_for_next_stop(status))
+    if (!wait_for_stop(status))
       return false;
     if (WSTOPSIG(status) == kSystemCallStop)
       return true;
@@ -87,6 +83,10 @@ bool StaticStart::run_to_call_stop() {
   }
 }
 
+bool StaticStart::leave_exec() {
+  return !program_.is_in_exec() || run_to_call_stop();
+}
+
 bool StaticStart::starts_as_with_musl() {
   std::array<std::uint8_t, arch::kMuslStart.size()> begin{};
   return program_.read(arch::program_counter(program_.registers()),
@@ -95,12 +95,12 @@ bool StaticStart::starts_as_with_musl() {
 }
 
 StaticStart::Relro StaticStart::run_to_first_call() {
-  return run_to_call_stop() && run_to_call_stop() ? Relro::complete : Relro::gone;
+  return leave_exec() && run_to_call_stop() && run_to_call_stop() ? Relro::complete : Relro::gone;
 }
 
 StaticStart::Relro StaticStart::run_to_constant(Range relro) {
   for (int calls = 0; calls < kMostCalls; ++calls) {
-    if (!run_to_call_stop())
+    if (!leave_exec() || !run_to_call_stop())
       return Relro::gone;
     const SystemCall call = program_.system_call();
     if (!belongs_to_a_start(call))
@@ -115,15 +115,17 @@ StaticStart::Relro StaticStart::run_to_constant(Range relro) {
 
 StaticStart::Noticed StaticStart::run_to_notice(StartNotice& notice) {
   // glibc makes its first call when it has relocated itself.
-  if (!run_to_call_stop())
-    return Noticed::gone;
-  if (!notice.divert(program_))
-    return run_to_call_stop() ? Noticed::never : Noticed::gone;
+  if (!notice.is_diverted()) {
+    if (!leave_exec() || !run_to_call_stop())
+      return Noticed::gone;
+    if (!notice.divert(program_))
+      return run_to_call_stop() ? Noticed::never : Noticed::gone;
+  }
   int signal = 0, request = PTRACE_CONT;
   for (;;) {
     program_.resume(request, signal);
     int status = 0;
-    if (!wait_for_next_stop(status) || status >> 16 == PTRACE_EVENT_EXEC)
+    if (!wait_for_stop(status) || status >> 16 == PTRACE_EVENT_EXEC)
       return Noticed::gone;
     const bool by_event = status >> 16 != 0;
     if (!by_event && notice.is_given(program_, WSTOPSIG(status)))

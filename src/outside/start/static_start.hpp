@@ -19,11 +19,11 @@ public:
 
   [[nodiscard]] TracedThread& program() { return program_; }
 
-  /// Lets it go on until it has executed something, and stands on its first instruction. False: it
-  /// has ended.
+  /// Lets it go on until it has executed something, and stands on its first instruction, in its
+  /// exec still. False: it has ended.
   [[nodiscard]] bool run_to_exec();
-  /// The same from the stop of the exec (PTRACE_EVENT_EXEC) on.
-  [[nodiscard]] bool run_behind_exec() { return run_to_call_stop(); }
+  /// It stands there already (PTRACE_EVENT_EXEC).
+  void begin_in_exec() { program_.stands_in_exec(); }
   /// Whether musl's start code is what it stands on.
   [[nodiscard]] bool starts_as_with_musl();
 
@@ -47,8 +47,8 @@ public:
 
 private:
   [[nodiscard]] bool run_to_call_stop();
+  [[nodiscard]] bool leave_exec();
   [[nodiscard]] bool wait_for_stop(int& status);
-  [[nodiscard]] bool wait_for_next_stop(int& status);
 
   TracedThread program_;
 };

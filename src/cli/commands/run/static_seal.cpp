@@ -54,7 +54,10 @@ public:
     guarded([this] { return start_.run_to_exec(); });
   }
   void run_from_exec() {
-    guarded([this] { return start_.run_behind_exec(); });
+    guarded([this] {
+      start_.begin_in_exec();
+      return true;
+    });
   }
 
 private:
