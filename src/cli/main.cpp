@@ -89,9 +89,8 @@ int dispatch(Arguments arguments) {
   names.reserve(kCommands.size());
   for (const Command& command : kCommands)
     names.push_back(command.name);
-  const std::string_view near = nearest_word(name, names);
   complain("there is no command '{}'; {}'sealwax --help' lists the commands", printable(name),
-           near.empty() ? std::string{} : fmt::format("did you mean '{}'? ", near));
+           did_you_mean(name, std::span<const std::string_view>{names}));
   return kWrongUsage;
 }
 

@@ -113,8 +113,8 @@ class Usage(TestCase):
         )
 
     def test_unknown_option(self):
-        error = "The following argument was not expected: --heal"
-        outcome = sealwax("doctor", "--heal", "--json")
+        error = "there is no option '--treatment'"
+        outcome = sealwax("doctor", "--treatment", "--json")
         self.assertEqual(
             (outcome.code, outcome.err),
             (64, f"sealwax: {error}; 'sealwax doctor --help' tells how to use it\n"),

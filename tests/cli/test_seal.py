@@ -323,9 +323,23 @@ class Usage(Case):
         for arguments, message in (
             ([], "takes PIDs or --unit UNIT, one of the two"),
             (["1", "--unit", "x"], "takes PIDs or --unit UNIT, one of the two"),
-            (["x"], "'x' is no PID"),
+            (["1x"], "'1x' is no PID"),
         ):
             self.check(sealwax("seal", *arguments), 64, err=f"sealwax: {message}{hint}")
+
+    def test_program_by_its_name_or_its_folder(self):
+        for word in ("sealme", self.path("sealme"), self.folder):
+            with self.subTest(word):
+                process = self.start(self.copy("/bin/sleep", "sealme"), "100")
+                outcome = sealwax("seal", word)
+                self.assertEqual((outcome.code, outcome.err), (0, ""), outcome)
+                self.assertEqual(sealwax("status", "--quiet", str(process.pid)).code, 0)
+                process.kill()
+                process.wait()
+
+    def test_no_such_program(self):
+        self.check(sealwax("seal", "sealmee"), 2,
+                   err="sealwax: no process runs 'sealmee'; 'sealwax status --all' lists what does\n")
 
     def test_no_such_process(self):
         outcome = sealwax("seal", "--json", "4194304")

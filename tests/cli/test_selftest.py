@@ -195,7 +195,7 @@ class Failure(TestCase):
                        "library with --library FILE\n")
 
     def test_usage(self):
-        self.check(selftest("x"), 64, err="sealwax: The following argument was not expected: x" + HINT)
+        self.check(selftest("x"), 64, err="sealwax: 'x' is one argument too many" + HINT)
 
 
 if __name__ == "__main__":

@@ -216,7 +216,8 @@ class Selection(Processes):
         self.assertEqual(document["processes"][0]["unit"], "sealwaxtest-a.service")
 
     def test_unit_without_processes(self):
-        message = "no process runs that was asked for; see --unit and --user"
+        message = ("no process runs in unit sealwaxtest-no.service; 'systemctl status "
+                   "sealwaxtest-no.service' tells more")
         outcome = sealwax("status", "--unit", "sealwaxtest-no.service")
         self.assertEqual((outcome.code, outcome.err), (2, f"sealwax: {message}\n"))
         self.assertEqual(outcome.out.splitlines()[2], "all 0 processes")

@@ -880,6 +880,17 @@ class Errors(Root):
             "--all' lists them\n",
         )
 
+    def test_unit_of_nearly_that_name(self):
+        os.makedirs(self.root + "/etc/systemd/system")
+        with open(self.root + "/etc/systemd/system/nginx.service", "w", encoding="utf-8"):
+            pass
+        self.check(
+            self.systemd("ngnix"),
+            2,
+            err=f"sealwax: there is no unit ngnix.service in {self.root}; did you mean 'nginx'? 'systemctl "
+            "list-units --all' lists them\n",
+        )
+
     def test_masked_unit(self):
         os.makedirs(self.root + "/etc/systemd/system")
         os.symlink("/dev/null", self.root + "/etc/systemd/system/demo.service")

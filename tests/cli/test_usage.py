@@ -103,8 +103,46 @@ class Usage(TestCase):
         self.check(
             sealwax("status", "--everything", "1"),
             64,
-            err="sealwax: The following argument was not expected: --everything" + STATUS_HINT,
+            err="sealwax: there is no option '--everything'" + STATUS_HINT,
         )
+
+    def test_word_that_is_nearly_one(self):
+        hint = "sealwax {} --help' tells how to use it\n"
+        for words, message in (
+            (["status", "--qiuet", "1"], "there is no option '--qiuet'; did you mean '--quiet'? '"),
+            (["status", "--colour=never", "1"], "there is no option '--colour'; did you mean '--color'? '"),
+            (["report", "--out", "x"], "there is no option '--out'; did you mean '--output'? '"),
+            (["status", "--sort", "nmae", "--all"],
+             "--sort takes pid, name, unit, user, sealed or open, not 'nmae'; did you mean 'name'? '"),
+            (["status", "--user", "rooot"], "there is no user 'rooot'; did you mean 'root'? '"),
+            (["policy", "chekc"], "there is no subcommand 'chekc'; did you mean 'check'? '"),
+            (["selftest", "x"], "'x' is one argument too many; '"),
+        ):
+            with self.subTest(message):
+                self.check(sealwax(*words), 64, err=f"sealwax: {message}{hint.format(words[0])}")
+
+    def test_name_that_is_nearly_one(self):
+        process = self.start("sleep", "100")
+        self.addCleanup(process.kill)
+        for words, message in (
+            (["policy", "explain", "slepe"], "check the path"),
+            (["status", "slepe"], "'sealwax status --all' lists what does"),
+        ):
+            with self.subTest(message):
+                outcome = sealwax(*words)
+                self.assertEqual((outcome.code, outcome.out), (2, ""))
+                self.assertTrue(outcome.err.endswith(f"; did you mean 'sleep'? {message}\n"), outcome.err)
+        outcome = sealwax("policy", "explain", "sleep", "libc.so.66")
+        self.assertIn("; did you mean 'libc.so.6'? give the path", outcome.err)
+        outcome = sealwax("doctor", "--ignore", "mseall")
+        self.assertIn("there is no check 'mseall'; did you mean 'mseal'? --json names them", outcome.err)
+
+    def test_empty_value_is_no_value(self):
+        for words in (["status", "--unit", ""], ["plan", "--root", "", "true"], ["doctor", "--root="]):
+            with self.subTest(words):
+                outcome = sealwax(*words)
+                self.assertEqual((outcome.code, outcome.out), (64, ""))
+                self.assertIn(" takes a value", outcome.err)
 
     def test_bad_value_is_told_what_there_is(self):
         for command, words, problem in (
@@ -154,7 +192,7 @@ class Usage(TestCase):
             self.check(
                 sealwax("run", *arguments),
                 125,
-                err="sealwax: there is no option '--requires'" + RUN_HINT,
+                err="sealwax: there is no option '--requires'; did you mean '--require'?" + RUN_HINT[1:],
             )
 
     def test_answer_that_cannot_be_written(self):

@@ -590,8 +590,7 @@ class Trouble(System):
             self.sealwax("install", "now"),
             64,
             "",
-            "sealwax: The following argument was not expected: now; 'sealwax install --help' tells "
-            "how to use it\n",
+            "sealwax: 'now' is one argument too many; 'sealwax install --help' tells how to use it\n",
         )
 
 

@@ -251,10 +251,10 @@ class Uninstall(Removal, TestCase):
             '  "changed": false,\n'
             '  "diff": "",\n'
             '  "errors": [\n'
-            '    "The following argument was not expected: everything"\n'
+            '    "'everything' is one argument too many"\n'
             "  ]\n"
             "}\n",
-            "sealwax: The following argument was not expected: everything; 'sealwax uninstall "
+            "sealwax: 'everything' is one argument too many; 'sealwax uninstall "
             "--help' tells how to use it\n",
         )
 

@@ -100,7 +100,7 @@ class UnitKinds(Booted):
 
     def test_of_a_unit_that_is_stopped_nothing_runs(self):
         self.check("stopped", "plain 0", "plain 2",
-                   "sealwax: no process runs that was asked for; see --unit and --user")
+                   "sealwax: no process runs in unit plain.service; 'systemctl status plain.service' tells more")
 
     def test_tool_does_without_openat2(self):
         self.check("restricted", "status 0", "run 0", "install 0", "/usr/$LIB/libsealwax.so", "uninstall 0", "0",

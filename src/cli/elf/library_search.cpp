@@ -153,8 +153,8 @@ LoadedFile load(OpenFile file, const std::string& name) {
   return loaded;
 }
 
-std::string cannot_open(const std::string& name, int error) {
-  return fmt::format("cannot open '{}': {}; {}", printable(name), std::strerror(error),
+std::string cannot_open(const std::string& name, int error, std::string_view meant) {
+  return fmt::format("cannot open '{}': {}; {}{}", printable(name), std::strerror(error), meant,
                      error == EACCES || error == EPERM ? "it takes the right to read it"
                                                        : "check the path");
 }

@@ -31,8 +31,9 @@ struct LoadedFile {
 /// be loaded.
 [[nodiscard]] LoadedFile load(OpenFile file, const std::string& name);
 
-/// Why a file that was named cannot be opened, as a message.
-[[nodiscard]] std::string cannot_open(const std::string& name, int error);
+/// Why a file that was named cannot be opened, as a message; `meant` stands in front of what to do.
+[[nodiscard]] std::string cannot_open(const std::string& name, int error,
+                                      std::string_view meant = {});
 
 /// What $LIB (ld.so(8)) stands for in what the system's own loader loads, which is that of /bin/sh.
 /// nullopt: it cannot be told, or the loader is musl's and knows no $LIB.

@@ -2,15 +2,40 @@
 #include "cli/frame/command_line.hpp"
 
 #include "cli/frame/option_values.hpp"
+#include "cli/output/nearest_word.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 
 namespace sealwax::cli {
+namespace {
+
+/// As of a variable of the shell's that was never set: nobody means the file or the system without
+/// a name.
+bool has_empty_value(const CLI::Option& option) {
+  const std::vector<std::string>& values = option.results();
+  return option.get_expected_min() > 0 &&
+         std::find(values.begin(), values.end(), "") != values.end();
+}
+
+/// Of an argument for which the command has no place.
+std::string describe_unexpected(const CLI::App& app, const std::string& argument) {
+  if (!argument.starts_with('-'))
+    return fmt::format("'{}' is one argument too many", printable(argument));
+  const std::string name = argument.substr(0, argument.find('='));
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& word : option->get_lnames())
+      names.push_back("--" + word);
+  return fmt::format("there is no option '{}'{}", printable(name), suggestion(name, names));
+}
+
+} // namespace
 
 void report_usage(std::string_view command, std::string_view problem) {
-  complain("{}; 'sealwax {} --help' tells how to use it", problem, command);
+  complain("{}{}'sealwax {} --help' tells how to use it", problem,
+           problem.ends_with('?') ? " " : "; ", command);
 }
 
 CommandLine::CommandLine(std::string_view name, std::string_view help, FailureCodes codes)
@@ -69,9 +94,14 @@ std::string CommandLine::read(Arguments arguments) {
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string_view text{error.what()};
     return fmt::format("{} takes a value", text.substr(0, text.find(':')));
+  } catch (const CLI::ExtrasError&) {
+    return describe_unexpected(*app_, app_->remaining().front());
   } catch (const CLI::ParseError& error) {
     return error.what();
   }
+  for (const CLI::Option* option : app_->get_options())
+    if (!option->get_positional() && has_empty_value(*option))
+      return fmt::format("{} takes a value, not ''", option->get_name());
   return program_ != nullptr ? read_program(arguments, separator) : std::string{};
 }
 
@@ -87,7 +117,7 @@ std::string CommandLine::read_program(Arguments arguments, std::size_t separator
                                 printable(program_->front()))
                   : "no program given";
   if (!separated && !spared && program_->front().starts_with('-'))
-    return fmt::format("there is no option '{}'", printable(program_->front()));
+    return describe_unexpected(*app_, program_->front());
   own_ = own;
   return {};
 }

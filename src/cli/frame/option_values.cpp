@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/frame/option_values.hpp"
 
+#include "cli/output/nearest_word.hpp"
+
 namespace sealwax::cli {
 
 std::string alternatives(const std::vector<std::string_view>& words) {
@@ -10,9 +12,11 @@ std::string alternatives(const std::vector<std::string_view>& words) {
   return text;
 }
 
-void refuse_value(std::string_view names, std::string_view takes, std::string_view text) {
+void refuse_value(std::string_view names, std::string_view takes, std::string_view text,
+                  const std::vector<std::string_view>& words) {
   const std::string_view name = names.substr(names.rfind(',') + 1);
-  throw CLI::ValidationError(fmt::format("{} takes {}, not '{}'", name, takes, printable(text)));
+  throw CLI::ValidationError(fmt::format("{} takes {}, not '{}'{}", name, takes, printable(text),
+                                         suggestion(text, std::span{words})));
 }
 
 } // namespace sealwax::cli

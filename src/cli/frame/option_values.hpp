@@ -20,9 +20,11 @@ namespace sealwax::cli {
 [[nodiscard]] std::string alternatives(const std::vector<std::string_view>& words);
 
 /// Throws the error with which the command line is refused: "--color takes auto, always or never,
-/// not 'red'". `names`: as CLI11 has them, the long one last.
+/// not 'red'", and which of `words` may have been meant. `names`: as CLI11 has them, the long one
+/// last.
 [[noreturn]] void refuse_value(std::string_view names, std::string_view takes,
-                               std::string_view text);
+                               std::string_view text,
+                               const std::vector<std::string_view>& words = {});
 
 template <typename Target, typename Choice>
 void add_choice(CLI::App& app, const std::string& names, Target& target,
@@ -36,7 +38,7 @@ void add_choice(CLI::App& app, const std::string& names, Target& target,
         return;
       }
     }
-    refuse_value(names, alternatives(words), text);
+    refuse_value(names, alternatives(words), text, words);
   });
 }
 

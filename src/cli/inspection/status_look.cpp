@@ -4,9 +4,11 @@
 #include "cli/frame/exit_code.hpp"
 #include "cli/inspection/worker/looked.hpp"
 #include "cli/inspection/worker/looker.hpp"
+#include "cli/output/nearest_word.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/own_preload.hpp"
 #include "cli/process/process_facts.hpp"
+#include "cli/process/processes_where.hpp"
 #include "cli/process/procfs.hpp"
 
 #include <fmt/format.h>
@@ -118,7 +120,15 @@ private:
            fmt::format("{} not looked into: {}", counted(skipped_, "process was", "processes were"),
                        why_skipped_));
     if (selected == 0)
-      fail(std::nullopt, "no process runs that was asked for; see --unit and --user");
+      fail(std::nullopt, nobody_runs());
+  }
+
+  std::string nobody_runs() const {
+    if (!question_.unit)
+      return "no process runs that was asked for; see --user";
+    return fmt::format("no process runs in unit {}; {}'systemctl status {}' tells more",
+                       printable(*question_.unit), did_you_mean(*question_.unit, running_units()),
+                       printable(*question_.unit));
   }
 
   /// It runs, though little is known of it.

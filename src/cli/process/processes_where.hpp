@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,5 +20,13 @@ processes_where(const std::function<bool(std::string_view path, std::string_view
 [[nodiscard]] std::vector<pid_t> processes_called(std::string_view name);
 /// Those that run this file, or one below this folder. `path` has no links in it.
 [[nodiscard]] std::vector<pid_t> processes_below(std::string_view path);
+
+/// The units in which something runs, services without their suffix. Throws ProcessError.
+[[nodiscard]] std::vector<std::string> running_units();
+
+/// Whether `text` means a program; what looks like a number is meant as a PID.
+[[nodiscard]] bool is_program_name(std::string_view text);
+/// Those that a name, a file or a folder means. Throws CommandError where there are none.
+[[nodiscard]] std::vector<pid_t> processes_meant_by(const std::string& text);
 
 } // namespace sealwax::cli

@@ -16,4 +16,7 @@ namespace sealwax::cli {
 /// administrator's folders, or of what runs. What is none of these stays as it is.
 [[nodiscard]] std::string program_named(const SystemRoot& root, const std::string& name);
 
+/// "did you mean 'NAME'? ", where no program has this name and one has nearly that; or nothing.
+[[nodiscard]] std::string program_meant(const SystemRoot& root, const std::string& name);
+
 } // namespace sealwax::cli

@@ -3,6 +3,7 @@
 
 #include "cli/frame/command_error.hpp"
 #include "cli/output/output.hpp"
+#include "cli/sealing/named.hpp"
 #include "cli/system/descriptor.hpp"
 #include "cli/system/own_program.hpp"
 #include "deploy/places.hpp"
@@ -61,8 +62,8 @@ std::string search_path(const std::string& name, const char* path) {
         fmt::format("cannot run {}: you may not execute it; chmod +x it or name another "
                     "program",
                     printable(denied)));
-  throw CommandError(
-      kNotFound, fmt::format("cannot find '{}' in PATH; give the program's path", printable(name)));
+  throw CommandError(kNotFound, fmt::format("cannot find '{}' in PATH; {}give the program's path",
+                                            printable(name), program_meant(SystemRoot{}, name)));
 }
 
 /// What runs a script: the path behind `#!`, or the shell as in execvp(3). Nothing for an ELF file.

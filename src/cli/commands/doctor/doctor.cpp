@@ -3,6 +3,7 @@
 #include "cli/commands/doctor/doctor.hpp"
 
 #include "cli/commands/commands.hpp"
+#include "cli/output/nearest_word.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/preload.hpp"
 #include "deploy/places.hpp"
@@ -130,6 +131,14 @@ ExitCode judged(const std::vector<CheckGroup>& groups, bool all) {
 }
 
 void ignore(std::vector<CheckGroup>& groups, const std::vector<std::string>& names) {
+std::vector<std::string> names_of(const std::vector<CheckGroup>& groups) {
+  std::vector<std::string> names;
+  for (const CheckGroup& group : groups)
+    for (const Check& check : group.checks)
+      names.push_back(check.name);
+  return names;
+}
+
   for (const std::string& name : names) {
     bool known = false;
     for (CheckGroup& group : groups)
@@ -141,7 +150,8 @@ void ignore(std::vector<CheckGroup>& groups, const std::vector<std::string>& nam
         }
     if (!known)
       throw CommandError(kWrongUsage,
-                         fmt::format("there is no check '{}'; --json names them", printable(name)));
+                         fmt::format("there is no check '{}'; {}--json names them", printable(name),
+                                     did_you_mean(name, names_of(groups))));
   }
 }
 

@@ -2,6 +2,7 @@
 // sealwax plan: what would be sealed of programs, told from their files.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/plan/plan_report.hpp"
+#include "cli/output/nearest_word.hpp"
 #include "cli/output/output.hpp"
 #include "cli/output/progress.hpp"
 #include "cli/sealing/named.hpp"
@@ -72,8 +73,8 @@ std::string usage_problem(const Options& options) {
   for (const std::string& kind : options.ignored)
     if (std::find(std::begin(kFindingKinds), std::end(kFindingKinds), kind) ==
         std::end(kFindingKinds))
-      return fmt::format("there is no kind of finding '{}'; there are {}", printable(kind),
-                         fmt::join(kFindingKinds, ", "));
+      return fmt::format("there is no kind of finding '{}'; {}there are {}", printable(kind),
+                         did_you_mean(kind, kFindingKinds), fmt::join(kFindingKinds, ", "));
   return options.files.empty() && options.packages.empty() ? "no FILE given" : "";
 }
 
@@ -99,16 +100,17 @@ LoadedFile load_library(const std::string& wanted) {
 
 class Plan {
 public:
-  Plan(const Options& options, PlanReport& report) : options_(options), report_(report) {}
+  Plan(const Options& options, PlanReport& report)
+      : options_(options), report_(report),
+        root_(options.root.empty() ? SystemRoot{} : SystemRoot{options.root}) {}
 
   int run() {
-    const SystemRoot root = options_.root.empty() ? SystemRoot{} : SystemRoot{options_.root};
     const LoadedFile library = load_library(options_.library);
     const std::string policy =
         options_.policy.empty() ? "" : policy_named(SystemRoot{}, options_.policy);
     check_policy(policy);
-    const Planner planner{root, library, policy};
-    const std::vector<std::string> programs = programs_meant(root);
+    const Planner planner{root_, library, policy};
+    const std::vector<std::string> programs = programs_meant();
     // Where the answer goes to a terminal as well, that shows how far it is.
     const bool has_bar = programs.size() > 1 && isatty(STDOUT_FILENO) == 0;
     Progress progress{has_bar ? programs.size() : 0};
@@ -124,16 +126,16 @@ public:
 
 private:
   /// Those of folders and packages one by one.
-  std::vector<std::string> programs_meant(const SystemRoot& root) {
+  std::vector<std::string> programs_meant() {
     std::vector<std::string> programs;
     for (const std::string& file : options_.files)
-      if (!is_folder(root, file))
-        programs.push_back(program_named(root, file));
-      else if (!add_programs(programs, root, files_in(root, file)))
+      if (!is_folder(root_, file))
+        programs.push_back(program_named(root_, file));
+      else if (!add_programs(programs, root_, files_in(root_, file)))
         fail(file, fmt::format("{} has no program in it; name a program, or a folder with some",
                                printable(file)));
     for (const std::string& package : options_.packages)
-      if (!add_programs(programs, root, package_files(root, package)))
+      if (!add_programs(programs, root_, package_files(root_, package)))
         fail(package, fmt::format("package {} has no program", printable(package)));
     return programs;
   }
@@ -180,7 +182,7 @@ private:
     } catch (const ElfError& error) {
       fail(file, fmt::format("{} {}; name a program or a library", printable(file), error.what()));
     } catch (const std::system_error& error) {
-      fail(file, cannot_open(file, error.code().value()));
+      fail(file, cannot_open(file, error.code().value(), program_meant(root_, file)));
     }
   }
 
@@ -192,6 +194,7 @@ private:
 
   const Options& options_;
   PlanReport& report_;
+  SystemRoot root_;
   std::set<std::string> warned_;
   bool findings_ = false;
   bool doubts_ = false;

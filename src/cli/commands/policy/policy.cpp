@@ -3,6 +3,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/output/json.hpp"
+#include "cli/output/nearest_word.hpp"
 #include "cli/output/output.hpp"
 #include "cli/sealing/named.hpp"
 
@@ -162,7 +163,10 @@ int policy_command(Arguments arguments) {
       return parse_and_run(subcommand, arguments.subspan(1));
   if (const std::optional<int> code = policy_change(name, kHelp, arguments.subspan(1)))
     return *code;
-  report_usage("policy", fmt::format("there is no subcommand '{}'", printable(name)));
+  constexpr std::string_view kNames[] = {"check",  "show",    "explain", "mode",
+                                         "enable", "disable", "apply"};
+  report_usage("policy", fmt::format("there is no subcommand '{}'{}", printable(name),
+                                     suggestion(name, kNames)));
   return kWrongUsage;
 }
 

@@ -2,9 +2,9 @@
 // sealwax policy check: mistakes in policies, and what can never decide anything.
 #include "cli/commands/policy/policy_command.hpp"
 #include "cli/commands/policy/policy_lint.hpp"
-#include "cli/commands/policy/policy_mistakes.hpp"
 #include "cli/output/json.hpp"
 #include "cli/output/output.hpp"
+#include "cli/sealing/outline/policy_mistakes.hpp"
 #include "deploy/places.hpp"
 
 #include <algorithm>

@@ -4,6 +4,7 @@
 #include "cli/elf/closure.hpp"
 #include "cli/frame/command_error.hpp"
 #include "cli/output/json.hpp"
+#include "cli/output/nearest_word.hpp"
 #include "cli/output/text_parts.hpp"
 #include "cli/sealing/named.hpp"
 #include "cli/sealing/outline/policy_decision.hpp"
@@ -31,7 +32,7 @@ struct Subject {
 LoadedFile load_named(const SystemRoot& root, const std::string& name) {
   std::optional<OpenFile> file = root.open(name);
   if (!file)
-    throw CommandError(cannot_open(name, errno));
+    throw CommandError(cannot_open(name, errno, program_meant(root, name)));
   try {
     return load(std::move(*file), name);
   } catch (const ElfError& error) {
@@ -43,6 +44,13 @@ bool is_called(const LoadedFile& file, std::string_view name) {
   return file.elf.soname == name || file_name(file.name) == name || file_name(file.path) == name;
 }
 
+std::vector<std::string> names_of(const Closure& closure) {
+  std::vector<std::string> names;
+  for (const LoadedFile& file : closure.files)
+    names.emplace_back(file_name(file.name));
+  return names;
+}
+
 /// A library that the program needs, by its name alone.
 LoadedFile find_needed(const SystemRoot& root, const LoadedFile& program, const std::string& name) {
   Closure closure = closure_of(root, program);
@@ -51,7 +59,7 @@ LoadedFile find_needed(const SystemRoot& root, const LoadedFile& program, const 
                    [&name](const LoadedFile& file) { return is_called(file, name); });
   if (found == closure.files.end())
     reject(program.path, fmt::format("does not need a '{}'", printable(name)),
-           "give the path of what it opens while it runs");
+           did_you_mean(name, names_of(closure)) + "give the path of what it opens while it runs");
   return std::move(*found);
 }
 

@@ -3,8 +3,10 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/seal/process_seal.hpp"
 #include "cli/commands/seal/seal_report.hpp"
+#include "cli/output/nearest_word.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/process_facts.hpp"
+#include "cli/process/processes_where.hpp"
 #include "cli/sealing/named.hpp"
 #include "cli/system/descriptor.hpp"
 
@@ -12,6 +14,7 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -25,11 +28,12 @@ using seal::Outcome;
 
 constexpr std::string_view kHelp =
     R"(Usage: sealwax seal [OPTION...] PID...
+       sealwax seal [OPTION...] NAME|PATH...
        sealwax seal [OPTION...] --unit UNIT
 
 Seal what the policy wants sealed of processes that run already, dynamic or
-static: those that started before Sealwax came, or without the library. A process
-is stopped for a moment, made to make the calls, and let go on. Calls that it was
+static: those that started before Sealwax came, or without the library. NAME is
+what they run, PATH the file or a folder that it is in. A process is stopped for a moment, made to make the calls, and let go on. Calls that it was
 waiting in are made again: a timeout begins anew, and a transfer that was half
 done ends short, as behind any tracer. Those of which signal(7) says that a stop
 interrupts them can answer EINTR where children of several threads end at that
@@ -71,7 +75,7 @@ std::string usage_problem(const Options& options) {
   if (options.unit.has_value() == !options.pid_texts.empty())
     return "takes PIDs or --unit UNIT, one of the two";
   for (const std::string& text : options.pid_texts)
-    if (!parse_pid(text))
+    if (!is_program_name(text) && !parse_pid(text))
       return fmt::format("'{}' is no PID", printable(text));
   return {};
 }
@@ -89,9 +93,17 @@ std::vector<pid_t> processes_of_unit(const std::string& unit) {
     }
   }
   if (found.empty())
-    throw CommandError(fmt::format("no process of unit {} runs; 'systemctl status {}' tells more",
-                                   printable(unit), printable(unit)));
+    throw CommandError(fmt::format("no process of unit {} runs; {}'systemctl status {}' tells more",
+                                   printable(unit), did_you_mean(unit, running_units()),
+                                   printable(unit)));
   return found;
+}
+
+/// Not this one, which can run what is named.
+void add_missing(std::vector<pid_t>& pids, const std::vector<pid_t>& more) {
+  for (const pid_t pid : more)
+    if (pid != getpid() && std::find(pids.begin(), pids.end(), pid) == pids.end())
+      pids.push_back(pid);
 }
 
 std::string outcome_in_words(pid_t pid, const seal::Wishes& wishes) {
@@ -150,7 +162,10 @@ int seal_all(Options& options) {
     pids = processes_of_unit(*options.unit);
   const std::size_t of_unit = pids.size();
   for (const std::string& text : options.pid_texts)
-    pids.push_back(parse_pid(text).value_or(0));
+    if (is_program_name(text))
+      add_missing(pids, processes_meant_by(text));
+    else
+      pids.push_back(parse_pid(text).value_or(0));
   std::vector<Outcome> outcomes;
   std::vector<std::string> errors;
   ExitCode code = kAsItShouldBe;

@@ -7,6 +7,7 @@
 #include "cli/frame/option_values.hpp"
 #include "cli/inspection/status_look.hpp"
 #include "cli/inspection/status_report.hpp"
+#include "cli/output/nearest_word.hpp"
 #include "cli/output/output.hpp"
 #include "cli/process/processes_where.hpp"
 #include "cli/sealing/policy_parts.hpp"
@@ -113,14 +114,9 @@ bool selects(const Options& options) {
   return options.all || options.unit || options.user;
 }
 
-/// What looks like a number is meant as a PID.
-bool is_name(const std::string& text) {
-  return !text.empty() && (text.front() < '0' || text.front() > '9') && text.front() != '-';
-}
-
 bool names_programs(const Options& options) {
   return !options.packages.empty() ||
-         std::any_of(options.pid_texts.begin(), options.pid_texts.end(), is_name);
+         std::any_of(options.pid_texts.begin(), options.pid_texts.end(), is_program_name);
 }
 
 /// By number or by name.
@@ -132,6 +128,15 @@ std::optional<uid_t> find_user(const std::string& text) {
     return number;
   const passwd* entry = getpwnam(text.c_str());
   return entry != nullptr ? std::optional{entry->pw_uid} : std::nullopt;
+}
+
+std::vector<std::string> user_names() {
+  std::vector<std::string> names;
+  setpwent();
+  while (const passwd* entry = getpwent())
+    names.emplace_back(entry->pw_name);
+  endpwent();
+  return names;
 }
 
 /// How often --watch looks, or nullopt where `text` is no such number.
@@ -158,10 +163,11 @@ std::string selection_problem(const Options& options) {
                : fmt::format("no PID given, nor --all (--watch took {} for its seconds)",
                              printable(*options.watch));
   for (const std::string& text : options.pid_texts)
-    if (!is_name(text) && !parse_pid(text))
+    if (!is_program_name(text) && !parse_pid(text))
       return fmt::format("'{}' is no PID", printable(text));
   if (options.user && !find_user(*options.user))
-    return fmt::format("there is no user '{}'", printable(*options.user));
+    return fmt::format("there is no user '{}'{}", printable(*options.user),
+                       suggestion(*options.user, user_names()));
   return {};
 }
 
@@ -207,24 +213,6 @@ void add_options(CommandLine& line, Options& options) {
   line.add_color(options.color);
 }
 
-/// Those that a name, a file or a folder means.
-std::vector<pid_t> processes_meant_by(const std::string& text) {
-  std::vector<pid_t> pids;
-  if (text.find('/') == std::string::npos) {
-    pids = processes_called(text);
-  } else {
-    std::error_code error;
-    const std::string path = std::filesystem::canonical(text, error).string();
-    if (error)
-      throw CommandError(fmt::format("cannot look for {}: {}", printable(text), error.message()));
-    pids = processes_below(path);
-  }
-  if (pids.empty())
-    throw CommandError(fmt::format("no process runs '{}'; 'sealwax status --all' lists what does",
-                                   printable(text)));
-  return pids;
-}
-
 std::vector<pid_t> processes_of_package(const std::string& package) {
   const std::vector<std::string> list = package_files(SystemRoot{}, package);
   const std::set<std::string_view> files{list.begin(), list.end()};
@@ -250,7 +238,7 @@ StatusQuestion question_of(const Options& options) {
         pids.push_back(pid);
   };
   for (const std::string& text : options.pid_texts)
-    if (is_name(text))
+    if (is_program_name(text))
       add(processes_meant_by(text));
     else
       pids.push_back(parse_pid(text).value_or(0));

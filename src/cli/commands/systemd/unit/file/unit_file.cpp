@@ -2,6 +2,7 @@
 #include "cli/commands/systemd/unit/file/unit_file.hpp"
 
 #include "cli/frame/command_error.hpp"
+#include "cli/output/nearest_word.hpp"
 #include "cli/output/output.hpp"
 #include "cli/system/unit_drop_in.hpp"
 
@@ -46,9 +47,10 @@ public:
     if (!file)
       file = fragment(template_of(name_));
     if (!file)
-      throw CommandError(fmt::format("there is no unit {}{}; 'systemctl list-units "
+      throw CommandError(fmt::format("there is no unit {}{}; {}'systemctl list-units "
                                      "--all' lists them",
-                                     printable(name_), place()));
+                                     printable(name_), place(),
+                                     did_you_mean(stem_of(name_), all_stems())));
     follow_alias(*file);
     Unit unit{name_, parse_unit(file->path, root_.text(*file).value_or("")), places_.own};
     for (const auto& [base, path] : drop_ins(own.has_value())) {
@@ -79,6 +81,20 @@ private:
         return file;
     }
     return std::nullopt;
+  }
+
+  /// What all have at their end makes none of them nearer.
+  static std::string stem_of(const std::string& name) {
+    return name.substr(0, name.size() - kSuffix.size());
+  }
+
+  std::vector<std::string> all_stems() const {
+    std::vector<std::string> stems;
+    for (const std::string& folder : places_.folders)
+      for (const std::string& name : root_.names(folder))
+        if (name.ends_with(kSuffix))
+          stems.push_back(stem_of(name));
+    return stems;
   }
 
   /// A link's target is the unit, but for an instance, whose file is its template's.

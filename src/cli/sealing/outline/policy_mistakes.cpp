@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/commands/policy/policy_mistakes.hpp"
+#include "cli/sealing/outline/policy_mistakes.hpp"
 
 #include "cli/output/character.hpp"
 #include "cli/output/nearest_word.hpp"
@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace sealwax::cli {
@@ -64,13 +65,11 @@ std::vector<std::string> values_of(Key key) {
   return values;
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& words) {
-  const std::vector<std::string_view> views{words.begin(), words.end()};
-  std::string_view meant = nearest_word(word, views);
+std::string word_meant(std::string_view word, const std::vector<std::string>& words) {
   for (const auto& [other, own] : kOtherWords)
-    if (word == other && std::find(views.begin(), views.end(), own) != views.end())
-      meant = own;
-  return meant.empty() ? std::string{} : fmt::format("; did you mean '{}'?", meant);
+    if (word == other && std::find(words.begin(), words.end(), own) != words.end())
+      return fmt::format("; did you mean '{}'?", own);
+  return suggestion(word, words);
 }
 
 /// What reads like a comment behind something, where there are none.
@@ -83,7 +82,7 @@ std::string_view comment_behind(const FaultyLine& line) {
 std::string hint_on_header(const FaultyLine& line) {
   const std::string_view inner = line.text.substr(1, line.text.find_first_of(" ]\t", 1) - 1);
   static const std::vector<std::string> kinds{"defaults", "program", "object"};
-  const std::string meant = did_you_mean(inner, kinds);
+  const std::string meant = word_meant(inner, kinds);
   return inner == "program" || inner == "object" ? "; it lacks its glob" : meant;
 }
 
@@ -91,7 +90,7 @@ std::string hint_on_key(const FaultyLine& line) {
   const std::vector<std::string> names = key_names(line.in_object_section);
   const std::string& last = names.back();
   return fmt::format("; there are {} and {}{}", fmt::join(names.begin(), names.end() - 1, ", "),
-                     last, did_you_mean(line.key, names));
+                     last, word_meant(line.key, names));
 }
 
 std::string hint_on_value(const FaultyLine& line, Key key, std::string_view word) {
@@ -101,7 +100,7 @@ std::string hint_on_value(const FaultyLine& line, Key key, std::string_view word
     return "; values have no quotes";
   if (word.starts_with('+') || word.starts_with('-'))
     word.remove_prefix(1);
-  return did_you_mean(word, values_of(key));
+  return word_meant(word, values_of(key));
 }
 
 std::string hint(const FaultyLine& line, std::string_view message, std::string_view word) {
@@ -164,6 +163,8 @@ private:
   void mend(std::size_t index) {
     if (index < lines_.size() && lines_[index].ends_with('\r'))
       return mend_line_ends();
+    if (mend_nul_bytes())
+      return;
     if (index == 0)
       return mend_first_line();
     const std::string_view line = without_blanks(lines_[index]);
@@ -181,8 +182,20 @@ private:
         line.pop_back();
   }
 
+  /// Of all lines likewise. False: there is none.
+  bool mend_nul_bytes() {
+    bool any = false;
+    for (std::string& line : lines_)
+      any |= std::erase(line, '\0') != 0;
+    return any;
+  }
+
+  /// One that was meant to be it is replaced; behind anything else it was forgotten.
   void mend_first_line() {
-    if (lines_.empty() || lines_[0].find("sealwax-policy") == std::string::npos) {
+    std::string first = lines_.empty() ? std::string{} : lines_[0];
+    std::transform(first.begin(), first.end(), first.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
+    if (first.find("sealwax") == std::string::npos) {
       lines_.insert(lines_.begin(), std::string{kFirstLine});
       added_ = 1;
     } else {
