@@ -43,6 +43,7 @@ case $1 in
     [ ! -f "$FOLDER/refuses" ] || { echo 'Job failed.' >&2; exit 1; }
     policy=$(sed -n 's/^Environment="\\?SEALWAX_POLICY=\\([^"]*\\).*/\\1/p' $drop_in)
     cp "$policy" "$FOLDER/policy"
+    stat -c %a "$policy" "${policy%/*}" >"$FOLDER/policy_modes"
     sed -i "s|= journal|= file:$FOLDER/reports|" "$policy"
     library=$(sed -n 's/^Environment="\\?LD_PRELOAD=\\([^"]*\\).*/\\1/p' $drop_in)
     LD_PRELOAD=$library SEALWAX_POLICY=$policy $(cat "$FOLDER/command") >/dev/null 2>&1 &
@@ -114,6 +115,12 @@ class Watched(TestCase):
         self.assertNotIn("mode = audit", self.read("learnt"))
         self.assertIn(f"--unit={UNIT}", self.read("journal_calls"))
         self.check_put_back()
+
+    def test_service_of_any_user_reads_the_policy_whatever_the_umask(self):
+        before = os.umask(0o077)
+        self.addCleanup(os.umask, before)
+        self.assertEqual(self.learn("-o", self.path("learnt")).code, 1)
+        self.assertEqual(self.read("policy_modes").split(), ["644", "755"])
 
     def test_service_that_does_nothing_against_a_seal(self):
         self.serve("wait_for_signal")

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """sealwax policy apply, enable, disable and mode: what they make of the system's policy."""
 
+import fcntl
 import json
 import os
+import threading
 
 from made_policies import Policies
 from rights import main_as_root
+from support import SEALWAX, execute
 
 SHIPPED = os.environ["SEALWAX_POLICY_FOLDER"]
 CONF = "/etc/sealwax/policy.conf"
@@ -109,10 +112,75 @@ class Apply(Changes):
         self.check(
             self.command("apply"), 2, "",
             f"sealwax: {self.root}/etc/sealwax/policy.d/b.conf:3:8: mode must be enforce, audit or "
-            f"off ('observe'); {path} stays as it was\n",
+            f"off ('observe'); did you mean 'audit'?\n"
+            f"sealwax: {path} stays as it was; correct that and try again\n",
         )
         self.assertEqual(self.text(), good)
         self.assertEqual(self.command("check").code, 1)  # There is no program 'a'.
+
+    def test_all_mistakes_are_told_at_once(self):
+        self.part("a.conf", "[program a]\nmdoe = off\nseal = tetx\n")
+        self.part("b.conf", "[progam b]\n")
+        err = self.command("apply").err
+        for told in ("a.conf:3:1: unknown key ('mdoe')", "did you mean 'mode'?", "a.conf:4:8: ",
+                     "did you mean 'text'?", "b.conf:2:2: ", "did you mean 'program'?"):
+            self.assertIn(told, err)
+
+    def test_part_that_is_no_file_is_refused(self):
+        self.system_policy("")
+        os.makedirs(f"{self.root}/etc/sealwax/policy.d/a.conf")
+        os.mkfifo(f"{self.root}/etc/sealwax/policy.d/b.conf")
+        outcome = self.command("apply")
+        self.assertEqual(outcome.code, 2)
+        for name in ("a", "b"):
+            self.assertIn(f"policy.d/{name}.conf: not a regular file\n", outcome.err)
+
+    def test_file_in_the_place_of_the_folder_takes_nothing_out(self):
+        self.part("a.conf", "[program a]\nmode = off\n")
+        self.done("apply")
+        before = self.text()
+        os.unlink(f"{self.root}/etc/sealwax/policy.d/a.conf")
+        os.rmdir(f"{self.root}/etc/sealwax/policy.d")
+        self.put("/etc/sealwax/policy.d", b"")
+        outcome = self.command("apply")
+        self.assertEqual(outcome.code, 2)
+        self.assertIn("policy.d: Not a directory\n", outcome.err)
+        self.assertEqual(self.text(), before)
+
+    def test_policy_in_which_nothing_is_has_a_mistake(self):
+        self.put(CONF, b"")
+        outcome = self.command("apply")
+        self.assertEqual(outcome.code, 2)
+        self.assertIn("policy.conf:1:1: the first line must be 'sealwax-policy 1'\n", outcome.err)
+
+    def test_programs_of_every_user_can_read_it_whatever_the_umask(self):
+        before = os.umask(0o077)
+        self.addCleanup(os.umask, before)
+        self.done("mode", "observe")
+        for path, mode in ((CONF, 0o644), ("/etc/sealwax", 0o755)):
+            self.assertEqual(os.stat(self.root + path).st_mode & 0o777, mode)
+
+    def test_what_cannot_be_written_leaves_nothing(self):
+        """Nor does the limit of file sizes end the tool by its signal."""
+        self.part("a.conf", "[program a]\nmode = off\n")
+        outcome = execute("sh", "-c", 'ulimit -f 0; exec "$@"', "sh", SEALWAX, "policy", "apply", "--root", self.root)
+        self.check(outcome, 2, err=f"sealwax: cannot write {self.root}{CONF}: File too large; raise the limit of "
+                                   "file sizes (ulimit -f)\n")
+        self.assertEqual(os.listdir(f"{self.root}/etc/sealwax"), ["policy.d"])
+
+    def test_of_two_at_once_the_second_waits(self):
+        self.part("a.conf", "[program a]\nmode = off\n")
+        folder = os.open(f"{self.root}/etc/sealwax", os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        other = threading.Thread(target=lambda: self.done("apply"))
+        other.start()
+        other.join(0.5)
+        self.assertTrue(other.is_alive())
+        self.assertFalse(os.path.exists(self.root + CONF))
+        fcntl.flock(folder, fcntl.LOCK_UN)
+        other.join()
+        self.assertIn("[program a]\n", self.text())
 
     def test_part_that_others_may_write_is_refused(self):
         self.part("a.conf", "[program a]\nmode = off\n", 0o666)
@@ -163,14 +231,48 @@ class Enable(Changes):
         self.assertEqual(outcome.code, 2)
         self.assertIn("/etc/sealwax/policy.d/java.conf; 'ls ", outcome.err)
 
+    def test_part_that_was_never_put_into_a_policy_goes_alone(self):
+        self.part("java.conf", "[program java]\nexec-gain = allow\n")
+        self.done("disable", "java")
+        self.assertEqual(os.listdir(f"{self.root}/etc/sealwax"), ["policy.d"])
+        self.assertEqual(os.listdir(f"{self.root}/etc/sealwax/policy.d"), [])
+
     def test_dry_run(self):
-        self.done("enable", "--dry-run", "java")
+        self.assertIn("+[program java]\n", self.done("enable", "--dry-run", "java"))
         self.assertFalse(os.path.exists(self.root + "/etc/sealwax"))
+
+    def test_names_as_json(self):
+        document = json.loads(self.done("enable", "--json"))
+        self.assertEqual((document["schema"], document["exceptions"], document["changed"]),
+                         ("sealwax-policy-enable 1", ["java"], False))
 
     def test_unknown(self):
         outcome = self.command("enable", "jav")
         self.assertEqual(outcome.code, 2)
         self.assertIn("there is no exception 'jav'", outcome.err)
+        self.assertIn("did you mean 'java'? 'sealwax policy enable' lists them", outcome.err)
+
+    def test_of_several_all_or_none(self):
+        self.assertEqual(self.command("enable", "java", "jvaa").code, 2)
+        self.assertFalse(os.path.exists(self.root + "/etc/sealwax"))
+        self.done("enable", "java")
+        before = self.text()
+        outcome = self.command("disable", "java", "jvaa")
+        self.assertEqual(outcome.code, 2)
+        self.assertIn("did you mean 'java'?", outcome.err)
+        self.assertEqual(self.text(), before)
+        self.assertTrue(os.path.exists(f"{self.root}/etc/sealwax/policy.d/java.conf"))
+
+    def test_beside_a_policy_with_a_mistake_nothing_is_taken_in(self):
+        self.system_policy("[defaults]\nmode = observe\n")
+        self.assertEqual(self.command("enable", "java").code, 2)
+        self.assertFalse(os.path.exists(f"{self.root}/etc/sealwax/policy.d"))
+
+    def test_part_stays_out_where_the_policy_cannot_be_written(self):
+        self.put("/etc/real.conf", FIRST.encode())
+        self.link(CONF, "../real.conf")
+        self.assertEqual(self.command("enable", "java").code, 2)
+        self.assertFalse(os.path.exists(f"{self.root}/etc/sealwax/policy.d/java.conf"))
 
     def test_one_that_was_changed_by_hand_stays(self):
         self.part("java.conf", "[program java]\nmode = off\n")
@@ -229,6 +331,15 @@ class Mode(Changes):
         self.system_policy("[defaults]\nmode = audit\n")
         before = self.text()
         self.assertIn("+mode = enforce\n", self.done("mode", "--dry-run", "enforce"))
+        self.assertEqual(self.text(), before)
+
+    def test_program_that_is_no_glob(self):
+        self.system_policy("[defaults]\nmode = enforce\n")
+        before = self.text()
+        for glob in ("", "/usr/bin/[", "a\nmode = off", "a]\nmode = off\n[program b"):
+            outcome = self.command("mode", "observe", "--program", glob)
+            self.assertEqual(outcome.code, 64, glob)
+            self.assertIn("sealwax: --program takes a ", outcome.err)
         self.assertEqual(self.text(), before)
 
     def test_mistake(self):

@@ -4,6 +4,7 @@
 #include "cli/output/output.hpp"
 #include "cli/output/text_parts.hpp"
 #include "cli/sealing/effective_policy.hpp"
+#include "cli/sealing/outline/policy_mistakes.hpp"
 
 #include <fmt/format.h>
 
@@ -33,21 +34,55 @@ std::string sections_of(std::string_view text) {
   return sections;
 }
 
+std::string cannot_read(const std::string& shown, std::string_view why) {
+  return fmt::format("cannot read the policy {}: {}", shown, why);
+}
+
+/// nullopt: it cannot be read, which goes to `problems`.
+std::optional<std::string> policy_text(const SystemRoot& root, const std::string& path,
+                                       const OpenFile& file, SystemPolicy& policy) {
+  if (!S_ISREG(file.status.st_mode)) {
+    policy.problems.push_back(cannot_read(root.shown(path), describe(PolicyRefusal::not_regular)));
+    return std::nullopt;
+  }
+  std::optional<std::string> text = root.text(file);
+  if (!text)
+    policy.problems.push_back(cannot_read(root.shown(path), std::strerror(errno)));
+  return text;
+}
+
 /// Reads one part; what is wrong with it goes to `problems`.
 void add_part(const SystemRoot& root, const std::string& path, SystemPolicy& policy) {
   const std::string shown = root.shown(path);
   const std::optional<OpenFile> file = root.open(path);
-  const std::optional<std::string> text = file ? root.text(*file) : std::nullopt;
+  if (!file)
+    return policy.problems.push_back(cannot_read(shown, std::strerror(errno)));
+  std::optional<std::string> text = policy_text(root, path, *file, policy);
   if (!text)
-    return policy.problems.push_back(
-        fmt::format("cannot read the policy {}: {}", shown, std::strerror(errno)));
+    return;
   if (const std::string others = open_to_others(root, *file); !others.empty())
     return policy.problems.push_back(
         fmt::format("{}: whoever may write a part of the policy says what is sealed", others));
-  const EffectivePolicy alone = EffectivePolicy::from_text(shown, *text, {});
-  if (!alone.problem().empty())
-    policy.problems.push_back(alone.problem());
-  policy.parts.push_back({path, *text});
+  policy.put({path, std::move(*text)}, shown);
+}
+
+void add_mistakes(SystemPolicy& policy, const std::string& shown, std::string_view text) {
+  for (const PolicyMistake& mistake : mistakes_in(text))
+    policy.problems.push_back(
+        fmt::format("{}:{}:{}: {}", shown, mistake.place.line, mistake.place.column, mistake.text));
+}
+
+/// That it is missing is no problem; that something else stands there would empty the policy.
+void add_parts(const SystemRoot& root, SystemPolicy& policy) {
+  const std::optional<OpenFile> folder = root.open(kPartsFolder);
+  if (!folder && means_absent(errno))
+    return;
+  if (!folder || !S_ISDIR(folder->status.st_mode))
+    return policy.problems.push_back(
+        cannot_read(root.shown(kPartsFolder), std::strerror(folder ? ENOTDIR : errno)));
+  for (const std::string& name : root.names(kPartsFolder))
+    if (name.ends_with(".conf") && !name.starts_with('.'))
+      add_part(root, fmt::format("{}/{}", kPartsFolder, name), policy);
 }
 
 /// Whether a text's first line that says something belongs to whatever section stands in front of
@@ -69,10 +104,8 @@ void check_whole(const SystemRoot& root, SystemPolicy& policy) {
         "{}: what stands behind '{}' would belong to the last section of the parts; begin "
         "with a section there",
         shown, kEnd.substr(0, kEnd.size() - 1)));
-  if (policy.exists && !policy.text.empty())
-    if (const EffectivePolicy alone = EffectivePolicy::from_text(shown, policy.text, {});
-        !alone.problem().empty())
-      policy.problems.push_back(alone.problem());
+  if (policy.exists)
+    add_mistakes(policy, shown, policy.text);
   if (policy.wanted().size() >= kPolicySizeLimit)
     policy.problems.push_back(
         fmt::format("{} would be {}", shown, describe(PolicyRefusal::too_large)));
@@ -112,17 +145,32 @@ std::string with_parts(const DividedPolicy& own, const std::vector<PolicyPart>& 
   return fmt::format("{}{}{}", text, kEnd, own.behind);
 }
 
+void SystemPolicy::put(PolicyPart part, const std::string& shown) {
+  add_mistakes(*this, shown, part.text);
+  const auto place = std::lower_bound(
+      parts.begin(), parts.end(), part.path,
+      [](const PolicyPart& other, const std::string& path) { return other.path < path; });
+  parts.insert(place, std::move(part));
+}
+
+void SystemPolicy::take_out(const std::string& path, const std::string& shown) {
+  std::erase_if(parts, [&](const PolicyPart& part) { return part.path == path; });
+  std::erase_if(problems, [&](const std::string& problem) {
+    return problem.find(shown) != std::string::npos;
+  });
+}
+
 SystemPolicy read_system_policy(const SystemRoot& root) {
   SystemPolicy policy;
-  std::optional<std::string> text = root.text(kSystemPolicy);
-  policy.exists = text.has_value();
-  if (!text && !means_absent(errno))
-    policy.problems.push_back(fmt::format("cannot read the policy {}: {}",
-                                          root.shown(kSystemPolicy), std::strerror(errno)));
-  policy.text = std::move(text).value_or("");
-  for (const std::string& name : root.names(kPartsFolder))
-    if (name.ends_with(".conf") && !name.starts_with('.'))
-      add_part(root, fmt::format("{}/{}", kPartsFolder, name), policy);
+  const std::optional<OpenFile> file = root.open(kSystemPolicy);
+  if (!file && !means_absent(errno))
+    policy.problems.push_back(cannot_read(root.shown(kSystemPolicy), std::strerror(errno)));
+  if (file)
+    if (std::optional<std::string> text = policy_text(root, kSystemPolicy, *file, policy)) {
+      policy.exists = true;
+      policy.text = std::move(*text);
+    }
+  add_parts(root, policy);
   check_whole(root, policy);
   return policy;
 }

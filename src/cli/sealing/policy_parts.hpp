@@ -38,6 +38,10 @@ struct SystemPolicy {
   std::vector<PolicyPart> parts;
   std::vector<std::string> problems; ///< why some part or the policy cannot be taken, as messages
 
+  /// Takes in a part at its place; its mistakes, at `shown`, go to `problems`.
+  void put(PolicyPart part, const std::string& shown);
+  /// Leaves the part at `path` out, and what was wrong with it.
+  void take_out(const std::string& path, const std::string& shown);
   /// What the file should say.
   [[nodiscard]] std::string wanted() const { return with_parts(divide(text), parts); }
 };

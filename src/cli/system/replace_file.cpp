@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <unistd.h>
 
 namespace sealwax::cli {
@@ -25,14 +27,34 @@ bool set_usual_mode(int file) {
 bool keep_mode(int file, const std::string& path) {
   struct stat before = {};
   if (stat(path.c_str(), &before) != 0)
-    return set_usual_mode(file);
+    return fchmod(file, 0644) == 0;
   return (geteuid() != 0 || fchown(file, before.st_uid, before.st_gid) == 0) &&
          fchmod(file, before.st_mode & 07777U) == 0;
 }
 
+/// While it is there a write beyond RLIMIT_FSIZE is an error like others, and ends nobody.
+class FileSizeErrors {
+public:
+  FileSizeErrors() {
+    struct sigaction ignore = {};
+    ignore.sa_handler = SIG_IGN;
+    sigaction(SIGXFSZ, &ignore, &before_);
+  }
+  ~FileSizeErrors() { sigaction(SIGXFSZ, &before_, nullptr); }
+  FileSizeErrors(const FileSizeErrors&) = delete;
+  FileSizeErrors& operator=(const FileSizeErrors&) = delete;
+
+private:
+  struct sigaction before_ = {};
+};
+
 } // namespace
 
 int replace_file(const std::string& path, std::string_view text, NewMode mode) {
+  struct stat there = {};
+  if (stat(path.c_str(), &there) == 0 && S_ISDIR(there.st_mode))
+    return EISDIR;
+  const FileSizeErrors are_told;
   std::string temporary = path + ".XXXXXX";
   const Descriptor file{mkostemp(temporary.data(), O_CLOEXEC)};
   if (!file.open())
@@ -44,6 +66,14 @@ int replace_file(const std::string& path, std::string_view text, NewMode mode) {
     return 0;
   const int error = errno;
   unlink(temporary.c_str());
+  return error;
+}
+
+std::error_code make_open_folder(const std::string& path) {
+  const mode_t mask = umask(022);
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  umask(mask);
   return error;
 }
 

@@ -63,8 +63,7 @@ std::string drop_in_of(const std::string& unit, const Library& library, const st
 }
 
 void write_file(const std::string& path, std::string_view text) {
-  std::error_code error;
-  fs::create_directories(fs::path{path}.parent_path(), error);
+  std::error_code error = make_open_folder(fs::path{path}.parent_path().string());
   if (const int problem = replace_file(path, text); problem != 0)
     throw CommandError(fmt::format("cannot write {}: {}", printable(path), std::strerror(problem)));
   // Whoever the service runs as reads it.
