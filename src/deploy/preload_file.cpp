@@ -140,6 +140,8 @@ const char* advice_on(int error, const char* otherwise) {
     return "make room there";
   case EAGAIN:
     return "another program is changing it, so run this again";
+  case ENOTDIR:
+    return "it has to be a folder";
   case EISDIR:
   case EINVAL:
     return "it has to be a regular file";

@@ -161,6 +161,16 @@ class Removal:
         self.assertEqual((outcome.code, outcome.out), (2, ""))
         self.assertIn(f"cannot open {self.root}: No such file or directory; ", outcome.err)
 
+    def test_root_that_is_a_file(self):
+        os.rmdir(self.path("etc"))
+        os.rmdir(self.root)
+        self.addCleanup(os.mkdir, self.root)
+        with open(self.root, "w", encoding="utf-8"):
+            self.addCleanup(os.unlink, self.root)
+        outcome = self.remove()
+        self.assertEqual((outcome.code, outcome.out), (2, ""))
+        self.assertIn(f"cannot open {self.root}: Not a directory; it has to be a folder\n", outcome.err)
+
 
 class Uninstall(Removal, TestCase):
     TOOL = SEALWAX
