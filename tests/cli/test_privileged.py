@@ -14,6 +14,29 @@ from support import (
 )
 
 
+class WithoutProc(TestCase):
+    def without_proc(self, *command, **options):
+        return execute("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh",
+                       *command, **options)
+
+    def test_process_is_not_said_to_have_ended(self):
+        self.check(self.without_proc(SEALWAX, "status", "1"), 2,
+                   err="sealwax: /proc is missing, or is that of another PID namespace; mount it "
+                       "(mount -t proc proc /proc)\n")
+
+    def test_library_is_found_beside_the_tool(self):
+        tool = self.copy(COMMANDS, "bin/sealwax")
+        self.copy(LIBRARY, "bin/libsealwax.so")
+        self.check(self.without_proc(tool, "run", "--", program("greet")), 3, "hello\n")
+
+    def test_library_in_the_working_directory_is_nobodys(self):
+        tool = self.copy(COMMANDS, "bin/sealwax")
+        self.copy(LIBRARY, "elsewhere/libsealwax.so")
+        outcome = self.without_proc(tool, "run", "--", program("greet"), cwd=self.path("elsewhere"))
+        self.assertEqual((outcome.code, outcome.out), (125, ""))
+        self.assertIn(f"it is neither in {self.path('bin')} nor in ", outcome.err)
+
+
 class Privileges(TestCase):
     """LD_PRELOAD does not reach programs that gain rights by being executed."""
 

@@ -87,11 +87,14 @@ Process::Process(pid_t pid)
       directory_(::open(fmt::format("/proc/{}", pid).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (directory_.open())
     return;
-  if (is_gone(errno))
+  const int error = errno;
+  if (is_gone(error) && access("/proc/self", F_OK) != 0)
+    throw ProcessError(ProcessError::Kind::failed, kOtherProc);
+  if (is_gone(error))
     throw ProcessError(ProcessError::Kind::vanished,
                        fmt::format("there is no process {}; give the PID of one that runs", pid));
   throw ProcessError(ProcessError::Kind::failed, fmt::format("cannot open /proc/{}: {}; {}", pid,
-                                                             std::strerror(errno), advice(errno)));
+                                                             std::strerror(error), advice(error)));
 }
 
 uid_t Process::owner() const {

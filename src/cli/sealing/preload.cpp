@@ -117,8 +117,10 @@ bool minds_preloads(const ElfFile& elf) {
 std::string search_library() {
   const std::filesystem::path folder = own_program().parent_path();
   const std::filesystem::path installed = (folder / SEALWAX_LIBRARY_FROM_TOOL).lexically_normal();
+  // Where nobody knows the tool's folder the working directory must not take its place.
   for (const std::filesystem::path& place : {folder, installed})
-    if (std::string path = place / deploy::kLibraryName; access(path.c_str(), F_OK) == 0)
+    if (std::string path = place / deploy::kLibraryName;
+        place.is_absolute() && access(path.c_str(), F_OK) == 0)
       return path;
   throw CommandError(fmt::format("cannot find {}: it is neither in {} nor in {}; name it with "
                                  "--library FILE",
