@@ -157,6 +157,11 @@ class Files(TestCase):
         log = self.log("log", "x" * (3 << 20) + line(), line())
         self.assertEqual(json.loads(report("--json", "--file", log).out)["lines"], 1)
 
+    def test_line_ends_of_another_system(self):
+        log = self.log("log", line() + "\r", line() + "\r")
+        document = json.loads(report("--json", "--file", log).out)
+        self.assertEqual((document["lines"], document["unreadable"]), (2, 0))
+
     def test_file_that_cannot_be_read(self):
         for path, reason in (
             (self.path("none"), "No such file or directory"),
@@ -270,6 +275,13 @@ class Journal(TestCase):
         )
         found = self.findings(folder, "--unit", "b.service")
         self.assertEqual([one["region"] for one in found["findings"]], ["relro"])
+
+    def test_unit_of_which_nothing_is_there(self):
+        folder = self.journal(("noise", {"_SYSTEMD_UNIT": "a.service"}))
+        self.check(report("--directory", folder, "--unit", "a.service"), 0, "reports: none\n")
+        self.check(report("--directory", folder, "--unit", "aa.service"), 2,
+                   err="sealwax: the journal has nothing of unit aa.service; 'systemctl status aa.service' "
+                       "shows whether there is one\n")
 
     def test_long_line(self):
         folder = self.journal((line(object="/" + "o" * 4090, exe="/" + "p" * 4090), {}))

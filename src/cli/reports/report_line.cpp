@@ -92,7 +92,9 @@ ReadLine read_line(std::string_view line, const std::string& host) {
   const std::size_t begin = line.find(kBeginning);
   if (begin == std::string_view::npos)
     return {};
-  ReadLine read = read_report(line.substr(begin));
+  // And one that came by way of another system ends as that one's do.
+  line = line.substr(begin, line.size() - begin - (line.ends_with('\r') ? 1 : 0));
+  ReadLine read = read_report(line);
   if (read.report)
     read.report->host = host;
   return read;

@@ -94,6 +94,39 @@ void check_journal_files(const std::string& directory) {
              found - readable, found);
 }
 
+/// How many lines journalctl answers.
+std::size_t visit_answer(const std::vector<std::string>& words, const LineVisitor& visit) {
+  std::size_t lines = 0;
+  try {
+    ChildCommand journal{words};
+    const auto count = [&](std::string_view line) {
+      ++lines;
+      visit(line);
+    };
+    if (!for_each_line(journal.answer(), count))
+      throw CommandError(fmt::format("cannot read the journal: {}", std::strerror(errno)));
+    check_ending(journal.finish());
+  } catch (const std::system_error& error) {
+    throw CommandError(fmt::format("cannot run journalctl: {}; name log files with --file",
+                                   error.code().message()));
+  }
+  return lines;
+}
+
+/// Of a unit that has written nothing at all "none" would be no answer: there may be none of that
+/// name.
+void check_unit(const JournalQuery& query) {
+  std::vector<std::string> words = {"journalctl", "--no-pager",    "--quiet",
+                                    "--lines=1",  "--output=json", "--unit=" + query.unit};
+  if (!query.directory.empty())
+    words.push_back("--directory=" + query.directory);
+  if (visit_answer(words, [](std::string_view) {}) == 0)
+    throw CommandError(
+        fmt::format("the journal has nothing of unit {}; 'systemctl status {}' shows "
+                    "whether there is one",
+                    printable(query.unit), printable(query.unit)));
+}
+
 std::optional<std::uint64_t> calendar_time(const std::string& text) {
   for (const char* const format : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
     std::tm parts{};
@@ -151,15 +184,10 @@ void for_each_journal_entry(const JournalQuery& query, const LineVisitor& visit)
     words.push_back("--directory=" + query.directory);
   if (query.this_boot)
     words.emplace_back("--boot");
-  try {
-    ChildCommand journal{words};
-    if (!for_each_line(journal.answer(), visit))
-      throw CommandError(fmt::format("cannot read the journal: {}", std::strerror(errno)));
-    check_ending(journal.finish());
-  } catch (const std::system_error& error) {
-    throw CommandError(fmt::format("cannot run journalctl: {}; name log files with --file",
-                                   error.code().message()));
-  }
+  const std::size_t found = visit_answer(words, visit);
+  const bool all_of_it = !query.since && !query.this_boot;
+  if (found == 0 && all_of_it && !query.unit.empty())
+    check_unit(query);
 }
 
 std::optional<std::uint64_t> parse_time(std::string_view text, std::uint64_t now) {
