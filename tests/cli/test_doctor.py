@@ -335,7 +335,7 @@ class Library(System):
         shutil.copy(SHIM, self.path("root/opt/libsealwax.so"))
         os.chmod(self.path("root/opt/libsealwax.so"), 0o644)
         self.assertEqual(
-            self.find("library", "path", "--library", "/opt/libsealwax.so"),
+            self.find("library", "place", "--library", "/opt/libsealwax.so"),
             (
                 f"{self.root}/opt/libsealwax.so is not below /usr/lib: early at boot, and to units "
                 "with ProtectHome=, PrivateTmp= or a root of their own, it can be missing",

@@ -52,7 +52,7 @@ Check check_place(const SystemRoot& root, const OpenFile& file) {
       return fine("path", shown);
   if (is_early_place(root, file.path))
     return fine("path", shown);
-  return finding("path",
+  return finding("place",
                  fmt::format("{} is not below /usr/lib: early at boot, and to units with "
                              "ProtectHome=, PrivateTmp= or a root of their own, it can be missing",
                              shown),
