@@ -228,7 +228,7 @@ _sealwax() {
           ;;
       esac
       if [[ $word == -* ]]; then
-        _sealwax_words "--package --check --ignore --objects --policy --library --root --json --color -h --help"
+        _sealwax_words "--package --check --ignore --objects --quiet --count --policy --library --root --json --color -h --help"
       else
         COMPREPLY=($(compgen -f -- "$word"))
       fi

@@ -89,6 +89,8 @@ complete -c sealwax -n '__fish_seen_subcommand_from plan' -l package -r -x -d 't
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l check -d 'end with 1 where there is a finding'
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l ignore -r -x -d 'take findings of this kind for none; several with commas'
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l objects -d 'each object\'s regions too'
+complete -c sealwax -n '__fish_seen_subcommand_from plan' -l quiet -d 'answer by the exit status alone'
+complete -c sealwax -n '__fish_seen_subcommand_from plan' -l count -d 'only how many are without a finding, of how many'
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l policy -r -Fa '(string replace -rf ".*/(.*)[.]conf" "\$1" /etc/sealwax/*.conf /usr/share/sealwax/*.conf 2>/dev/null)' -d 'under this policy, in place of the system\'s; or the NAME of one that comes with Sealwax'
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l library -r -F -d 'with this library; else libsealwax.so beside sealwax, then in the library directory'
 complete -c sealwax -n '__fish_seen_subcommand_from plan' -l root -r -xa '(__fish_complete_directories)' -d 'for the system in DIR: FILE and all that it needs lie there'

@@ -50,6 +50,15 @@ class Answer(System):
             self.without_findings(self.TABLE) + "\n" + self.without_findings(self.TABLE),
         )
 
+    def test_few_words(self):
+        self.check(self.plan("--quiet", "/usr/bin/prog"), 0)
+        self.check(self.plan("--quiet", "--check", "/usr/bin/prog"), 1)
+        self.check(self.plan("--count", "/usr/bin/prog"), 0, "0 of 1 without a finding\n")
+        self.check(self.plan("--count", "--check", "--ignore", "no-relro", "/usr/bin/prog"), 0,
+                   "1 of 1 without a finding\n")
+        for words in (["--quiet", "--count"], ["--count", "--json"], ["--quiet", "--objects"]):
+            self.assertEqual(self.plan(*words, "/usr/bin/prog").code, 64, words)
+
     def test_bar_while_the_answer_goes_elsewhere(self):
         """On a terminal that has nothing else to show."""
         for files, bar in ((["true", "cat"], True), (["true"], False)):

@@ -57,7 +57,7 @@ class Usage(TestCase):
 
     def test_help_names_every_option(self):
         expected = {
-            "plan": ["--check", "--package", "--ignore", "--objects", "--policy", "--library", "--root", "--json",
+            "plan": ["--check", "--package", "--ignore", "--objects", "--quiet", "--count", "--policy", "--library", "--root", "--json",
                      "--color", "--help"],
             "policy": ["--policy", "--program", "--dry-run", "--root", "--no-files", "--json", "--color", "--help"],
             "status": ["--all", "--package", "--quiet", "--count", "--unit", "--user", "--sort", "--maps", "--threshold", "--watch"]

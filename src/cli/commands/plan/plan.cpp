@@ -35,6 +35,8 @@ Options:
       --check         end with 1 where there is a finding
       --ignore KIND   take findings of this kind for none; several with commas
       --objects       each object's regions too
+      --quiet         answer by the exit status alone
+      --count         only how many are without a finding, of how many
       --policy FILE   under this policy, in place of the system's; or the NAME of one
                       that comes with Sealwax
       --library FILE  with this library; else libsealwax.so beside sealwax, then
@@ -61,6 +63,8 @@ struct Options {
   bool check = false;
   std::vector<std::string> ignored;
   bool objects = false;
+  bool quiet = false;
+  bool count = false;
   bool json = false;
   std::string policy;
   std::string library;
@@ -75,6 +79,11 @@ std::string usage_problem(const Options& options) {
         std::end(kFindingKinds))
       return fmt::format("there is no kind of finding '{}'; {}there are {}", printable(kind),
                          did_you_mean(kind, kFindingKinds), fmt::join(kFindingKinds, ", "));
+  if (options.quiet && options.count)
+    return "--quiet and --count exclude each other";
+  if ((options.quiet || options.count) && (options.json || options.objects))
+    return fmt::format("{} answers without {}", options.quiet ? "--quiet" : "--count",
+                       options.json ? "a document" : "objects");
   return options.files.empty() && options.packages.empty() ? "no FILE given" : "";
 }
 
@@ -207,8 +216,10 @@ int run_plan(const Options& options) {
                                 [&](const std::string& file) { return is_folder(root, file); });
   const bool color = wants_color(options.color);
   const std::unique_ptr<PlanReport> report = options.json ? plan_json()
-                                             : many       ? plan_lines(color)
-                                                          : plan_tables({options.objects, color});
+                                             : options.quiet || options.count
+                                                 ? plan_count(options.count)
+                                             : many ? plan_lines(color)
+                                                    : plan_tables({options.objects, color});
   return Plan{options, *report}.run();
 }
 
@@ -220,6 +231,8 @@ int plan_command(Arguments arguments) {
   line.app().add_flag("--check", options.check);
   line.app().add_option("--ignore", options.ignored)->delimiter(',')->allow_extra_args(false);
   line.app().add_flag("--objects", options.objects);
+  line.app().add_flag("--quiet", options.quiet);
+  line.app().add_flag("--count", options.count);
   line.app().add_option("--package", options.packages)->delimiter(',')->allow_extra_args(false);
   line.app().add_option("--policy", options.policy);
   line.app().add_option("--library", options.library);

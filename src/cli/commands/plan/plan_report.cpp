@@ -185,6 +185,29 @@ Json finding_array(const std::vector<Finding>& findings) {
   return array;
 }
 
+/// How many programs are without a finding, of how many; or nothing at all.
+class PlanCount : public PlanReport {
+public:
+  explicit PlanCount(bool told) : told_(told) {}
+
+  void add(const std::string&, const ProgramPlan& plan) override {
+    programs_ += 1;
+    sound_ += plan.findings.empty() ? 1U : 0U;
+  }
+
+  void add_error(std::string_view, std::string_view) override {}
+
+  void finish(bool) override {
+    if (told_)
+      answer(fmt::format("{} of {} without a finding\n", sound_, programs_));
+  }
+
+private:
+  bool told_;
+  std::size_t programs_ = 0;
+  std::size_t sound_ = 0;
+};
+
 class PlanJson : public PlanReport {
 public:
   void add(const std::string& file, const ProgramPlan& plan) override {
@@ -226,6 +249,10 @@ std::unique_ptr<PlanReport> plan_tables(PlanReportOptions options) {
 
 std::unique_ptr<PlanReport> plan_lines(bool color) {
   return std::make_unique<PlanLines>(color);
+}
+
+std::unique_ptr<PlanReport> plan_count(bool told) {
+  return std::make_unique<PlanCount>(told);
 }
 
 std::unique_ptr<PlanReport> plan_json() {

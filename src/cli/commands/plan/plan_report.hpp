@@ -27,6 +27,8 @@ struct PlanReportOptions {
 [[nodiscard]] std::unique_ptr<PlanReport> plan_tables(PlanReportOptions options);
 /// A line for each program, and what was found of all of them.
 [[nodiscard]] std::unique_ptr<PlanReport> plan_lines(bool color);
+/// How many are without a finding; not `told`: the exit status is all of the answer.
+[[nodiscard]] std::unique_ptr<PlanReport> plan_count(bool told);
 [[nodiscard]] std::unique_ptr<PlanReport> plan_json();
 
 } // namespace sealwax::cli
