@@ -87,7 +87,7 @@ static inline int sealwax_seal_after_init(void);
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 /** Maps `length` bytes of memory, rounded up to whole pages, all zero, readable and writable, with
-    a page without permission on either side. These two are sealed at once, where the kernel can;
+    a page that allows no access on either side. These two are sealed at once, where the kernel can;
     so the memory can neither grow nor be joined to another mapping. It is never freed.
 
     `length` is in bytes. Returns the first byte, on a page boundary, or NULL with errno set:
@@ -129,7 +129,7 @@ enum sealwax_region {
   SEALWAX_TEXT,   /**< an object's executable segments */
   SEALWAX_RODATA, /**< its read-only segments */
   SEALWAX_RELRO,  /**< what the loader fills in once */
-  SEALWAX_GAPS,   /**< mapped without permission between its segments */
+  SEALWAX_GAPS,   /**< mapped to allow no access (PROT_NONE) between its segments */
   SEALWAX_DATA,   /**< its writable segments, SEALWAX_RO_AFTER_INIT variables included */
   SEALWAX_VDSO,   /**< what the kernel maps into every process: vdso, vvar */
   SEALWAX_STACK   /**< the main thread's stack */
@@ -140,7 +140,7 @@ enum sealwax_sealer {
   SEALWAX_BY_KERNEL,    /**< before the program began: CONFIG_MSEAL_SYSTEM_MAPPINGS */
   SEALWAX_BY_SHIM,      /**< libsealwax.so, which says so itself */
   SEALWAX_BY_INTERFACE, /**< this header: SEALWAX_RO_AFTER_INIT variables of the calling object, or
-                             memory between two sealed pages without permission, as that of
+                             memory between two sealed pages that allow no access, as that of
                              sealwax_alloc() */
   SEALWAX_BY_OTHERS     /**< somebody else: the program, another of its objects */
 };
