@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the library on the kernels and with the C libraries that this machine does not have, and notes
-what each showed for the table of systems.
+"""Runs the library on the kernels and with the C libraries that this machine does not have, from each
+compiler and beside what each linker makes, and notes what each showed for the table of systems.
 
     run.py --library LIBSEALWAX --faulty LIBRARY --libraries FOLDER --tool SEALWAX --cache FOLDER
            --cells FOLDER CASE
@@ -15,6 +15,7 @@ import archive
 import cases
 import compilers
 import kernels
+import layouts
 import libcs
 
 
@@ -32,4 +33,5 @@ class Case:
         return archive.Archive(self.cache, suite, architecture)
 
 
-sys.exit(cases.main(__doc__, {**kernels.CASES, **libcs.CASES, **compilers.CASES}, Case, ("library", "faulty", "libraries", "tool", "cells")))
+sys.exit(cases.main(__doc__, {**kernels.CASES, **libcs.CASES, **compilers.CASES, **layouts.CASES}, Case,
+                    ("library", "faulty", "libraries", "tool", "cells")))
