@@ -17,7 +17,7 @@ packages_fuzz="clang"
 packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"
 packages_night_matrix="gcc-powerpc64le-linux-gnu g++-powerpc64le-linux-gnu gcc-riscv64-linux-gnu g++-riscv64-linux-gnu gcc-s390x-linux-gnu g++-s390x-linux-gnu opensbi qemu-system-misc qemu-system-ppc"
 # What builds a kernel, and more compilers than one of each, which both releases have.
-packages_everywhere="bc bison clang cpio flex gcc-12 g++-12 libelf-dev libssl-dev lld make mold musl-tools qemu-system-x86"
+packages_everywhere="bc bison bubblewrap clang cpio flex gcc-12 g++-12 libelf-dev libssl-dev lld make mold musl-tools qemu-system-x86"
 packages_system="mmdebstrap debian-archive-keyring e2fsprogs qemu-system-x86 qemu-utils"
 packages_deploy="ansible-core bubblewrap prometheus python3-apt strace systemd"
 packages_browser="chromium mandoc python3-markdown scdoc"

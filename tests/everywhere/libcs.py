@@ -4,6 +4,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import archive
@@ -15,28 +16,46 @@ HERE = pathlib.Path(__file__).parent.resolve()
 LOADS = HERE.parent / "preload/musl_threads_load_three_hundred_libraries.c"
 TRIPLE = "x86_64-linux-gnu"
 STARTS = 200
+LOADER = "/lib64/ld-linux-x86-64.so.2"
+# The loader puts onto large pages what is aligned to one.
+ALIGNED = ("-Wl,-z,max-page-size=0x200000", "-Wl,-z,separate-code")
 DEVELOPMENT = ("libc6", "libc6-dev", "linux-libc-dev")
 
 
-def run(program, environment, preload=None, folder=None):
+def inside(root, environment):
+    """What a command begins with that sees nothing but `root`."""
+    settings = (word for name, value in environment.items() for word in ("--setenv", name, value))
+    return ["bwrap", "--bind", root, "/", "--dev", "/dev", "--proc", "/proc", "--clearenv", *settings, "--"]
+
+
+def run(program, environment, preload=None, folder=None, root=None):
+    """With a `root` the program lies at its top."""
     if preload:
         environment = {**environment, "LD_PRELOAD": str(preload)}
-    ended = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                           check=False, env=environment, cwd=folder)
+    command = [*inside(root, environment), f"/{program.name}"] if root else [program]
+    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                           check=False, env=environment if not root else None, cwd=folder)
     return [*ended.stdout.splitlines(), f"status {ended.returncode}"]
 
 
-def check_and_record(case, name, programs, environment, ran):
-    """`programs` are those of witness.build_programs."""
-    tells, counts = programs
-    expect(f"{name}: bare", run(tells, environment), witness.UNSEALED)
-    expect(f"{name}: preloaded", run(tells, environment, case.library), witness.SEALED)
-    bare, preloaded = (int(run(counts, environment, preload)[0]) for preload in (None, case.library))
-    starts = case.scratch / "starts"
+def time_starts(case, counts, root):
+    starts = (root or case.scratch) / "starts"
     witness.build_starts(starts)
-    times = archive.run(starts, str(STARTS), case.library, counts).split()
+    if root:
+        return archive.run(*inside(root, {}), "/starts", str(STARTS), f"/{case.library.name}", f"/{counts.name}")
+    return archive.run(starts, str(STARTS), case.library, counts)
+
+
+def check_and_record(case, name, programs, environment, ran, root=None):
+    """`programs` are those of witness.build_programs. They and the library lie at the top of `root`, where
+    there is one."""
+    tells, counts = programs
+    library = f"/{case.library.name}" if root else case.library
+    expect(f"{name}: bare", run(tells, environment, root=root), witness.UNSEALED)
+    expect(f"{name}: preloaded", run(tells, environment, library, root=root), witness.SEALED)
+    bare, preloaded = (int(run(counts, environment, preload, root=root)[0]) for preload in (None, library))
     cells.record(case.cells, cells.Cell("C library", name, f"Linux {os.uname().release}", ran, preloaded,
-                                        bare, *map(int, times)))
+                                        bare, *map(int, time_starts(case, counts, root).split())))
 
 
 def unpack_glibc(source, root):
@@ -59,7 +78,7 @@ def glibc(suite, tunables=None):
         loader, folder = unpack_glibc(case.archive(suite, "amd64"), root)
         programs = witness.build_programs(
             case.scratch, f"--sysroot={root}", f"-B{folder}", f"-L{folder}",
-            f"-Wl,--dynamic-linker={loader}", f"-Wl,-rpath={folder}")
+            f"-Wl,--dynamic-linker={loader}", f"-Wl,-rpath={folder}", *(ALIGNED if tunables else ()))
         said = archive.run(loader, folder / "libc.so.6").splitlines()[0]
         name = "glibc " + re.search(r"release version (\d+\.\d+)", said)[1]
         # Modules come from the root too: those of another libc would not load.
@@ -70,6 +89,28 @@ def glibc(suite, tunables=None):
         check_and_record(case, name, programs, environment, "start-up, a late load, RELRO")
 
     return case_for_suite
+
+
+LARGE_PAGES = "glibc.elf.thp"
+
+
+def glibc_with_file(case):
+    """The same by the file that ldconfig puts into the loader's cache."""
+    root = archive.make_root(case.scratch / "root")
+    source = case.archive("experimental", "amd64")
+    _, folder = unpack_glibc(source, root)
+    archive.unpack(source.package("libc-bin"), root)
+    (root / "etc/tunables.conf").write_text(f"{LARGE_PAGES}=1\n")
+    archive.run(*inside(root, {}), "/usr/sbin/ldconfig")
+    tunables = archive.run(*inside(root, {}), LOADER, "--list-tunables").splitlines()
+    expect("the tunable", [line for line in tunables if line.startswith(LARGE_PAGES)],
+           [f"{LARGE_PAGES}: 1 (min: 0, max: 1)"])
+    shutil.copy(case.library, root)
+    programs = witness.build_programs(root, f"--sysroot={root}", f"-B{folder}", f"-L{folder}", *ALIGNED)
+    version = archive.run(*inside(root, {}), LOADER, f"/usr/lib/{TRIPLE}/libc.so.6")
+    name = re.search(r"release version (\d+\.\d+)", version)[1]
+    check_and_record(case, f"glibc {name}, {LARGE_PAGES}=1 by /etc/tunables.conf", programs, {},
+                     "start-up, a late load, RELRO", root)
 
 
 def load_with_threads(case, loader):
@@ -110,5 +151,6 @@ CASES = {
     "glibc-trixie": glibc("trixie"),
     "glibc-forky": glibc("forky"),
     "glibc-experimental": glibc("experimental"),
-    "glibc-large-pages": glibc("experimental", "glibc.elf.thp=1"),
+    "glibc-large-pages": glibc("experimental", f"{LARGE_PAGES}=1"),
+    "glibc-tunables-file": glibc_with_file,
 }
