@@ -14,7 +14,7 @@ packages_interface="clang lld make"
 packages_checks="clang clang-format clang-tidy diffoscope-minimal faketime"
 packages_compat="apache2-bin clang default-jdk-headless fakechroot gdb git golang-go mariadb-client-core mariadb-server-core nginx-light nodejs openssh-client openssh-server perl php-fpm postgresql python3 redis-tools sqlite3 wrk"
 packages_fuzz="clang"
-packages_matrix="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm qemu-system-x86 cpio"
+packages_matrix="bubblewrap clang cpio gcc-aarch64-linux-gnu g++-aarch64-linux-gnu lld mold qemu-system-arm qemu-system-x86"
 packages_night_matrix="gcc-powerpc64le-linux-gnu g++-powerpc64le-linux-gnu gcc-riscv64-linux-gnu g++-riscv64-linux-gnu gcc-s390x-linux-gnu g++-s390x-linux-gnu opensbi qemu-system-misc qemu-system-ppc"
 # What builds a kernel, and more compilers than one of each, which both releases have.
 packages_everywhere="bc bison bubblewrap clang cpio flex gcc-12 g++-12 libelf-dev libssl-dev lld make mold musl-tools qemu-system-x86"
