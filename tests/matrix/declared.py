@@ -141,7 +141,7 @@ def complaints_about(test, run, lines, build, nm, unlike):
     return [
         *run_case.difference("status", wanted.status + "\n", outcome.status + "\n"),
         *run_case.difference("stdout", alike(wanted.stdout), normal(names.stdout)),
-        *run_case.difference("stderr", alike(wanted.stderr), normal(outcome.stderr)),
+        *run_case.difference("stderr", names.replace_in(alike(wanted.stderr)), normal(outcome.stderr)),
         *run_case.difference("files left behind", test.case.text("leaves"),
                              "".join(name + "\n" for name in left)),
     ]

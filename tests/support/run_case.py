@@ -109,7 +109,7 @@ def check(bench: Bench, run: str) -> bool:
     complaints = [
         *difference("status", wanted.status + "\n", outcome.status + "\n"),
         *difference("stdout", wanted.stdout, normal(bench, names, names.stdout)),
-        *difference("stderr", wanted.stderr, normal(bench, names, outcome.stderr)),
+        *difference("stderr", names.replace_in(wanted.stderr), normal(bench, names, outcome.stderr)),
         *difference("journal", wanted.log, normal(bench, names, outcome.log)),
         *unreadable_reports(bench, outcome),
         *difference("files left behind", bench.case.text("leaves"),
@@ -185,7 +185,8 @@ def status_text(code: int) -> str:
 
 class Names:
     """What a program calls numbers that differ from run to run: it prints `let NAME = 0x...`, and
-    outputs then have @NAME@ in that number's place."""
+    outputs then have @NAME@ in that number's place, and so has what is declared: a page of 16 KiB is the number
+    of some flag."""
 
     def __init__(self, stdout: str):
         pattern = re.compile(r"^let (\S+) = (0x[0-9a-f]+)\n", re.MULTILINE)

@@ -105,7 +105,9 @@ function call_remap_file_pages(void* at) {
   answer_of(remap_file_pages(at, page, 0, 0, 0));
 }
 function call_mprotect_before_too(void* at) {
-  answer_of(mprotect((char*)at - page, 2 * page, PROT_READ));
+  char* const before = (char*)at - page;
+  let("before", (uintptr_t)before);
+  answer_of(mprotect(before, 2 * page, PROT_READ));
 }
 function call_mprotect_unaligned(void* at) {
   answer_of(mprotect((char*)at + 1, page, everything));
