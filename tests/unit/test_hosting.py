@@ -70,6 +70,22 @@ class WhatForgesRun(unittest.TestCase):
                 self.assertTrue((TREE / word).is_file(), word)
 
 
+class WhoJudges(unittest.TestCase):
+    """The versions of clang-format and clang-tidy, which scripts/test names."""
+
+    def setUp(self):
+        self.judges = re.search(r"^judges=\((.*)\)$", (TREE / "scripts/test").read_text(), re.MULTILINE)[1]
+
+    def test_contributors_are_told_of_each(self):
+        told = re.search(r"clang-tidy \((.*), which agree\)", (TREE / "CONTRIBUTING.md").read_text())[1]
+        self.assertEqual(re.findall(r"\d+", told), self.judges.split())
+        self.assertGreater(len(self.judges.split()), 1)
+
+    def test_hook_before_a_commit_asks_one_of_them(self):
+        entry = parsed(TREE / ".pre-commit-config.yaml")["repos"][0]["hooks"][0]["entry"]
+        self.assertIn(re.match(r"clang-format-(\d+) ", entry)[1], self.judges.split())
+
+
 class WhatPeopleFillIn(unittest.TestCase):
     def test_forms_have_what_a_forge_needs(self):
         self.assertEqual([path.stem for path in FORMS], ["harm", "untrue"])
