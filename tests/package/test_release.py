@@ -16,7 +16,7 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 IDENTITY = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
 VERSION = re.search(r"version: '(.*)'", (TREE / "meson.build").read_text())[1]
 NAME = f"sealwax-{VERSION}"
-SECTION = f"## {VERSION} - 2026-01-01\n\n### Added\n\n- Something.\n\n"
+DATE = "2026-12-02"
 
 ANSWERING = ("--contact", "Ada L. <ada@sealwax.test>", "--homepage", "https://sealwax.test/")
 
@@ -32,13 +32,15 @@ class Release(unittest.TestCase):
         cls.clone = folder / "clone"
         ignore = shutil.ignore_patterns("build*", ".git", "__pycache__")
         shutil.copytree(TREE, cls.clone, symlinks=True, ignore=ignore)
-        changelog = cls.clone / "CHANGELOG.md"
-        text = changelog.read_text()
-        if f"\n## {VERSION}" not in text:
-            changelog.write_text(text.replace("## Unreleased\n", f"## Unreleased\n\n{SECTION}", 1))
+        cls.dated = cls.date()
         cls.git("init", "-q")
         cls.commit()
         cls.result, cls.target = cls.release("one")
+
+    @classmethod
+    def date(cls, date=DATE):
+        command = [cls.clone / "scripts/date-release", date]
+        return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
 
     @classmethod
     def git(cls, *words):
@@ -100,6 +102,14 @@ class Release(unittest.TestCase):
         self.assertEqual(names[0], "sealwax")
         self.assertIn("libelf-dev", names)
 
+    def test_each_part_of_the_bill_has_a_name_that_all_relations_know(self):
+        bill = json.loads((self.target / f"{NAME}.spdx.json").read_text())
+        names = [bill["SPDXID"], *(part["SPDXID"] for kind in ("packages", "files") for part in bill[kind])]
+        self.assertEqual(len(names), len(set(names)))
+        related = {relation[end] for relation in bill["relationships"]
+                   for end in ("spdxElementId", "relatedSpdxElement")}
+        self.assertEqual(related, set(names))
+
     def test_it_says_who_answers_for_it(self):
         with tarfile.open(self.target / f"{NAME}.tar.xz") as archive:
             texts = {name: archive.extractfile(f"{NAME}/{name}").read().decode() for name in
@@ -114,10 +124,34 @@ class Release(unittest.TestCase):
         self.assert_refused("a contact is 'NAME <ADDRESS>', not 'ada'", "--contact", "ada", *ANSWERING[2:])
         self.assert_refused("there is no option --help-me", "--help-me")
 
-    def test_notes_are_the_versions_section(self):
+    def test_notes_are_what_was_unreleased(self):
+        unreleased = (TREE / "CHANGELOG.md").read_text().split("\n## ")[1]
+        self.assertTrue(unreleased.startswith("Unreleased\n"))
         notes = (self.target / f"{NAME}.notes.md").read_text()
-        self.assertTrue(notes.startswith("### "), notes[:80])
-        self.assertNotIn("\n## ", notes)
+        self.assertEqual(notes.strip(), unreleased.removeprefix("Unreleased\n").strip())
+        self.assertIn("\n### Added\n", notes)
+
+    def test_all_of_it_has_the_date_that_it_was_given(self):
+        self.assertEqual((self.dated.returncode, self.dated.stderr), (0, ""))
+        heads = re.findall("^## .*", (self.clone / "CHANGELOG.md").read_text(), re.MULTILINE)
+        self.assertEqual(heads[:2], ["## Unreleased", f"## {VERSION} - {DATE}"])
+        bill = json.loads((self.target / f"{NAME}.spdx.json").read_text())
+        self.assertEqual(bill["creationInfo"]["created"], f"{DATE}T00:00:00Z")
+
+    def test_version_is_given_one_date(self):
+        again = self.date("2026-12-03")
+        self.assertEqual(again.returncode, 1)
+        self.assertIn(f"CHANGELOG.md has a section on {VERSION} already", again.stderr)
+
+    def test_version_without_a_section_is_not_released(self):
+        changelog = self.clone / "CHANGELOG.md"
+        text = changelog.read_text()
+        changelog.write_text(text.replace(f"## {VERSION} - {DATE}", "## 0.0.1 - 2026-01-01"))
+        self.commit()
+        self.addCleanup(self.commit)
+        self.addCleanup(changelog.write_text, text)
+        self.assert_refused(f"CHANGELOG.md has no section on {VERSION}; run scripts/date-release")
+
 
     def test_what_no_commit_has_is_not_released(self):
         stray = self.clone / "stray"
