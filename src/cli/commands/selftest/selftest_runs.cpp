@@ -128,6 +128,7 @@ std::vector<Trial> run_trials(const Victims& victims, const Library& library,
   for (const Setup& setup : setups)
     runs.emplace_back(victims, library, setup);
   std::vector<Trial> trials;
+  trials.reserve(setups.size());
   for (std::size_t i = 0; i < setups.size(); ++i)
     trials.push_back({setups[i], runs[i].finish()});
   return trials;

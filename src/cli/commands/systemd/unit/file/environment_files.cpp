@@ -10,7 +10,7 @@ namespace {
 
 /// What a specifier stands for (systemd.unit(5)).
 std::optional<std::string> meaning_of(char specifier, const std::string& unit) {
-  const std::string stem = unit.substr(0, unit.rfind('.'));
+  std::string stem = unit.substr(0, unit.rfind('.'));
   const std::size_t at = std::min(stem.find('@'), stem.size());
   switch (specifier) {
   case '%':
