@@ -2,6 +2,7 @@
 """The project's page is what scripts/make-site makes of the tree now, and its readers can read it."""
 
 import html
+import itertools
 import os
 import pathlib
 import re
@@ -21,6 +22,19 @@ def words(text):
     """What is read; tools of another version write other tags around it."""
     text = re.sub(r"<style>.*?</style>|<!--.*?-->|<[^>]*>", " ", text, flags=re.DOTALL)
     return html.unescape(text).split()
+
+
+def bare(text):
+    """Letters and figures alone."""
+    return re.sub(r"\W+", "", text)
+
+
+def table(name, first):
+    """Rows of the table in a document whose head begins so."""
+    lines = (TREE / name).read_text().splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith(f"| {first} "))
+    rows = itertools.takewhile(lambda line: line.startswith("|"), lines[start:])
+    return [row for row in (bare(re.sub(r"\[(.*?)\]\(.*?\)", r"\1", row)) for row in rows) if row]
 
 
 class Site(unittest.TestCase):
@@ -59,6 +73,19 @@ class Site(unittest.TestCase):
         summaries = self.browser.evaluate(
             "[...document.querySelectorAll('summary')].map(one => one.innerText)")
         self.assertEqual(summaries, ["sealwax(1)", "sealwax-policy(5)", "sealwax(3)"])
+
+    def test_its_tables_are_those_of_the_tree(self):
+        """Each row, as it is read: systems, ways to install, the attacker, costs."""
+        rows = "[...document.querySelectorAll('table tr')].map(row => row.innerText)"
+        shown = [bare(row) for row in self.browser.evaluate(rows)]
+        for name, first, last in (("README.md", "run by", "C libraries"),
+                                  ("scripts/packaging/NOTES.md", "distribution", "Alpine"),
+                                  ("SECURITY.md", "who", "owns the image"),
+                                  ("README.md", "a start with", "heaptrack"),
+                                  ("README.md", "what", "mmap, mprotect and munmap")):
+            rows = table(name, first)
+            self.assertTrue(rows[-1].startswith(bare(last)), rows)
+            self.assertEqual([row for row in rows if row not in shown], [])
 
     def test_nothing_is_wider_than_the_window(self):
         self.browser.evaluate("[...document.querySelectorAll('details')].map(one => one.open = true)")
