@@ -25,7 +25,7 @@ packages_browser="chromium mandoc python3-markdown scdoc"
 packages_soak="systemd"
 # The 32-bit C library that the tests run is for x86-64 machines only.
 if [ "$(uname -m)" = x86_64 ]; then packages_deploy+=" libc6-i386"; fi
-packages_package="checkpolicy debian-archive-keyring mmdebstrap python3-yaml rpm rpmlint semodule-utils"
+packages_package="auditd checkpolicy debian-archive-keyring mmdebstrap python3-yaml rpm rpmlint semodule-utils"
 packages_fresh="debian-archive-keyring git mmdebstrap"
 packages_bench="busybox-static clang eatmydata faketime git heaptrack libjemalloc2 libmimalloc-dev nginx-light postgresql python3 redis-tools strace wrk"
 
