@@ -9,6 +9,7 @@ import re
 # what lies between them; the fifth time it waits.
 CLOSINGS_THAT_ARE_SEALED = 4
 MAPPINGS_OF_ONE = 5
+OF_ITS_DATA = 2  # what the file has and what is zero, where the policy seals them
 
 
 @dataclasses.dataclass
@@ -33,9 +34,13 @@ def take(pid):
     return Census(len(mappings_of(pid)), anonymous)
 
 
-def left_by(libraries, closings=CLOSINGS_THAT_ARE_SEALED):
+def mappings_of_one(box):
+    return MAPPINGS_OF_ONE + (OF_ITS_DATA if box.seals_data else 0)
+
+
+def left_by(box, libraries, closings=CLOSINGS_THAT_ARE_SEALED):
     """How many mappings libraries that are closed again and again may leave."""
-    return libraries * closings * MAPPINGS_OF_ONE
+    return libraries * closings * mappings_of_one(box)
 
 
 def text_of(pid, matches):

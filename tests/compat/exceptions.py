@@ -7,7 +7,6 @@
 
 import os
 import pathlib
-import re
 import shutil
 import signal
 import subprocess
@@ -102,11 +101,6 @@ class Exceptions(unittest.TestCase):
         self.check(NO_NEW_CODE, ["java", "-version"], 1, seen)
         self.check(NO_NEW_CODE, ["java", "-Xint", "-version"], 1, seen)
 
-    def named(self, name, program):
-        """The exception of this name, for `program` in place of the path that is to be replaced."""
-        text = EXCEPTIONS.partition(f"# ---- {name} ----\n")[2].partition("\n\n")[0]
-        return re.sub(r"/usr/local/bin/program-\S+", str(program), text)
-
     def build(self, name, source, *options, compiler="cc"):
         (self.folder / f"{name}.c").write_text(source)
         subprocess.run([compiler, *options, "-o", name, f"{name}.c"], cwd=self.folder, check=True,
@@ -119,7 +113,7 @@ class Exceptions(unittest.TestCase):
         without = self.run_under(base, *command)
         self.assertIn(message, without.stdout + without.stderr)
         self.assertEqual(without.returncode, status)
-        return self.works(f"{wish}\n{self.named(name, program)}", *command)
+        return self.works(f"{wish}\n{box.exceptions([name], program)}", *command)
 
     def test_late_libraries(self):
         opens = self.build("opens", OPENS)
@@ -143,7 +137,7 @@ class Exceptions(unittest.TestCase):
         options = {"XRAY_OPTIONS": "patch_premain=true"}
         self.environment = options
         self.check_named("xray", NO_NEW_CODE, [str(program)], 0, "Failed mprotect")
-        done = self.works(f"{NO_NEW_CODE}\n{self.named('xray', program)}", str(program))
+        done = self.works(f"{NO_NEW_CODE}\n{box.exceptions(['xray'], program)}", str(program))
         self.assertNotIn("Failed mprotect", done.stderr)
 
     def test_what_needs_none(self):

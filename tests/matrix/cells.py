@@ -20,6 +20,18 @@ class Cell:
     preloaded_us: int | None = None
 
 
+@dataclasses.dataclass
+class Beside:
+    """A real program at work, under each of the policies in place of bare."""
+    name: str
+    versions: str  # of its packages
+    ran: str
+    default: str
+    observe: str
+    strict: str
+    kind: str = "beside"
+
+
 def record(folder, cell):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -39,6 +39,15 @@ class Systems(unittest.TestCase):
             "| Kernels (x86-64) | 6.1 (no mseal: nothing is sealed), 7.2, 7.2 with MSEAL_SYSTEM_MAPPINGS |",
             "| C libraries | glibc 2.4, 2.36, musl 1.2.3 |"])
 
+    def test_programs_beside_have_a_table_of_their_own(self):
+        made = script()
+        beside = {"kind": "beside", "name": "emacs", "versions": "emacs-nox 1", "ran": "Lisp", "default": "the same",
+                  "observe": "the same", "strict": "the same; with: none", "date": "2026-12-01"}
+        cells = sorted([beside, cell("C library", "glibc 2.36")], key=made.order)
+        lines = made.page(cells).splitlines()
+        self.assertIn("| emacs | emacs-nox 1 | Lisp | the same | the same | the same; with: none | 2026-12-01 |", lines)
+        self.assertNotIn("emacs", made.lines_of_readme(cells))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -7,6 +7,7 @@ import subprocess
 
 from box import Missing, children_of, find_program, free_port
 
+PACKAGES = ["openssh-server"]
 PROGRAMS = ["sshd"]
 LINES = 30
 DATA = bytes(range(256)) * 8000

@@ -3,6 +3,7 @@
 
 from box import find_program
 
+PACKAGES = ["redis-tools"]
 PROGRAMS = ["redis"]
 EXPECTED = ["sum 5050", "Background saving started", "counted 10000", "saved True", "server status 0"]
 OPTIONS = ["--port", "0", "--unixsocket", "redis.sock", "--daemonize", "no", "--loglevel", "warning"]

@@ -3,6 +3,9 @@
 
 from box import find_program
 
+PACKAGES = ["python3"]
+# ctypes: libffi asks for new code, and does without.
+TOLD = {"observe": ["python3 exec-gain"], "strict": ["python3 exec-gain"]}
 PROGRAMS = ["python3"]
 EXPECTED = [
     "sqlite3 (399980000, 97)",

@@ -3,6 +3,7 @@
 
 from box import find_program
 
+PACKAGES = ["clang"]
 PROGRAMS = ["clang"]
 EXPECTED = ["area 348450", "caught 4", "words 5"]
 

@@ -11,6 +11,7 @@ import threading
 
 from box import children_of, find_program, free_port
 
+PACKAGES = ["nginx-light"]
 PROGRAMS = ["nginx"]
 GENERATIONS = 5
 EXPECTED = [f"generation {number}: answer {number} of 2 workers" for number in range(GENERATIONS)] + [

@@ -5,6 +5,9 @@ import os
 
 from box import find_program
 
+PACKAGES = ["default-jdk-headless"]
+EXCEPTIONS = ["java"]
+TOLD = {"observe": ["java exec-gain", "javac exec-gain"]}
 PROGRAMS = ["java", "javac"]
 COLLECTORS = ["-XX:+UseSerialGC", "-XX:+UseG1GC"]
 if "SEALWAX_SEALS" in os.environ:

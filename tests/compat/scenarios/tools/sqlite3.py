@@ -5,6 +5,7 @@ import pathlib
 
 from box import find_program
 
+PACKAGES = ["sqlite3"]
 PROGRAMS = ["sqlite3"]
 EXPECTED = ["found", "ok", "49993"]
 

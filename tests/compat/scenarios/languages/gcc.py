@@ -3,6 +3,7 @@
 
 from box import find_program
 
+PACKAGES = ["g++"]
 PROGRAMS = ["cc1plus", "lto1"]
 EXPECTED = ["area 348450", "caught 4", "words 5"]
 

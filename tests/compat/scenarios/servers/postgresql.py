@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PostgreSQL: a new cluster, pgbench's load from four clients beside a COPY, a procedural language that is loaded
-late, and a clean end."""
+"""PostgreSQL: a new cluster, pgbench's load from four clients beside a COPY, a procedural language and extensions that
+are loaded late, created twice, and a clean end."""
 
 import glob
 import os
@@ -11,9 +11,20 @@ import threading
 
 from box import Missing, find_program
 
+PACKAGES = ["postgresql"]
 PROGRAMS = ["postgres"]
 EXPECTED = ["initdb status 0", "accounts 100000", "sum 5050", "load status 0", "server status 0",
             "copied is what was sent: True"]
+# Each with a question that its library answers.
+EXTENSIONS = {
+    "pg_trgm": ("select round(similarity('sealwax', 'sealwas')::numeric, 2)", "0.60"),
+    "hstore": ("select 'a=>1,b=>2'::hstore -> 'b'", "2"),
+    "pgcrypto": ("select encode(digest('wax', 'md5'), 'hex')", "6f96cbe1e77384f429dfce5f6072b105"),
+    "fuzzystrmatch": ("select levenshtein('wax', 'tax')", "1"),
+    "intarray": ("select sort('{3,1,2}'::int[])", "{1,2,3}"),
+    "cube": ("select cube_distance('(0,0)', '(3,4)')", "5"),
+}
+EXPECTED += [f"{name}: {answer}" for name, (_, answer) in EXTENSIONS.items()]
 FUNCTION = """
 create function total(n int) returns int as $$
 declare s int := 0;
@@ -71,6 +82,8 @@ def run(box):
     box.note("accounts", ask("select count(*) from pgbench_accounts"))
     ask(FUNCTION)
     box.note("sum", ask("select total(100)"))
+    for name, (question, _) in [*EXTENSIONS.items()] * 2:
+        box.note(f"{name}:", ask(f"create extension {name}; {question}; drop extension {name} cascade"))
     server.send_signal(signal.SIGINT)
     server.communicate(timeout=60)
     box.note("server status", server.returncode)

@@ -6,6 +6,7 @@ import glob
 
 from box import Missing, find_program
 
+PACKAGES = ["fakechroot"]
 PROGRAMS = ["which_root"]
 EXPECTED = ["the other root's"]
 

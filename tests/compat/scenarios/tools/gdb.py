@@ -4,6 +4,7 @@
 from box import find_program
 
 # gdb's own libc is private where the policy says so, and no longer told by its name.
+PACKAGES = ["gdb"]
 PROGRAMS = ["debugged"]
 EXPECTED = [
     *(f"said: {line}" for line in (

@@ -6,6 +6,7 @@ import getpass
 import census
 from box import find_library
 
+PACKAGES = ["libpam-modules"]
 PROGRAMS = ["pam_loop"]
 MARKS = [0, 100, 1000]
 MODULES = 6
@@ -47,7 +48,7 @@ def run(box):
     box.measure("before the first", counts[0])
     box.measure("the first 100 leave", first)
     box.measure("the next 900 leave", rest)
-    allowed = census.left_by(MODULES)
+    allowed = census.left_by(box, MODULES)
     box.note("the first hundred leave no more than the rule allows:", first.mappings <= allowed)
     # The heap may grow by a page.
     box.note("the other 900 leave nothing:", rest.mappings <= 1 and rest.anonymous <= 64)

@@ -3,6 +3,9 @@
 
 from box import find_program
 
+PACKAGES = ["nodejs"]
+EXCEPTIONS = ["node-jit"]
+TOLD = {"observe": ["node exec-gain"]}
 PROGRAMS = ["node"]
 EXPECTED = [
     *(f"worker {turn} 42" for turn in range(1, 9)),

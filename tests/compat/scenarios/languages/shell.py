@@ -3,6 +3,7 @@
 
 from box import find_program
 
+PACKAGES = ["bash"]
 PROGRAMS = ["bash"]
 EXPECTED = [
     "squares 2000 3996001",

@@ -10,6 +10,8 @@ import census
 import fastcgi
 from box import Missing, children_of, find_program
 
+PACKAGES = ["php-fpm"]
+TOLD = {"observe": ["php-fpm exec-gain"]}
 PROGRAMS = ["php-fpm"]
 RELOADS = 8
 EXPECTED = [

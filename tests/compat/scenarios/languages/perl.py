@@ -3,6 +3,7 @@
 
 from box import find_program
 
+PACKAGES = ["perl"]
 PROGRAMS = ["perl"]
 EXPECTED = [
     "POSIX -2 1970-01-02",

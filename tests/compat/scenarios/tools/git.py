@@ -3,6 +3,9 @@
 
 from box import find_program
 
+PACKAGES = ["git"]
+EXCEPTIONS = ["git-grep"]
+TOLD = {"observe": ["git exec-gain"]}
 PROGRAMS = ["git"]
 EXPECTED = ["in-pack: 357", "packs: 1", "count: 0", "13"]
 
