@@ -14,7 +14,7 @@ packages_interface="clang lld make"
 packages_checks="clang clang-format clang-tidy diffoscope-minimal faketime"
 packages_compat="apache2-bin clang default-jdk-headless fakechroot gdb git golang-go mariadb-client-core mariadb-server-core nginx-light nodejs openssh-client openssh-server perl php-fpm postgresql python3 redis-tools sqlite3 wrk"
 # Those of compat are a part of these.
-packages_beside="$packages_compat libpam-modules"
+packages_beside="$packages_compat cron dovecot-imapd dovecot-lmtpd libpam-modules postfix samba smbclient unbound"
 packages_fuzz="clang"
 packages_matrix="bubblewrap clang cpio gcc-aarch64-linux-gnu g++-aarch64-linux-gnu lld mold qemu-system-arm qemu-system-x86"
 packages_night_matrix="gcc-powerpc64le-linux-gnu g++-powerpc64le-linux-gnu gcc-riscv64-linux-gnu g++-riscv64-linux-gnu gcc-s390x-linux-gnu g++-s390x-linux-gnu opensbi qemu-system-misc qemu-system-ppc"
