@@ -12,9 +12,9 @@ packages_tests="catch2 fish musl-tools python3 python3-jsonschema python3-yaml r
 packages_cli="bubblewrap busybox-static systemd systemd-journal-remote"
 packages_interface="clang lld make"
 packages_checks="clang clang-format clang-tidy diffoscope-minimal faketime"
-packages_compat="apache2-bin clang default-jdk-headless fakechroot gdb git golang-go mariadb-client-core mariadb-server-core nginx-light nodejs openssh-client openssh-server perl php-fpm postgresql python3 redis-tools sqlite3 wrk"
+packages_compat="apache2-bin clang default-jdk-headless eatmydata fakechroot fakeroot faketime gdb git golang-go libjemalloc2 libmimalloc-dev libtcmalloc-minimal4 mariadb-client-core mariadb-server-core nginx-light nodejs openssh-client openssh-server perl php-fpm postgresql python3 redis-tools sqlite3 strace wrk"
 # Those of compat are a part of these.
-packages_beside="$packages_compat cron dovecot-imapd dovecot-lmtpd libpam-modules postfix samba smbclient unbound"
+packages_beside="$packages_compat bpftrace cron dovecot-imapd dovecot-lmtpd gcc heaptrack libpam-modules linux-perf ltrace postfix samba smbclient unbound"
 packages_fuzz="clang"
 packages_matrix="bubblewrap clang cpio gcc-aarch64-linux-gnu g++-aarch64-linux-gnu lld mold qemu-system-arm qemu-system-x86"
 packages_night_matrix="gcc-powerpc64le-linux-gnu g++-powerpc64le-linux-gnu gcc-riscv64-linux-gnu g++-riscv64-linux-gnu gcc-s390x-linux-gnu g++-s390x-linux-gnu opensbi qemu-system-misc qemu-system-ppc"
