@@ -129,7 +129,8 @@ TEST_CASE("each program that compiles as it runs may") {
        {"/usr/bin/node", "/usr/lib/jvm/java-17-openjdk-amd64/bin/java", "/usr/bin/luajit",
         "/usr/bin/pypy3.9", "/usr/lib/x86_64-linux-gnu/guile/3.0/bin/guile", "/usr/bin/php8.2",
         "/usr/bin/qemu-system-x86_64", "/usr/lib/postgresql/15/bin/postgres", "/usr/bin/git",
-        "/usr/lib/firefox-esr/firefox-esr", "/usr/lib/chromium/chromium"}) {
+        "/usr/lib/firefox-esr/firefox-esr", "/usr/lib/chromium/chromium", "/usr/bin/sbcl",
+        "/usr/bin/mono-sgen", "/usr/lib/R/bin/exec/R", "/usr/sbin/php-fpm8.2"}) {
     INFO(program);
     CHECK(Compiled(text, program)->process().exec_gain == ExecGain::allow);
   }

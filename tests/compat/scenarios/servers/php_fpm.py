@@ -11,6 +11,7 @@ import fastcgi
 from box import Missing, children_of, find_program
 
 PACKAGES = ["php-fpm"]
+EXCEPTIONS = ["php-jit"]
 TOLD = {"observe": ["php-fpm exec-gain"]}
 PROGRAMS = ["php-fpm"]
 RELOADS = 8
