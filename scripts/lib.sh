@@ -12,7 +12,7 @@ packages_tests="catch2 fish musl-tools python3 python3-jsonschema python3-yaml r
 packages_cli="bubblewrap busybox-static systemd systemd-journal-remote"
 packages_interface="clang lld make"
 packages_checks="clang clang-format clang-tidy diffoscope-minimal faketime"
-packages_compat="apache2-bin clang default-jdk-headless eatmydata fakechroot fakeroot faketime gdb git golang-go libjemalloc2 libmimalloc-dev libtcmalloc-minimal4 mariadb-client-core mariadb-server-core nginx-light nodejs openssh-client openssh-server perl php-fpm postgresql python3 redis-tools sqlite3 strace wrk"
+packages_compat="apache2-bin clang default-jdk-headless eatmydata fakechroot fakeroot faketime gdb git golang-go libjemalloc2 libmimalloc-dev libtcmalloc-minimal4 mariadb-client-core mariadb-server-core nginx-light nodejs openssh-client openssh-server perl php-fpm postgresql python3 redis-tools sqlite3 strace valgrind wrk"
 # Those of compat are a part of these.
 packages_beside="$packages_compat alsa-utils bpftrace chromium cron dovecot-imapd dovecot-lmtpd emacs-nox erlang-base firefox-esr gcc gcc-aarch64-linux-gnu ghc gir1.2-gtk-3.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-tools heaptrack libasound2-plugins libpam-modules libreoffice-writer-nogui linux-perf ltrace mesa-vulkan-drivers mono-mcs mono-runtime ocl-icd-libopencl1 octave opensc openssl pocl-opencl-icd postfix python3-gi python3-pyqt5 qemu-user r-base-core samba sbcl smbclient softhsm2 uftrace unbound vulkan-tools xauth xvfb"
 packages_fuzz="clang"

@@ -3,6 +3,7 @@
 
 #include "model/policy/policy_choice.hpp"
 #include "shim/kernel/message.hpp"
+#include "shim/kernel/under_valgrind.hpp"
 #include "shim/policy/filter_gate.hpp"
 #include "shim/policy/policy_in_force.hpp"
 #include "shim/report/destinations/standard_error.hpp"
@@ -226,7 +227,7 @@ void initialise() {
   draft.loader = Loader::find(draft.startup);
   draft.loader.find_next(draft.startup, Slice<const SymbolName>{kInterposedNames.of},
                          Slice<Address>{draft.next_definitions.next});
-  if (!draft.loader.is_second_copy())
+  if (!draft.loader.is_second_copy() && !under_valgrind())
     decide_and_seal(draft);
   if (!draft.active)
     keep_the_way_on(draft);

@@ -13,6 +13,7 @@
 
 namespace sealwax::shim::arch {
 
+using portable::ask_valgrind;
 using portable::code_protection;
 using portable::copy_forward;
 using portable::HashWord;

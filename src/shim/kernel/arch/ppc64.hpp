@@ -45,6 +45,19 @@ inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d 
   return r3;
 }
 
+/// A question that valgrind knows by instructions which do nothing elsewhere (valgrind.h,
+/// VALGRIND_DO_CLIENT_REQUEST_EXPR). 0 is no answer.
+inline unsigned long ask_valgrind(const unsigned long* request) {
+  register unsigned long r3 asm("r3") = 0;
+  register const unsigned long* r4 asm("r4") = request;
+  asm volatile("rotldi 0, 0, 3; rotldi 0, 0, 13; rotldi 0, 0, 61; rotldi 0, 0, 51\n\t"
+               "or 1, 1, 1"
+               : "+r"(r3)
+               : "r"(r4)
+               : "cc", "memory");
+  return r3;
+}
+
 inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_PPC64LE;
 
 /// Since Linux 6.15 vvar's four; before that two, or one without time namespaces

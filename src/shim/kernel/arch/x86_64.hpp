@@ -35,6 +35,18 @@ inline unsigned long thread_pointer() {
   return pointer;
 }
 
+/// A question that valgrind knows by instructions which do nothing elsewhere (valgrind.h,
+/// VALGRIND_DO_CLIENT_REQUEST_EXPR). 0 is no answer.
+inline unsigned long ask_valgrind(const unsigned long* request) {
+  unsigned long answer = 0;
+  asm volatile("rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi\n\t"
+               "xchgq %%rbx, %%rbx"
+               : "+d"(answer)
+               : "a"(request)
+               : "cc", "memory");
+  return answer;
+}
+
 /// What a seccomp filter knows it by (linux/audit.h).
 inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_X86_64;
 
