@@ -14,6 +14,7 @@ import argparse
 import importlib
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -71,9 +72,10 @@ def not_as_expected(policy, wanted):
 
 
 def versions(packages):
+    """Without Debian's revisions."""
     listed = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages],
                             stdout=subprocess.PIPE, text=True, check=True).stdout
-    return ", ".join(line.rpartition("-")[0] or line for line in listed.splitlines())
+    return ", ".join(re.sub(r"( .*)-.*", r"\1", line) for line in listed.splitlines())
 
 
 def check_installed(packages):
