@@ -745,7 +745,7 @@ class Usage(TestCase):
         self.check(
             sealwax("learn", "--outputs", "true"),
             64,
-            err="sealwax: there is no option '--outputs'" + HINT,
+            err="sealwax: there is no option '--outputs'; did you mean '--output'?" + HINT[1:],
         )
 
     def test_program_that_is_missing(self):
