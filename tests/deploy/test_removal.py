@@ -261,7 +261,7 @@ class Uninstall(Removal, TestCase):
             '  "changed": false,\n'
             '  "diff": "",\n'
             '  "errors": [\n'
-            '    "'everything' is one argument too many"\n'
+            "    \"'everything' is one argument too many\"\n"
             "  ]\n"
             "}\n",
             "sealwax: 'everything' is one argument too many; 'sealwax uninstall "
