@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import archive
 import declared
 import guest
+import toolbox
 import witness
 from cases import expect, split_at_markers
 
@@ -19,12 +20,16 @@ FILE_TEST = SOURCE / "tests/preload/library_file.py"
 
 @dataclass(frozen=True)
 class Architecture:
-    name: str  # Debian's
+    name: str  # of its cases
+    debian: str  # Debian's name of it
+    cross: str  # the cross file
     triple: str
     suite: str  # of Debian, whose kernel and libc are booted
     kernel: str  # its flavour
     page_kib: int
     left_out: frozenset = frozenset()  # of TESTS
+    title: str = ""  # in the table of systems, where that is not its name
+    packages: tuple = ()  # of the suite, where this machine's own compiler or emulator is too old
 
     def tool(self, name):
         return f"{self.triple}-{name}"
@@ -33,11 +38,18 @@ class Architecture:
 ARCHITECTURES = {
     architecture.name: architecture
     for architecture in (
-        Architecture("ppc64el", "powerpc64le-linux-gnu", "forky", "powerpc64le-64k", 64),
-        Architecture("riscv64", "riscv64-linux-gnu", "forky", "riscv64", 4,
+        # The library and its tests once more, on pages of another size.
+        Architecture("aarch64-16k", "arm64", "aarch64.ini", "aarch64-linux-gnu", "forky", "arm64-16k", 16,
+                     title="aarch64, pages of 16 KiB"),
+        # The compiler came with Debian 13, and an emulator that boots a kernel without firmware.
+        Architecture("loong64", "loong64", "loong64.ini", "loongarch64-linux-gnu", "forky", "loong64", 16,
+                     packages=("g++-loongarch64-linux-gnu", "qemu-system-misc")),
+        Architecture("ppc64el", "ppc64el", "ppc64el.ini", "powerpc64le-linux-gnu", "forky",
+                     "powerpc64le-64k", 64),
+        Architecture("riscv64", "riscv64", "riscv64.ini", "riscv64-linux-gnu", "forky", "riscv64", 4,
                      # GNU ld 2.40 has every program's GOT behind its RELRO there.
                      left_out=frozenset({"got_is_forged"})),
-        Architecture("s390x", "s390x-linux-gnu", "forky", "s390x", 4),
+        Architecture("s390x", "s390x", "s390x.ini", "s390x-linux-gnu", "forky", "s390x", 4),
     )
 }
 
@@ -76,11 +88,18 @@ echo "=== contract"
 """ + witness.COUNTS.format(library="/tests/libsealwax.so")
 
 
+TOOLS = ("gcc", "g++", "ar", "strip", "nm")
+
+
 def build(cache, architecture):
     """The library and the tests, with warnings as errors; returns the build folder."""
+    if architecture.packages:
+        programs = [architecture.tool(name) for name in TOOLS]
+        toolbox.put_on_path(cache, architecture.suite, f"{architecture.name}-tools", architecture.packages,
+                            [*programs, guest.MACHINES[architecture.debian][0]])
     folder = cache / architecture.name
     if not (folder / "build.ninja").exists():
-        archive.run("meson", "setup", folder, SOURCE, "--cross-file", HERE / f"{architecture.name}.ini",
+        archive.run("meson", "setup", folder, SOURCE, "--cross-file", HERE / architecture.cross,
                     "-Dcli=false", "-Dwerror=true", "-Doptimization=1", SEPARATE)
     archive.run("ninja", "-C", folder, "src/shim/libsealwax.so", "tests/preload/libevery_fault.so")
     return folder
@@ -117,12 +136,12 @@ def is_of_keys(line):
 
 def boot(case, architecture, folder):
     """What the guest said in parts by their title, and what is not as declared."""
-    source = case.archive(architecture.suite, architecture.name)
+    source = case.archive(architecture.suite, architecture.debian)
     root = make_root(source, architecture, folder, case.scratch)
     kernel = guest.kernel_of(source, case.scratch, architecture.kernel)
     tests = tests_of(architecture, folder)
     script = SCRIPT + declared.script_of(tests)
-    lines = guest.boot(architecture.name, kernel, root, script, case.scratch, seconds=900,
+    lines = guest.boot(architecture.debian, kernel, root, script, case.scratch, seconds=1800,
                        options="rootfstype=ramfs")
     parts = split_at_markers(lines)
     expect("page", [re.sub(r"\s+", " ", line) for line in parts["page"]],

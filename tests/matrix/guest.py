@@ -14,12 +14,15 @@ MACHINES = {
     # The mitigations that tcg cannot emulate.
     "ppc64el": ["qemu-system-ppc64", "-accel", "tcg", "-cpu", "power9", "-machine",
                 "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken"],
+    "loong64": ["qemu-system-loongarch64", "-machine", "virt", "-accel", "tcg", "-cpu", "max"],
     "riscv64": ["qemu-system-riscv64", "-machine", "virt", "-accel", "tcg"],
     "s390x": ["qemu-system-s390x", "-machine", "s390-ccw-virtio", "-accel", "tcg", "-cpu", "max"],
     "arm64": ["qemu-system-aarch64", "-machine", "virt", "-accel", "tcg", "-cpu", "max"],
 }
-CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0", "ppc64el": "hvc0",
+CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0", "loong64": "ttyS0", "ppc64el": "hvc0",
             "riscv64": "ttyS0", "s390x": "ttysclp0"}
+# The kernel for it looks for a keyboard's controller where the machine has nothing, and dies.
+OPTIONS = {"loong64": "initcall_blacklist=i8042_init"}
 TIMED_OUT = 124  # as timeout(1) ends
 BEGIN, END = "GUEST SCRIPT BEGINS", "GUEST SCRIPT HAS ENDED"
 INIT = """#!/bin/busybox sh
@@ -71,6 +74,7 @@ def pack(root, scratch):
 
 def boot(architecture, kernel, root, script, scratch, seconds=120, options="", leave="poweroff"):
     """What the script printed, line by line."""
+    options += " " + OPTIONS.get(architecture, "")
     init = root / "init"
     init.write_text(INIT.format(begin=BEGIN, end=END, script=script, leave=leave))
     init.chmod(0o755)

@@ -150,7 +150,7 @@ def foreign_boot(name):
         expect("tests that are not as they declare", complaints, [])
         ran = (f"{len(architectures.tests_of(architecture, folder))} of the library's own tests: attacks, late "
                "loads, RELRO, vdso, filters, AT_SECURE, refusals")
-        cells.record_guest(case.cells, "architecture", name, ran, parts,
+        cells.record_guest(case.cells, "architecture", architecture.title or name, ran, parts,
                            f", pages of {architecture.page_kib} KiB")
 
     return case_for_architecture
