@@ -75,6 +75,8 @@ def installed(root):
     expect("run", root.must("sealwax run --require -- echo sealed"), "sealed\n")
     code, open_one = root.run("sealwax status $$ >/dev/null; echo $?")
     expect("a program beside it", (code, open_one), (0, "1\n"))
+    root.must("cd /usr/share/doc/sealwax && cat README* SECURITY* NOTES* >/dev/null && "
+              "test -s examples/pod.yaml -a -d examples/ansible -a -s examples/fapolicyd/30-sealwax.rules")
     root.must("cp /etc/sealwax/policy.conf.example /etc/sealwax/policy.conf && sealwax policy check")
     root.must("sealwax install")
     expect("entry", root.must("cat /etc/ld.so.preload"), "/usr/$LIB/libsealwax.so\n")
