@@ -17,6 +17,7 @@ import subprocess
 import sys
 
 import debian_root
+import fapolicyd
 from debian_root import archive
 from rights import SKIPPED, become_root
 
@@ -58,7 +59,9 @@ def build(root):
     expect_pattern("scripts/package", said, "^the package is in /packages$")
     root.must("cd /packages && sha256sum -c --quiet SHA256SUMS")
     root.must(NEXT)
-    shutil.copy(SOURCE / "scripts/packaging/debian/tests/seals-programs", root.folder / "packages")
+    # As autopkgtest wants it: a tree with debian/ at its top.
+    shutil.copytree(SOURCE / "scripts/packaging/debian", root.folder / "packages/tree/debian")
+    shutil.copy(SOURCE / "scripts/packaging/fapolicyd/30-sealwax.rules", root.folder / "packages")
 
 
 def files(root):
@@ -123,11 +126,25 @@ next program 0
     expect("upgrade", root.must(UPGRADE).replace("lines: \n", "lines:\n"), wanted)
 
 
-def tried_by_its_own_test(root):
-    """What autopkgtest runs of the package, with the library out of the system's list."""
-    root.must("sealwax uninstall")
-    root.must("/packages/seals-programs")
-    root.must("sealwax install")
+AUTOPKGTEST = f"""
+apt-get update -q && {INSTALL} autopkgtest >/dev/null || exit
+autopkgtest --no-built-binaries --summary-file=/tmp/summary /packages/sealwax_*.deb /packages/tree -- null
+cat /tmp/summary
+"""
+
+
+def tried_by_its_own_tests(root):
+    """By autopkgtest, which takes the root, a system with mounts of its own, for the machine: in the chroots
+    that it makes itself `sealwax install` would have no place for its trial."""
+    said = root.must(AUTOPKGTEST)
+    results = re.findall(r"^(\S+) +(PASS|FAIL.*|SKIP.*|FLAKY.*)$", said, re.MULTILINE)[-2:]
+    if results != [("seals-programs", "PASS"), ("comes-and-goes", "PASS")]:
+        raise AssertionError(f"autopkgtest: {results}\n{said[-6000:]}")
+
+
+def judged_by_fapolicyd(root):
+    wanted, found = fapolicyd.verdict(root)
+    expect("fapolicyd", found, wanted)
 
 
 def removed(root):
@@ -146,7 +163,6 @@ def life(root):
     before = files(root)
     installed(root)
     upgraded(root)
-    tried_by_its_own_test(root)
     removed(root)
     expect("files that are left", files(root), before)
 
@@ -156,6 +172,9 @@ def try_release(work, suite):
     builder = base.copy(work / "builder")
     build(builder)
     (builder.folder / "packages").rename(base.folder / "packages")
+    tested = base.copy(work / "tested")
+    tried_by_its_own_tests(tested)
+    judged_by_fapolicyd(tested)
     life(base)
 
 
