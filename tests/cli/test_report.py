@@ -186,6 +186,16 @@ class Files(TestCase):
             enforcing = self.write(name, text)
             self.assertEqual(run(against, action, options=["--policy", enforcing]).code, code)
 
+    def test_what_is_no_file(self):
+        wrote = "name what 'status --all --json' or 'report --json' wrote"
+        for path, problem in ((self.folder, "not a regular file"), ("/dev/null", "not a regular file"),
+                              (self.path("none"), "No such file or directory")):
+            outcome = report("--html", self.path("page.html"), "--document", path)
+            self.check(outcome, 2, err=f"sealwax: cannot read {path}: {problem}; {wrote}\n")
+        outcome = report("--html", self.folder, "--document", self.write("d.json", "{}"))
+        self.check(outcome, 2, err=f"sealwax: cannot write {self.folder}: Is a directory; "
+                                   "name another file with --html\n")
+
     def test_wrong_usage(self):
         for arguments, problem in (
             (["log"], "'log' is no option, nor -; --file FILE names a log"),

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -44,6 +45,10 @@ Descriptor reopened_to_read(Descriptor seen) {
     return seen;
   const std::string path = "/proc/self/fd/" + std::to_string(seen.number());
   return Descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+}
+
+const char* reading_problem(int error) {
+  return error == EBADF ? "not a regular file" : std::strerror(error); // open(2), O_PATH
 }
 
 std::optional<long> number_behind(const std::string& path, std::string_view label) {

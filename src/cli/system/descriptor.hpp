@@ -46,6 +46,8 @@ inline constexpr std::size_t kMostBytes = std::size_t{128} << 20U;
 /// as it is: fstat(2) says what it is, and nothing can be read. Not open, and errno: it may not be
 /// read.
 [[nodiscard]] Descriptor reopened_to_read(Descriptor seen);
+/// Why that, or to read it, failed, in words; `error`: the errno.
+[[nodiscard]] const char* reading_problem(int error);
 
 /// The number behind `label` in a text file of /proc; nullopt: neither.
 [[nodiscard]] std::optional<long> number_behind(const std::string& path, std::string_view label);

@@ -14,6 +14,7 @@
 #include "cli/sealing/launch.hpp"
 #include "cli/sealing/named.hpp"
 #include "cli/sealing/verdict.hpp"
+#include "cli/system/descriptor.hpp"
 #include "deploy/preload_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -128,7 +129,7 @@ std::string policy_text_of(const EffectivePolicy& policy) {
   const std::optional<std::string> text = text_here(policy.source());
   if (!text)
     throw CommandError(fmt::format("cannot read the policy {}: {}", printable(policy.source()),
-                                   std::strerror(errno)));
+                                   reading_problem(errno)));
   return *text;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/reports/report_sources.hpp"
 #include "cli/sealing/effective_policy.hpp"
 #include "cli/system/child_command.hpp"
+#include "cli/system/descriptor.hpp"
 #include "cli/system/replace_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -110,7 +111,7 @@ std::string base_policy(const std::string& path) {
   if (!text)
     throw CommandError(fmt::format("cannot read the policy {}: {}",
                                    printable(path.empty() ? kSystemPolicy : path),
-                                   std::strerror(errno)));
+                                   reading_problem(errno)));
   return *text;
 }
 
@@ -178,10 +179,11 @@ void make_policy(const Options& options, Answer& answer) {
   answer.output = options.output;
 }
 
-std::string text_of_file(const std::string& path) {
+std::string text_of_file(const std::string& path, std::string_view next) {
   std::optional<std::string> text = text_here(path);
   if (!text)
-    throw CommandError(fmt::format("cannot read {}: {}", printable(path), std::strerror(errno)));
+    throw CommandError(
+        fmt::format("cannot read {}: {}; {}", printable(path), reading_problem(errno), next));
   return std::move(*text);
 }
 
@@ -192,7 +194,8 @@ void add_this_host(Overview& overview) {
   const CommandOutcome status = outcome_of({"/proc/self/exe", "status", "--all", "--json"});
   overview.add_document(status.answer, name, "the status of this host");
   if (access(kSystemPolicy, R_OK) == 0)
-    overview.add_document(text_of_file(kSystemPolicy), name, kSystemPolicy);
+    overview.add_document(text_of_file(kSystemPolicy, "'ls -l' shows what it is"), name,
+                          kSystemPolicy);
 }
 
 /// What documents tell counts as what was read here does. Throws CommandError.
@@ -201,7 +204,9 @@ Overview overview_of(const Options& options, Answer& answer) {
   if (options.is_about_here() && !options.html.empty())
     add_this_host(overview);
   for (const std::string& path : options.documents)
-    overview.add_document(text_of_file(path), host_of_file(path), path);
+    overview.add_document(
+        text_of_file(path, "name what 'status --all --json' or 'report --json' wrote"),
+        host_of_file(path), path);
   overview.add_findings(std::move(answer.findings));
   answer.findings = overview.findings;
   put_in_order(answer.findings);
