@@ -192,7 +192,8 @@ class Files(TestCase):
                               (self.path("none"), "No such file or directory")):
             outcome = report("--html", self.path("page.html"), "--document", path)
             self.check(outcome, 2, err=f"sealwax: cannot read {path}: {problem}; {wrote}\n")
-        outcome = report("--html", self.folder, "--document", self.write("d.json", "{}"))
+        outcome = report("--html", self.folder, "--document",
+                         self.write("d.json", report("--json", "--file", self.write("log", "")).out))
         self.check(outcome, 2, err=f"sealwax: cannot write {self.folder}: Is a directory; "
                                    "name another file with --html\n")
 
