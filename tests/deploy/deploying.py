@@ -80,6 +80,14 @@ class TestCase(unittest.TestCase):
         except FileNotFoundError:
             return None
 
+    def preload_status(self):
+        """What a change of the file changes; None where there is none. When it was read is no change."""
+        try:
+            status = os.stat(self.path(PRELOAD))
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
     def check(self, outcome, code, out="", err=""):
         self.assertEqual(outcome, Outcome(code, out, err))
 

@@ -91,7 +91,7 @@ class Writing(System):
     def test_dry_run_shows_and_changes_nothing(self):
         self.write_preload("# note\n")
         path = self.path(PRELOAD)
-        before = os.stat(path)
+        before = self.preload_status()
         self.check(
             self.sealwax("install", "--dry-run"),
             0,
@@ -99,7 +99,7 @@ class Writing(System):
             f"--- {path}\n+++ {path}\n@@ -1 +1,2 @@\n # note\n+{OWN}\n"
             "not changed (--dry-run)\n",
         )
-        self.assertEqual((os.stat(path), os.listdir(self.path("etc"))), (before, ["ld.so.preload"]))
+        self.assertEqual((self.preload_status(), os.listdir(self.path("etc"))), (before, ["ld.so.preload"]))
 
     def system_policy(self, text):
         os.mkdir(self.path("etc/sealwax"))

@@ -40,10 +40,10 @@ class Removal:
         for text in (None, "", "\n", "/lib/other.so", f"# {OWN}\n"):
             if text is not None:
                 self.write_preload(text)
-            before = self.read_preload() is not None and os.stat(self.path(PRELOAD))
+            before = self.preload_status()
             self.check(self.remove(), 0, self.said("none"))
             self.assertEqual(self.read_preload(), text)
-            self.assertEqual(self.read_preload() is not None and os.stat(self.path(PRELOAD)), before)
+            self.assertEqual(self.preload_status(), before)
 
     def test_without_etc(self):
         os.rmdir(self.path("etc"))
