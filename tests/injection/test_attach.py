@@ -50,6 +50,11 @@ class Attach(unittest.TestCase):
         self.assertEqual(self.victim.returncode, 0, rounds)
         self.assertGreater(int(rounds), 0)
 
+    def test_calls_that_wait_under_a_filter_that_kills_for_restart_syscall(self):
+        self.start("filtered")
+        self.visit_often()
+        self.finish()
+
     def test_calls_that_wait_are_not_interrupted(self):
         self.start()
         self.visit_often()

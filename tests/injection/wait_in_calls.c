@@ -2,6 +2,8 @@
 /* A thread for each way of waiting in the kernel, time and again; the answers that nobody
    interrupts them with are asserted. Ends with 0 when its input does, after a line with the number
    of rounds. */
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ipc.h>
@@ -11,6 +13,7 @@
 #include <sys/select.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -22,6 +25,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,8 +248,23 @@ static bool is_among(char** arguments, const char* word) {
   return false;
 }
 
+/* As sshd has it before it knows its user: who waits has never needed that call. */
+static void forbid_restart(void) {
+  struct sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_restart_syscall, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+  is("no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0, 0);
+  is("filter", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0, 0);
+}
+
 int main(int count, char** arguments) {
   (void)count;
+  if (is_among(arguments, "filtered"))
+    forbid_restart();
   const bool signals = is_among(arguments, "signals");
   const bool counts = is_among(arguments, "count");
   interrupts_are_fine = counts || is_among(arguments, "interrupts");

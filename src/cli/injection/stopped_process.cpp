@@ -95,7 +95,8 @@ StoppedProcess::StoppedProcess(const Process& process, Clock::duration patience)
     std::size_t waited = 0;
     do {
       for (; waited < threads_.size(); ++waited)
-        wait_for(threads_[waited], deadline);
+        if (wait_for(threads_[waited], deadline))
+          keep_from_filter(threads_[waited]);
     } while (seize_new());
     if (status_number(process.text("status").value_or(""), "Seccomp").value_or(0) != 0)
       suspend_filter(first().thread());
@@ -170,18 +171,19 @@ bool StoppedProcess::seize_new() {
   return found;
 }
 
-void StoppedProcess::wait_for(const Tracee& thread, Clock::time_point deadline) const {
+/// False: it has ended.
+bool StoppedProcess::wait_for(const Tracee& thread, Clock::time_point deadline) const {
   // Most stand at once, and a timer takes longer than that.
   constexpr int kAwake = 500;
   for (int looks = 0;; ++looks) {
     int status = 0;
     const pid_t id = waitpid(thread.thread(), &status, __WALL | WNOHANG);
     if (id < 0 || (id > 0 && !WIFSTOPPED(status)))
-      return; // it has ended
+      return false;
     if (id > 0 && status >> 16 == PTRACE_EVENT_STOP) {
       if (WSTOPSIG(status) != SIGTRAP)
         throw Unwilling("is stopped; let it go on first (kill -CONT)", false);
-      return;
+      return true;
     }
     if (id > 0) // a signal that was on its way; the stop that was asked for follows
       thread.resume(PTRACE_CONT, status >> 16 == 0 ? WSTOPSIG(status) : 0);
@@ -237,6 +239,18 @@ outside::GoingOn StoppedProcess::first_goes_on() {
   first_is_left_alone_ = true;
   const arch::Registers registers = first().registers();
   return outside::going_on(registers, call_of(first(), registers), signal_awaits(first()));
+}
+
+/// At once: should this process be killed, the thread goes on by what it has.
+void StoppedProcess::keep_from_filter(const Tracee& thread) const try {
+  const arch::Registers registers = thread.registers();
+  const auto anew = outside::begun_anew(registers, call_of(thread, registers));
+  const std::string name = fmt::format("task/{}/status", thread.thread());
+  if (anew && status_number(process_.text(name.c_str()).value_or(""), "Seccomp").value_or(0) != 0 &&
+      !signal_awaits(thread))
+    thread.set_registers(*anew);
+} catch (const TraceeGone&) {
+  // Killed in the meantime.
 }
 
 /// Where a call has answered to the stop it is made again.

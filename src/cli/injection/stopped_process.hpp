@@ -63,8 +63,9 @@ private:
   bool seize_new();
   void interrupt(pid_t thread);
   [[nodiscard]] bool has_children(pid_t thread) const;
+  void keep_from_filter(const Tracee& thread) const;
   void put_right(const Tracee& thread) const;
-  void wait_for(const Tracee& thread, Clock::time_point deadline) const;
+  [[nodiscard]] bool wait_for(const Tracee& thread, Clock::time_point deadline) const;
   void let_go() noexcept;
 
   const Process& process_;

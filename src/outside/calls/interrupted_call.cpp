@@ -54,6 +54,15 @@ bool answers_to_a_stop(const arch::InterruptedCall& call) {
 
 } // namespace
 
+std::optional<arch::Registers> begun_anew(const arch::Registers& registers,
+                                          const arch::InterruptedCall& call) {
+  if (call.number < 0 || call.answer != kRestartBlock)
+    return std::nullopt;
+  arch::Registers repeated = registers;
+  arch::repeat_call(repeated, call, call.number);
+  return repeated;
+}
+
 std::optional<arch::Registers> repeated_for_it(const arch::Registers& registers,
                                                const arch::InterruptedCall& call,
                                                bool signal_awaits) {
