@@ -6,7 +6,7 @@ trusted is loaded, another one is not."""
 # user's own it would need capabilities that containers may lack.
 FAPOLICYD = r"""
 apt-get install -q -y fapolicyd >/dev/null 2>&1 || { echo "no fapolicyd"; exit; }
-library=$(echo /usr/lib/*-linux-gnu/libsealwax.so)
+library=/usr/lib/$(uname -m)-linux-gnu/libsealwax.so  # beside it is that for 32 bits
 cp "$library" /stray.so
 cd /etc/fapolicyd
 watched=$(awk '$2 == "/" { print $3 }' /proc/mounts | tail -n 1)

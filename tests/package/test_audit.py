@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 
 from rights import SKIPPED, become_root
@@ -35,7 +36,10 @@ auditctl -e 1
 writes() {{ : | sh -c 'echo "$0 $1 $$" >&3; exec "$0" "$1"' "$@" >/dev/null; }}
 writes /usr/lib/sealwax/sealwax /etc/ld.so.preload
 writes /usr/lib/sealwax/sealwax-rescue /etc/ld.so.preload
+# The kernel's log takes ten lines in five seconds (printk_ratelimit), and a record has six.
+sleep 6
 writes /usr/bin/tee /etc/ld.so.preload
+sleep 6
 writes /usr/bin/tee /etc/sealwax/policy.conf
 """
 
@@ -58,12 +62,19 @@ class Rules(unittest.TestCase):
         done = subprocess.run([*ALONE, "sh", "-c", WRITE], capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         writers = [line.split() for line in done.stdout.splitlines()]
-        log = said_by("dmesg")
-        recorded = [(program, file) for program, file, pid in writers
-                    if re.search(rf'type=1300 .* pid={pid} .* exe="{program}" .*key="sealwax"', log)]
         self.assertEqual(len(writers), 4)
-        self.assertEqual(recorded, [("/usr/bin/tee", "/etc/ld.so.preload"),
-                                    ("/usr/bin/tee", "/etc/sealwax/policy.conf")])
+        wanted = [("/usr/bin/tee", "/etc/ld.so.preload"), ("/usr/bin/tee", "/etc/sealwax/policy.conf")]
+        for _ in range(50):  # a thread of the kernel's writes it down, a moment later
+            recorded = self.recorded(writers)
+            if recorded == wanted:
+                break
+            time.sleep(0.1)
+        self.assertEqual(recorded, wanted)
+
+    def recorded(self, writers):
+        log = said_by("dmesg")
+        return [(program, file) for program, file, pid in writers
+                if re.search(rf'type=1300 .* pid={pid} .* exe="{program}" .*key="sealwax"', log)]
 
 
 if __name__ == "__main__":
