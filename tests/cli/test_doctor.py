@@ -130,6 +130,12 @@ class Verdict(System):
     def test_healthy(self):
         self.assertEqual(self.verdict(), (0, "this system can seal: yes"))
 
+    def test_library_that_can_be_missing_early_at_boot(self):
+        os.makedirs(self.path("root/opt"))
+        shutil.copy(SHIM, self.path("root/opt/libsealwax.so"))
+        os.chmod(self.path("root/opt/libsealwax.so"), 0o644)
+        self.assertEqual(self.verdict("--library", "/opt/libsealwax.so"), (0, "this system can seal: yes"))
+
     def test_policy_with_a_mistake(self):
         self.put("/etc/sealwax/policy.conf", "sealwax-policy 1\n[defaults]\nmode = observe\n")
         self.assertEqual(self.verdict(), (1, "this system can seal: no"))

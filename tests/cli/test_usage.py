@@ -6,7 +6,7 @@ import os
 import subprocess
 import unittest
 
-from support import COMMANDS, SEALWAX, TestCase, clean_environment, execute, sealwax
+from support import COMMANDS, LIBRARY, SEALWAX, TestCase, clean_environment, execute, sealwax
 
 STATUS_HINT = "; 'sealwax status --help' tells how to use it\n"
 RUN_HINT = "; 'sealwax run --help' tells how to use it\n"
@@ -120,6 +120,11 @@ class Usage(TestCase):
         ):
             with self.subTest(message):
                 self.check(sealwax(*words), 64, err=f"sealwax: {message}{hint.format(words[0])}")
+
+    def test_package_that_is_nearly_one(self):
+        outcome = sealwax("plan", "--library", LIBRARY, "--package", "coreutlis")
+        self.check(outcome, 2, err="sealwax: there is no package 'coreutlis' that dpkg has installed; did you mean "
+                                   "'coreutils'? dpkg -S FILE names a file's package\n")
 
     def test_name_that_is_nearly_one(self):
         process = self.start("sleep", "100")

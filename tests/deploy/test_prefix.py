@@ -58,6 +58,12 @@ class Prefix(unittest.TestCase):
             self.assertEqual((outcome.code, outcome.err), (0, ""))
             self.assertIn(f" {LIBRARY}\n", outcome.out)
 
+    def test_policy_that_is_nearly_one_is_told(self):
+        outcome = execute(TOOL, "run", "--policy", "observ", "--", "true")
+        self.assertEqual(outcome.code, 125)
+        self.assertIn("there is no policy 'observ'", outcome.err)
+        self.assertIn("did you mean 'observe'?", outcome.err)
+
     def test_doctor_looks_at_it_and_finds_its_place_right(self):
         checks = {
             (check["group"], check["check"]): (check["state"], check["fact"])
