@@ -37,11 +37,12 @@ def put(part):
            "/etc/sealwax/policy.d/10-own.conf"
 
 
-HELD = "grep -q '^seal = -{}$' /etc/sealwax/policy.conf 2>/dev/null"
+HELD = "grep -q \"^seal = -{}$\" /etc/sealwax/policy.conf 2>/dev/null"
 # What a program that starts now holds, by its own memory.
 ASLEEP = "grep -q '^Name:.sleep' /proc/$!/status && grep -q '^State:.S' /proc/$!/status"
 SHOWS = f"LD_PRELOAD=$(echo /usr/lib/*/libsealwax.so) sleep 100 & {until(ASLEEP)}; sealwax status $!; kill $!"
 LOOKED = "test $(systemctl show -p ConditionTimestampMonotonic --value sealwax-textfile.service) != 0"
+SLOW = "/run/systemd/system/sealwax-policy.service.d"
 STEPS = {
     "path": "systemctl start sealwax-policy.path && mkdir -p /etc/sealwax/policy.d && "
             f"{put('text')}; {until(HELD.format('text'))}; {SHOWS}",
@@ -57,6 +58,12 @@ STEPS = {
             f"for n in $(seq 150); do {HELD.format('rodata')} || break; sleep 0.1; done; {SHOWS}",
     "quiet": "sleep 1; n=$(journalctl -o cat -u sealwax-policy.service | grep -c '^Finished'); sleep 2; "
              "test $n = $(journalctl -o cat -u sealwax-policy.service | grep -c '^Finished')",
+    "often": f"for again in 1 2 3 4 5; do for part in text rodata; do {put('$part')}; "
+             f"{until(HELD.format('$part'))}; {HELD.format('$part')} || exit; done; done",
+    "while-applied": f"mkdir -p {SLOW} && printf '[Service]\\nExecStartPost=sleep 1\\n' >{SLOW}/slow.conf && "
+                     f"systemctl daemon-reload && {put('text')}; {until(HELD.format('text'))}; "
+                     f"{put('vdso')}; {until(HELD.format('vdso'))}; {HELD.format('vdso')}; code=$?; "
+                     f"rm -r {SLOW} /etc/sealwax/policy.d/10-own.conf; systemctl daemon-reload; exit $code",
     "untold": f"rm -rf {METRICS}; systemctl start sealwax-textfile.timer && {until(LOOKED)}; "
               "systemctl show -p ActiveState,ConditionResult sealwax-textfile.service",
     "told": f"mkdir -p {METRICS}; {until(f'test -s {METRICS}/sealwax.prom')}; cat {METRICS}/sealwax.prom; "
@@ -127,6 +134,12 @@ class Shipped(Booted):
 
     def test_what_is_written_starts_no_further_run_without_end(self):
         self.assertEqual(self.said("quiet"), (0, ""))
+
+    def test_part_that_is_changed_often_is_applied_each_time(self):
+        self.assertEqual(self.said("often"), (0, ""))
+
+    def test_part_that_changes_while_another_is_applied_is_applied_as_well(self):
+        self.assertEqual(self.said("while-applied"), (0, ""))
 
     def test_nothing_is_told_where_there_is_no_node_exporter(self):
         self.assertIn("ActiveState=inactive\nConditionResult=no\n", self.said("untold")[1])
