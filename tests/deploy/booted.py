@@ -14,6 +14,7 @@ import unittest
 from rights import SKIPPED, become_root
 
 BUILD, LIBRARY = os.environ["SEALWAX_BUILD"], os.environ["SEALWAX_LIBRARY"]
+UNIT_STATE = pathlib.Path(__file__).parents[1] / "support/unit_state.sh"
 AGAINST = os.path.join(BUILD, "tests/cli/against_seals")
 
 # "$0" is where the system leaves what it has to say, "$1" an empty folder for its disk. The folder in the
@@ -96,9 +97,9 @@ class Booted(unittest.TestCase):
         os.mkdir(os.path.join(cls.folder, "units"))
         wants = f"Wants={cls.BEFORE}\nAfter={cls.BEFORE}" if cls.BEFORE else ""
         units = {**cls.UNITS, "probe.service": PROBE.format(wants=wants), "first.target": TARGET}
-        probe = "".join(f"({command}) >/said/{name} 2>&1; echo $? >/said/{name}.code\n"
+        steps = "".join(f"({command}) >/said/{name} 2>&1; echo $? >/said/{name}.code\n"
                         for name, command in cls.STEPS.items())
-        files = {**cls.FILES, "probe": probe + "systemctl --no-block poweroff\n",
+        files = {**cls.FILES, "probe": UNIT_STATE.read_text() + steps + "systemctl --no-block poweroff\n",
                  **{f"units/{name}": text for name, text in units.items()}}
         for name, text in files.items():
             with open(os.path.join(cls.folder, name), "w", encoding="utf-8") as file:

@@ -32,7 +32,7 @@ try() {
   for name in $kinds; do
     systemctl reset-failed $name 2>/dev/null
     systemctl restart $name 2>/dev/null
-    echo "$name $(systemctl is-active $name)"
+    state_of $name
   done
   systemctl stop $kinds
 }
@@ -45,7 +45,7 @@ mkdir -p $folder/shut.service.d
 printf '[Service]\n%b\n' "$1" >$folder/shut.service.d/60.conf
 systemctl daemon-reload
 systemctl reset-failed shut 2>/dev/null; systemctl restart shut 2>/dev/null
-systemctl is-active shut
+state_of shut
 news | grep -e '^sealwax: shut' -e '^written_then_protected' -e '^ran$' | sort -u
 """
 
@@ -174,25 +174,25 @@ class FailsClosed(Booted):
         self.assertEqual(self.said(name)[1].splitlines(), list(lines))
 
     def test_unit_without_new_code_starts(self):
-        self.check_closed("shut", "active", "written_then_protected: refused")
+        self.check_closed("shut", "shut active", "written_then_protected: refused")
 
     def test_it_does_not_start_without_the_denial(self):
         self.check_closed(
-            "shut-without-denial", "failed",
+            "shut-without-denial", "shut failed",
             "sealwax: shut.service: memory that was written can be executed, since systemd has it without "
             "MemoryDenyWriteExecute=yes",
             "written_then_protected: runs")
 
     def test_it_does_not_start_with_a_place_for_new_code(self):
         self.check_closed(
-            "shut-with-a-place", "failed", "ran",
+            "shut-with-a-place", "shut failed", "ran",
             "sealwax: shut.service: files in /var/cache can be written and executed",
             "written_then_protected: refused")
 
     def test_it_does_not_start_without_the_filter(self):
         text = self.said("shut-without-filter")[1]
         self.assertRegex(text, "sealwax: shut.service: process [0-9]* has no seccomp filter\n")
-        self.assertTrue(text.startswith("failed\n"), text)
+        self.assertTrue(text.startswith("shut failed\n"), text)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,9 @@ def main(description, cases, prepare, files):
             print(reason)
             return SKIPPED
         except Exception as failure:  # whatever it is, what was heard belongs to it
+            # Last why it failed: of a log that is cut the end is kept.
+            print("All that was heard:", *HEARD, "", sep="\n")
             print(failure if isinstance(failure, AssertionError) else traceback.format_exc())
-            print("\nAll that was heard:", *HEARD, sep="\n")
             return 1
     return 0
 

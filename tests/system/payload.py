@@ -24,6 +24,7 @@ def libraries_of(program):
 def files_for_guest(options):
     files = {
         "prepare.sh": HERE / "prepare.sh",
+        "unit_state.sh": SOURCE / "tests/support/unit_state.sh",
         "files/sealwax": options.sealwax,
         "files/libsealwax.so": options.library,
         "files/sealwax-rescue": options.rescue,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Puts Sealwax where its package puts it, with the libraries that this Debian does not have.
+. /run/unit_state.sh
 library=/usr/lib/x86_64-linux-gnu/libsealwax.so
 install -D -m 0644 /run/files/libsealwax.so $library
 install -D -m 0755 /run/files/sealwax /usr/bin/sealwax

@@ -127,7 +127,7 @@ all="bare simple exec notify forking dynamic again helper"
 for name in $all; do hush sealwax systemd --require $name; done
 systemctl daemon-reload
 echo "=== started"; for name in $all restricted; do
-  hush systemctl start $name; echo "$name $(systemctl is-active $name)"
+  hush systemctl start $name; state_of $name
 done
 echo "=== verified"; for name in $all restricted; do
   hush sealwax systemd --verify --wait 60 $name; echo "$name $?"
@@ -173,13 +173,13 @@ sealwax doctor 2>&1 | grep -c 'simple.service.*its own /etc/ld.so.preload is gon
 hush systemctl restart simple; hush sealwax systemd --verify --wait 60 simple; echo "$?"
 echo "=== without the library"; mv $library $library.away
 for name in simple forking dynamic; do
-  hush systemctl restart $name; echo "$name $(systemctl is-active $name)"
+  hush systemctl restart $name; state_of $name
 done
 echo "=== by the variable, without it"; hush sealwax systemd --environment-only --require \
   --library $library.away simple
 sed -i s/libsealwax.so.away/libsealwax.so/ /etc/systemd/system/simple.service.d/50-sealwax.conf
 sed -i s/--wait=30/--wait=3/ /etc/systemd/system/simple.service.d/50-sealwax.conf
-systemctl daemon-reload; hush systemctl restart simple; echo "$(systemctl is-active simple)"
+systemctl daemon-reload; hush systemctl restart simple; state_of simple
 mv $library.away $library
 """
 
@@ -213,7 +213,7 @@ def units(case):
     expect("replaced", said["replaced"][1:], ["1", "1", "0"])
     failed = [f"{name} failed" for name in ("simple", "forking", "dynamic")]
     expect("without the library", said["without the library"], failed)
-    expect("without it", said["by the variable, without it"], ["failed"])
+    expect("without it", said["by the variable, without it"], ["simple failed"])
 
 
 INSTALL = r"""
