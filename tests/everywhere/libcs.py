@@ -14,6 +14,8 @@ from cases import expect
 
 HERE = pathlib.Path(__file__).parent.resolve()
 LOADS = HERE.parent / "preload/musl_threads_load_three_hundred_libraries.c"
+OWN_RELRO = HERE.parent / "preload/musl_seals_its_own_relro.c"
+CONSTRUCTED = HERE.parent / "preload/musl_library_is_sealed_before_its_initialisers.c"
 TRIPLE = "x86_64-linux-gnu"
 STARTS = 200
 LOADER = "/lib64/ld-linux-x86-64.so.2"
@@ -113,15 +115,43 @@ def glibc_with_file(case):
                      "start-up, a late load, RELRO", root)
 
 
+def musl_program(case, source, loader):
+    """One of preload/, for the release's loader."""
+    program = case.scratch / source.stem
+    archive.run("musl-gcc", "-O1", "-std=c11", "-D_GNU_SOURCE", f"-I{HERE.parent}/support",
+                f"-I{HERE.parents[1]}/src", f"-Wl,--dynamic-linker={loader}", "-o", program, source)
+    return program
+
+
 def load_with_threads(case, loader):
     """musl's dlopen lets all threads in, and does not look at who calls it."""
-    program = case.scratch / LOADS.stem
-    archive.run("musl-gcc", "-O1", "-std=c11", "-D_GNU_SOURCE", f"-I{HERE.parent}/support",
-                f"-I{HERE.parents[1]}/src", f"-Wl,--dynamic-linker={loader}", "-o", program, LOADS)
+    program = musl_program(case, LOADS, loader)
     environment = {"LD_LIBRARY_PATH": str(case.libraries)}
     for preload, sealed in ((None, 0), (case.library, 300)):
         expect("eight threads load 300 libraries", run(program, environment, preload, case.scratch),
                [f"300 libraries answer, RELRO of {sealed} is private and sealed", "status 0"])
+
+
+def load_before_initialisers(case, loader):
+    """What a library finds of itself in its constructor."""
+    program = musl_program(case, CONSTRUCTED, loader)
+    environment = {"LD_LIBRARY_PATH": str(case.libraries)}
+    for preload, word, answer in ((None, "open", "done"), (case.library, "sealed", "EPERM")):
+        said = run(program, environment, preload, case.scratch)
+        found = [line for line in said if line.startswith("libmusl_") or "descriptor" in line]
+        expect("constructors", found,
+               [line for name in ("needed", "top", "nested", "inner")
+                for line in (f"libmusl_{name}.so: {word}", f"  {answer}, descriptor 3")])
+
+
+def keep_own_relro(case, loader):
+    """That of libc, which is the loader too."""
+    program = musl_program(case, OWN_RELRO, loader)
+    environment = {"LD_LIBRARY_PATH": str(case.libraries)}
+    for preload, opened, written in ((None, "done", "done"), (case.library, "EPERM", "EFAULT")):
+        said = run(program, environment, preload, case.scratch)
+        expect("libc's own RELRO", said[-2:],
+               [f"the RELRO of libc: opened by mprotect {opened}, written {written}", "status 0"])
 
 
 def musl(suite):
@@ -134,10 +164,13 @@ def musl(suite):
         programs = witness.build_programs(case.scratch, f"-Wl,--dynamic-linker={loader}",
                                           compiler="musl-gcc")
         load_with_threads(case, loader)
+        load_before_initialisers(case, loader)
+        keep_own_relro(case, loader)
         said = subprocess.run([loader], capture_output=True, text=True, check=False).stderr
         version = re.search(r"Version (\S+)", said)[1]
         check_and_record(case, f"musl {version}", programs, {},
-                         "start-up, RELRO, 300 libraries loaded by eight threads")
+                         "start-up, late loads before their constructors, RELRO, 300 libraries loaded by eight "
+                         "threads")
 
     return case_for_suite
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same file under musl, whose loader is its libc, gives constructors no arguments, and calls no
-// load hook: what is sealed is what was there at start-up, and late loads from the next dlopen or
-// dlsym on.
+// The same file under musl, whose loader is its libc and gives constructors no arguments: what was
+// there at start-up is sealed, and what came late.
 //
 // with the shim, exit 0:
 //   main: sealed

@@ -4,6 +4,7 @@
 #include "shim/entry/load_hook.hpp"
 
 #include "shim/entry/initialise.hpp"
+#include "shim/entry/open_on_musl.hpp"
 #include "shim/kernel/errno_guard.hpp"
 #include "shim/report/call_report.hpp"
 #include "shim/report/replaced_library.hpp"
@@ -83,6 +84,12 @@ extern "C" {
     report_counts_at_exit();
 }
 
+/// In the place of dlopen.
+[[gnu::visibility("hidden")]] void* sealwax_open_on_musl(const char* file, int flags) {
+  const sealwax::Address next = function_behind(LoaderFunction::dlopen);
+  return next == 0 ? nullptr : open_on_musl(reinterpret_cast<Loader::Open>(next), file, flags);
+}
+
 /// What the interposed dlopen, dlmopen and dlsym do before they jump on, and where to. `file` is
 /// null for dlsym, and may be for the others.
 [[gnu::visibility("hidden")]] sealwax::Address sealwax_before(unsigned number, const char* file,
@@ -107,6 +114,9 @@ extern "C" {
     state.load_asked_for.store(true, std::memory_order_relaxed);
   if (function == LoaderFunction::dlmopen)
     state.other_namespaces.store(true, std::memory_order_relaxed);
+  if (function == LoaderFunction::dlopen && frozen.active && frozen.loader.is_musl() &&
+      file != nullptr && *file != '\0')
+    return reinterpret_cast<sealwax::Address>(sealwax_open_on_musl);
   return function_behind(function);
 }
 

@@ -292,6 +292,15 @@ bool Kernel::file_may_grow_to(std::size_t size) {
   return limit(RLIMIT_FSIZE, is).ok() && size <= is.rlim_cur;
 }
 
+Reply Kernel::make_memory_file() {
+  constexpr long kCloseOnExec = 1, kNeverExecuted = 8; // linux/memfd.h
+  return Reply{system_call(SYS_memfd_create, word("sealwax"), kCloseOnExec | kNeverExecuted)};
+}
+
+Reply Kernel::duplicate(int descriptor, int least) {
+  return Reply{system_call(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, least)};
+}
+
 Reply Kernel::effective_user() {
   return may(Call::geteuid) ? Reply{system_call(SYS_geteuid)} : kWithheld;
 }

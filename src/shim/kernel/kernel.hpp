@@ -22,6 +22,7 @@
 //   prlimit64              AT_SECURE: copies    likewise           stderr, file
 //   openat2 geteuid        -                    -                  file
 //   futex                  -                    musl: other scans  -
+//   memfd_create fcntl     -                    musl, no filter    -
 //   kill exit_group        -                    -                  on-refused = kill
 //   prctl                  exec-gain, trust     -                  -  (and in a forked child)
 //   clone wait4 prlimit64  under a filter       -                  -  (and exit_group: the child's)
@@ -280,6 +281,11 @@ public:
   /// elsewhere (openat2(2), RESOLVE_NO_SYMLINKS).
   Reply open_to_append(const char* path);
   static Reply open_to_write(const char* path);
+  /// A file in memory, which nobody executes (memfd_create(2), MFD_NOEXEC_SEAL since Linux 6.3). To
+  /// be asked for under no filter at all.
+  static Reply make_memory_file();
+  /// Another descriptor for the same, the first that is free from `least` on. Likewise.
+  static Reply duplicate(int descriptor, int least);
   Reply effective_user();
 
   /// For this thread. Fails where the rest of what restores the thread would be forbidden.

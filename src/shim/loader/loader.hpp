@@ -47,6 +47,8 @@ struct LoadCounters {
 /// the lock is free.
 class Loader {
 public:
+  using Open = void* (*)(const char*, int); ///< dlopen's
+
   /// Finds libc among the loaded objects. Call it in the main thread, before the program runs.
   static Loader find(const StartupVector& startup);
 
@@ -58,6 +60,8 @@ public:
   [[nodiscard]] std::string_view name_of(Address bias) const;
 
   [[nodiscard]] bool is_glibc() const { return is_glibc_; }
+  /// Another libc than glibc, with a dlopen of its own.
+  [[nodiscard]] bool is_musl() const { return !is_glibc_ && tables_.exists(); }
 
   [[nodiscard]] LoadCounters counters() const;
 
@@ -121,7 +125,6 @@ private:
   bool open_to_keep(const char* name) const;
 
   using Iterate = int (*)(int (*)(dl_phdr_info*, std::size_t, void*), void*);
-  using Open = void* (*)(const char*, int);
   struct NamespaceHead;
   [[nodiscard]] const NamespaceHead* find_base() const;
 

@@ -2,6 +2,7 @@
 // aarch64. Source of the system call: syscall(2), "Architecture calling conventions".
 #pragma once
 
+#include "model/object/tiny_object.hpp"
 #include "model/range.hpp"
 #include "model/slice.hpp"
 
@@ -52,6 +53,9 @@ inline unsigned long ask_valgrind(const unsigned long* request) {
 
 /// What a seccomp filter knows it by (linux/audit.h).
 inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_AARCH64;
+
+/// Of its shared objects (elf.h).
+inline constexpr ObjectKind kObjectKind{EM_AARCH64, R_AARCH64_ABS64};
 
 inline constexpr bool kMapTakesBlock = false;
 inline constexpr bool kCloneTakesStackFirst = false;

@@ -2,6 +2,7 @@
 // loong64. Source of the system call: syscall(2), "Architecture calling conventions".
 #pragma once
 
+#include "model/object/tiny_object.hpp"
 #include "model/range.hpp"
 #include "shim/kernel/arch/portable.hpp"
 
@@ -10,6 +11,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <elf.h>
 
 namespace sealwax::shim::arch {
 
@@ -38,6 +40,9 @@ inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d 
 }
 
 inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_LOONGARCH64;
+
+/// Of its shared objects (elf.h).
+inline constexpr ObjectKind kObjectKind{EM_LOONGARCH, R_LARCH_64};
 
 /// arch/loongarch/kernel/vdso.c, include/vdso/datapage.h
 inline constexpr std::size_t kUsualPagesBelowVdso = 4;

@@ -2,6 +2,7 @@
 // ppc64el. Source of the system call: Linux, Documentation/arch/powerpc/syscall64-abi.rst.
 #pragma once
 
+#include "model/object/tiny_object.hpp"
 #include "model/range.hpp"
 #include "shim/kernel/arch/portable.hpp"
 
@@ -10,6 +11,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <elf.h>
 
 namespace sealwax::shim::arch {
 
@@ -60,6 +62,9 @@ inline unsigned long ask_valgrind(const unsigned long* request) {
 }
 
 inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_PPC64LE;
+
+/// Of its shared objects (elf.h).
+inline constexpr ObjectKind kObjectKind{EM_PPC64, R_PPC64_ADDR64};
 
 /// Since Linux 6.15 vvar's four; before that two, or one without time namespaces
 /// (arch/powerpc/kernel/vdso.c, include/vdso/datapage.h).

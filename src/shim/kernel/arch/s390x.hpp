@@ -2,6 +2,7 @@
 // s390x. Source of the system call: syscall(2), "Architecture calling conventions".
 #pragma once
 
+#include "model/object/tiny_object.hpp"
 #include "model/range.hpp"
 #include "shim/kernel/arch/portable.hpp"
 
@@ -9,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <elf.h>
 
 namespace sealwax::shim::arch {
 
@@ -46,6 +48,9 @@ inline unsigned long ask_valgrind(const unsigned long* request) {
 }
 
 inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_S390X;
+
+/// Of its shared objects (elf.h).
+inline constexpr ObjectKind kObjectKind{EM_S390, R_390_64};
 
 /// mmap(2) has a pointer to its six arguments (arch/s390/kernel/syscall.c, old_mmap), where no
 /// filter sees them; clone(2) has its first two exchanged (CLONE_BACKWARDS2).

@@ -2,6 +2,7 @@
 // x86-64. Source of the system call: the psABI, A.2 "AMD64 Linux Kernel Conventions".
 #pragma once
 
+#include "model/object/tiny_object.hpp"
 #include "model/range.hpp"
 #include "model/slice.hpp"
 
@@ -49,6 +50,9 @@ inline unsigned long ask_valgrind(const unsigned long* request) {
 
 /// What a seccomp filter knows it by (linux/audit.h).
 inline constexpr std::uint32_t kAuditArchitecture = AUDIT_ARCH_X86_64;
+
+/// Of its shared objects (elf.h).
+inline constexpr ObjectKind kObjectKind{EM_X86_64, R_X86_64_64};
 
 /// Calls whose arguments are not where other architectures have them (s390x.hpp).
 inline constexpr bool kMapTakesBlock = false;
