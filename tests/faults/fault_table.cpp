@@ -38,6 +38,8 @@ const std::vector<Row>& rows() {
       {SYS_openat, "openat", {EMFILE, EACCES, ENOENT, ENFILE, ENOMEM, EINTR, EPERM}},
       {shim::kOpenat2, "openat2", {EMFILE, ENOSYS, EACCES, ELOOP, EAGAIN, EINTR, ENOENT, ENOSPC}},
       {SYS_read, "read", {EIO, EINTR, ESRCH, ENOMEM}, {empty, cut, garbage}},
+      {SYS_memfd_create, "memfd_create", {EMFILE, EACCES, EINVAL, ENOMEM, ENOSYS}},
+      {SYS_fcntl, "fcntl", {EMFILE, EINVAL}},
       {SYS_pread64, "pread64", {EIO, EINTR}, {empty, cut}},
       {SYS_close, "close", {}, {error_after}},
       {SYS_mmap, "mmap", {ENOMEM, EAGAIN, EPERM, EACCES}},

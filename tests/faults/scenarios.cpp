@@ -58,6 +58,7 @@ std::vector<Scenario> scenarios(const fs::path& libraries, const fs::path& scrat
       {"late_load_private_text", load, policy("text = private\n" + to_file), "", true},
       {"late_load_of_many", many_libraries(libraries, scratch), policy("report-to = stderr"), "",
        true},
+      {"late_load_on_musl", load, policy("report-to = stderr"), "", true},
       {"mapped_code",
        {"map", libraries / "libplain.so"},
        policy("mapped-code = seal\nreport-to = stderr"),
