@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-LARGEST = {"GCC": 92 * 1024, "clang": 108 * 1024}  # by the compiler, to load
+LARGEST = {"GCC": 94 * 1024, "clang": 108 * 1024}  # by the compiler, to load
 # Compilers for these make more of the same source.
 LARGEST_ON = {"PowerPC64": 136 * 1024, "IBM S/390": 136 * 1024, "RISC-V": 108 * 1024, "LoongArch": 108 * 1024,
               "AArch64": 116 * 1024}

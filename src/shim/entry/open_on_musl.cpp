@@ -54,13 +54,7 @@ public:
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
 
-  /// Whether the loader will find it.
-  [[nodiscard]] bool can_be_opened() {
-    const Reply opened = is_whole_ ? Kernel::open_to_read(path_.c_string()) : kWithheld;
-    if (opened.ok())
-      Kernel::close(static_cast<int>(opened.value()));
-    return opened.ok();
-  }
+  [[nodiscard]] bool is_whole() const { return is_whole_; }
   [[nodiscard]] Message& path() { return path_; }
 
 private:
@@ -110,10 +104,10 @@ Attempt load_behind_hook(Loader::Open next, std::string_view file, int flags) {
   MemoryFile hook{
       TinyObject::that_calls(arch::kObjectKind, reinterpret_cast<Address>(before_initialisers))};
   const auto root = TinyObject::that_needs(arch::kObjectKind, hook.path().text(), file);
-  if (!root || !hook.can_be_opened())
+  if (!root || !hook.is_whole())
     return Attempt::none;
   MemoryFile bundle{*root};
-  if (!bundle.can_be_opened())
+  if (!bundle.is_whole())
     return Attempt::none;
   if (next(bundle.path().c_string(), flags) == nullptr)
     return Attempt::failed;
