@@ -88,9 +88,14 @@ bool is_under_no_filter() {
   return frozen.filter.known && frozen.filter.count == 0 && has_inherited_filters_only();
 }
 
+bool seals_late_loads() {
+  return state.kernel.may(Call::mseal) &&
+         (frozen.process.late_loads != LateLoads::skip || frozen.policy.names_objects());
+}
+
 /// Whether the hook is to be brought along, and may be.
 bool wants_hook(int flags) {
-  return (flags & RTLD_NOLOAD) == 0 && state.kernel.may(Call::mseal) &&
+  return (flags & RTLD_NOLOAD) == 0 && seals_late_loads() &&
          in_vain.load(std::memory_order_relaxed) < kMostInVain && is_under_no_filter();
 }
 
