@@ -99,7 +99,8 @@ Costs measure(const Scenario& scenario, char** files) {
   }
   const Footprint before = footprint_of(bare);
   const Footprint after = footprint_of(sealed);
-  const Steps steps = steps_of(sealed, library, scenario.work != nullptr);
+  const Steps steps =
+      steps_of(sealed, library, scenario.work != nullptr ? Counted::between_marks : Counted::start);
   for (const long call : steps.calls)
     std::printf("call %ld\n", call);
   return {steps.calls.size(), after.faults - before.faults, after.mappings - before.mappings,

@@ -116,8 +116,10 @@ public:
     return steps;
   }
 
-  Steps count_between_marks() {
+  Steps count_between_marks(bool behind_stop) {
     run_to_begin();
+    if (behind_stop)
+      run_to_stop();
     run_to_mark();
     Steps steps;
     for (user_regs_struct now = step(); !is_mark(now); now = step())
@@ -145,6 +147,13 @@ private:
   void run_to_next_call() {
     ptrace(PTRACE_SYSCALL, child_, 0, 0);
     wait_for_stop();
+  }
+
+  void run_to_stop() {
+    ptrace(PTRACE_CONT, child_, 0, 0);
+    int status = 0;
+    if (waitpid(child_, &status, 0) != child_ || !WIFSTOPPED(status) || WSTOPSIG(status) != SIGSTOP)
+      give_up("the program did not come to its stop");
   }
 
   /// By a breakpoint, for which ld.so has to map the library first.
@@ -240,10 +249,12 @@ void give_up(const std::string& why) {
   std::exit(1);
 }
 
-Steps steps_of(const Command& command, const std::string& library, bool between_marks) {
+Steps steps_of(const Command& command, const std::string& library, Counted counted) {
   const pid_t child = start(command, true);
   Stepper stepper{child, library};
-  Steps steps = between_marks ? stepper.count_between_marks() : stepper.count_start();
+  Steps steps = counted == Counted::start
+                    ? stepper.count_start()
+                    : stepper.count_between_marks(counted == Counted::behind_stop);
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
   return steps;

@@ -18,10 +18,15 @@ struct Steps {
   std::uint64_t instructions = 0;
 };
 
-/// The steps from the library's first instruction at start-up to its last, or where the program has
-/// marks, those between the first two. A string instruction counts once, however long it repeats.
-/// Stops the test with a message where that cannot be had.
-Steps steps_of(const Command& command, const std::string& library, bool between_marks);
+enum class Counted {
+  start,         ///< from the library's first instruction to its last
+  between_marks, ///< the program's first two
+  behind_stop, ///< likewise, once it has sent itself a SIGSTOP: until then it runs as fast as ever
+};
+
+/// The library's steps of a run. A string instruction counts once, however long it repeats. Stops
+/// the test with a message where that cannot be had.
+Steps steps_of(const Command& command, const std::string& library, Counted counted);
 
 /// What is left when the program ends.
 struct Footprint {

@@ -1,12 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Twenty thousand loads and unloads of many libraries (see cycles.c) cost no more at the end than at
-the beginning, and leave nothing that grows.
+the beginning, and leave nothing that grows: mappings, memory, descriptors beside the same bare, and
+what the library does for a cycle, in system calls and instructions.
 
-  bounds.py POLICY --program P --shim LIB --with-hook LIB --without-hook LIB
-
-A process that has made them and a new one take turns, on one processor, so that whatever else the
-machine does hits both; of each the least of its medians counts. What bare takes more itself at the end is allowed too.
+  bounds.py POLICY --program P --shim LIB --with-hook LIB --without-hook LIB [--steps P]
 """
 
 import argparse
@@ -18,60 +16,36 @@ import tempfile
 
 import copies
 
-# With what a new process makes before it is asked: pinned libraries are there from then on.
-POLICIES = {
-    "default": ("", 0),
-    "observe": ("mode = audit\n", 0),
-    "pin": ("dlopen = pin\n", 600),
-    "skip": ("dlopen = skip\n", 0),
-}
-CYCLES, SETTLED, FEW = 20_000, 2_000, 100
-TURNS = 15
+POLICIES = {"default": "", "observe": "mode = audit\n", "pin": "dlopen = pin\n", "skip": "dlopen = skip\n"}
+CYCLES, SETTLED = 20_000, 2_000  # even: the two that are counted are one with the hook and one without
 MOST = 1.2  # times as much
-LEAST = 1_000  # ns: a difference between less than that is the clock's, and the cache's
-PROCESSOR = min(os.sched_getaffinity(0))  # two can be of different speed, where others use one of them
-TIMES = ("dlopen", "dlsym", "dlopen without the hook", "dlsym without the hook")
 MEANS = ("mappings", "memory", "descriptors")
+COUNTS = ("system calls", "instructions")
 
 
-class Process:
-    def __init__(self, program, folder, environment):
-        self.process = subprocess.Popen(
-            [program, folder], env={**os.environ, **environment}, text=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {PROCESSOR}),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def make(self, cycles):
-        """The medians of so many cycles more, and what the process has then."""
-        print(cycles, file=self.process.stdin, flush=True)
-        figures = [int(word) for word in self.process.stdout.readline().split()]
-        assert figures, "the program ended"
-        return figures[: len(TIMES)], figures[len(TIMES) :]
-
-    def end(self):
-        self.process.communicate()
-        assert self.process.returncode == 0, self.process.returncode
+def growth(names, first, last):
+    return {name: max(after, 1) / max(before, 1) for name, before, after in zip(names, first, last)}
 
 
-def measure(program, folder, environment, before):
-    """For each time and each of the means, how often its beginning the end is."""
-    old = Process(program, folder, environment)
-    _, settled = old.make(SETTLED)
-    _, finally_ = old.make(CYCLES - SETTLED)
-    young_times, old_times = [], []
-    for _ in range(TURNS):
-        young = Process(program, folder, environment)
-        young.make(before)
-        young_times.append(young.make(FEW)[0])
-        young.end()
-        old_times.append(old.make(FEW)[0])
-    old.end()
-    first, last = ([min(column) for column in zip(*rows)] for rows in (young_times, old_times))
-    print(f"ns at first {first}, at last {last}; settled {settled}, at the end {finally_}")
-    least = [LEAST] * len(TIMES) + [1] * len(MEANS)
-    growth = [max(after, floor) / max(before, floor)
-              for before, after, floor in zip(first + settled, last + finally_, least)]
-    return dict(zip(TIMES + MEANS, growth))
+def means(program, folder, environment):
+    """How often its beginning the end is, of what a process has."""
+    ended = subprocess.run([program, folder], env={**os.environ, **environment}, text=True, check=True,
+                           input=f"{SETTLED}\n{CYCLES - SETTLED}\n", stdout=subprocess.PIPE)
+    first, last = ([int(word) for word in line.split()] for line in ended.stdout.splitlines())
+    print(f"{MEANS}: {first}, at the end {last}")
+    return growth(MEANS, first, last)
+
+
+def counts(steps, program, folder, shim, policy):
+    """Likewise of what the library does for two cycles."""
+    def after(cycles):
+        said = subprocess.run([steps, shim, program, folder, str(cycles)], text=True, check=True,
+                              stdout=subprocess.PIPE, env={**os.environ, "SEALWAX_POLICY": str(policy)}).stdout
+        return [int(word) for word in said.split()]
+
+    first, last = after(SETTLED), after(CYCLES)
+    print(f"{COUNTS}: {first}, at the end {last}")
+    return growth(COUNTS, first, last)
 
 
 def main():
@@ -81,21 +55,21 @@ def main():
     parser.add_argument("--shim", required=True)
     parser.add_argument("--with-hook", type=pathlib.Path, required=True)
     parser.add_argument("--without-hook", type=pathlib.Path, required=True)
+    parser.add_argument("--steps", type=os.path.abspath, help="what counts; where it can (x86-64)")
     options = parser.parse_args()
     shim = os.path.abspath(os.environ.get("SEALWAX_TEST_SHIM", options.shim))
-    text, before = POLICIES[options.policy]
     with tempfile.TemporaryDirectory(prefix="sealwax-soak-") as scratch:
         folder = pathlib.Path(scratch)
-        copies.make(folder / "libraries",
-                    {"with": options.with_hook, "without": options.without_hook}, None)
+        libraries = folder / "libraries"
+        copies.make(libraries, {"with": options.with_hook, "without": options.without_hook}, None)
         policy = folder / "policy.conf"
-        policy.write_text("sealwax-policy 1\n[defaults]\nreport-to = stderr\n"
-                          + text)
+        policy.write_text("sealwax-policy 1\n[defaults]\nreport-to = stderr\n" + POLICIES[options.policy])
         program = os.path.abspath(options.program)
-        bare = measure(program, folder / "libraries", {}, before)
-        sealed = measure(program, folder / "libraries",
-                         {"LD_PRELOAD": shim, "SEALWAX_POLICY": str(policy)}, before)
-    grown = {what: times for what, times in sealed.items() if times > MOST * max(1, bare[what])}
+        bare = means(program, libraries, {})
+        sealed = means(program, libraries, {"LD_PRELOAD": shim, "SEALWAX_POLICY": str(policy)})
+        if options.steps:
+            sealed |= counts(options.steps, program, libraries, shim, policy)
+    grown = {what: times for what, times in sealed.items() if times > MOST * max(1, bare.get(what, 1))}
     print(f"grown: {grown}, bare: {bare}" if grown else "as much at the end as at the beginning")
     return 1 if grown else 0
 
