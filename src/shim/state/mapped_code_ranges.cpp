@@ -16,14 +16,15 @@ struct MappedCodeRanges::Entry {
   std::atomic<bool> ready;
 };
 
+/// How much is taken of a chunk's entries and of its text: one word, aligned as one, so that both
+/// are claimed at once. Not within the chunk, which is complete only where its initialisers are.
+struct alignas(std::uint64_t) MappedCodeRanges::Taken {
+  std::uint32_t entries = 0;
+  std::uint32_t text = 0;
+};
+
 /// Entries from its begin on, and from its end down the paths that they name.
 struct MappedCodeRanges::Chunk {
-  /// How much is taken of both: one word, aligned as one, so that both are claimed at once.
-  struct alignas(std::uint64_t) Taken {
-    std::uint32_t entries = 0;
-    std::uint32_t text = 0;
-  };
-
   explicit Chunk(Chunk* next_older) : older(next_older) {}
 
   /// Null: no room.

@@ -19,6 +19,7 @@ public:
 
 private:
   struct Entry;
+  struct Taken;
   struct Chunk;
   std::atomic<Chunk*> newest_ = nullptr;
 };
