@@ -12,6 +12,7 @@
 //   the program itself: opened
 //   an empty name: Error loading shared library : Invalid argument
 //   libc: the program's own
+//   libc 200 times: opened, the list has grown by less than 5
 //   by 200 names: opened, the list has grown by less than 50
 //   a name of 600 bytes: opened
 //   the next descriptor is 3
@@ -48,6 +49,16 @@ static int objects(void) {
   int count = 0;
   dl_iterate_phdr(count_one, &count);
   return count;
+}
+
+static void open_libc_often(void) {
+  const int before = objects();
+  int opened = 0;
+  for (int i = 0; i < 200; i++) {
+    opened += dlopen("libm.so", RTLD_NOW) != NULL;
+  }
+  printf("libc 200 times: %s, the list has grown by %s\n", opened == 200 ? "opened" : "failed",
+         objects() - before < 5 ? "less than 5" : "much");
 }
 
 static void open_by_many_names(const char* library) {
@@ -95,6 +106,7 @@ int main(void) {
   printf("libc: %s\n", dlsym(dlopen("libc.so", RTLD_NOW), "puts") == (void*)(uintptr_t)&puts
                            ? "the program's own"
                            : "another");
+  open_libc_often();
   open_by_many_names(library);
   open_by_a_long_name(library);
   printf("the next descriptor is %d\n", open("/dev/null", O_RDONLY));

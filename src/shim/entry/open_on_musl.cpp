@@ -14,10 +14,39 @@
 namespace sealwax::shim {
 namespace {
 
-/// musl unloads nothing, so the small objects stay. Who opens one library by ever other names, or
-/// again and again by one that the loader does not know it by, leaves no more of them than this.
-constexpr unsigned kMostInVain = 16;
-constinit std::atomic<unsigned> in_vain = 0;
+/// Names that brought nothing that was not loaded already: other paths of a library, and libc's own
+/// (libm.so, say). musl unloads nothing, so the small objects stay, and are left no more often than
+/// there is room here.
+class VainNames {
+public:
+  [[nodiscard]] bool is_full() const {
+    return count_.load(std::memory_order_relaxed) >= std::size(hashes_);
+  }
+  [[nodiscard]] bool has(std::string_view name) const {
+    const std::uint64_t wanted = hash_of(name);
+    for (const std::atomic<std::uint64_t>& hash : hashes_)
+      if (hash.load(std::memory_order_relaxed) == wanted)
+        return true;
+    return false;
+  }
+  void add(std::string_view name) {
+    if (const std::size_t at = count_.fetch_add(1, std::memory_order_relaxed);
+        at < std::size(hashes_))
+      hashes_[at].store(hash_of(name), std::memory_order_relaxed);
+  }
+
+private:
+  /// Of two names with one hash the second is sealed behind its initialisers.
+  static std::uint64_t hash_of(std::string_view name) {
+    std::uint64_t hash = 1;
+    for (const char c : name)
+      hash = hash * 31 + static_cast<unsigned char>(c);
+    return hash;
+  }
+  std::atomic<std::size_t> count_ = 0;
+  std::atomic<std::uint64_t> hashes_[16] = {};
+};
+constinit VainNames vain_names;
 
 /// The initialiser of the object that is loaded in front of a library.
 void before_initialisers() {
@@ -95,8 +124,8 @@ bool seals_late_loads() {
 
 /// Whether the hook is to be brought along, and may be.
 bool wants_hook(int flags) {
-  return (flags & RTLD_NOLOAD) == 0 && seals_late_loads() &&
-         in_vain.load(std::memory_order_relaxed) < kMostInVain && is_under_no_filter();
+  return (flags & RTLD_NOLOAD) == 0 && seals_late_loads() && !vain_names.is_full() &&
+         is_under_no_filter();
 }
 
 enum class Attempt { none, failed, done };
@@ -104,7 +133,7 @@ enum class Attempt { none, failed, done };
 /// Loads `file` behind the hook.
 Attempt load_behind_hook(Loader::Open next, std::string_view file, int flags) {
   const Listed before = look_for(file);
-  if (before.has_name)
+  if (before.has_name || vain_names.has(file))
     return Attempt::none;
   MemoryFile hook{
       TinyObject::that_calls(arch::kObjectKind, reinterpret_cast<Address>(before_initialisers))};
@@ -118,7 +147,7 @@ Attempt load_behind_hook(Loader::Open next, std::string_view file, int flags) {
     return Attempt::failed;
   constexpr unsigned kSmallObjects = 2;
   if (look_for(file).objects <= before.objects + kSmallObjects)
-    in_vain.fetch_add(1, std::memory_order_relaxed);
+    vain_names.add(file);
   return Attempt::done;
 }
 
