@@ -5,7 +5,6 @@
 #include "deploy/preload_text.hpp"
 #include "deploy/write_all.hpp"
 
-#include <sys/file.h>
 #include <sys/xattr.h>
 
 #include <cerrno>
@@ -153,6 +152,7 @@ const char* advice_on(int error, const char* otherwise) {
 }
 
 Etc::~Etc() {
+  lock_ = FolderLock{}; // while the folder is open
   for (const int number : {root_, folder_})
     if (number >= 0)
       close(number);
@@ -168,9 +168,8 @@ Failure Etc::open(const char* root) {
   return {};
 }
 
-Failure Etc::lock() const {
-  // The kernel drops it with the process, however that ends.
-  return flock(folder_, LOCK_EX | LOCK_NB) == 0 ? Failure{} : failure("lock", "/etc");
+Failure Etc::lock() {
+  return lock_.take(folder_) ? Failure{} : failure("lock", "/etc");
 }
 
 Failure read_preload(const Etc& etc, PreloadFile& file) {
@@ -238,7 +237,7 @@ Failure make_empty_preload(const Etc& etc, bool& made) {
   return fchmod(file.number(), 0644) == 0 ? Failure{} : failure("set the mode of", kPreloadPath);
 }
 
-Failure remove_entries(const Etc& etc, Removal& removal, InPlace in_place) {
+Failure remove_entries(Etc& etc, Removal& removal, InPlace in_place) {
   removal = Removal::none_there;
   static PreloadFile file;
   if (const Failure failed = read_preload(etc, file); failed.happened())

@@ -3,6 +3,8 @@
 // new one, whole. No allocation and no exception: sealwax-rescue shares it.
 #pragma once
 
+#include "deploy/folder_lock.hpp"
+
 #include <sys/stat.h>
 
 #include <cstddef>
@@ -37,13 +39,14 @@ public:
   /// Where there is no /etc, that is no failure: there is nothing in it then.
   [[nodiscard]] Failure open(const char* root);
   /// Keeps other instances of sealwax out until this one is gone.
-  [[nodiscard]] Failure lock() const;
+  [[nodiscard]] Failure lock();
   [[nodiscard]] int root() const { return root_; }
   [[nodiscard]] int folder() const { return folder_; }
 
 private:
   int root_ = -1;
   int folder_ = -1;
+  FolderLock lock_;
 };
 
 /// The file as it was read.
@@ -83,7 +86,6 @@ enum class InPlace : std::uint8_t { no, yes };
 /// Takes Sealwax's own entries out of the file. In place, and on a full disk, they are written over
 /// with blanks: that takes no room, and whatever of it is done at any moment, no library of that
 /// name is loaded.
-[[nodiscard]] Failure remove_entries(const Etc& etc, Removal& removal,
-                                     InPlace in_place = InPlace::no);
+[[nodiscard]] Failure remove_entries(Etc& etc, Removal& removal, InPlace in_place = InPlace::no);
 
 } // namespace sealwax::deploy

@@ -170,16 +170,26 @@ class Apply(Changes):
 
     def test_of_two_at_once_the_second_waits(self):
         self.part("a.conf", "[program a]\nmode = off\n")
-        folder = os.open(f"{self.root}/etc/sealwax", os.O_RDONLY)
-        self.addCleanup(os.close, folder)
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        path = f"{self.root}/etc/sealwax/.sealwax-lock"
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self.addCleanup(os.close, lock)
+        fcntl.flock(lock, fcntl.LOCK_EX)
         other = threading.Thread(target=lambda: self.done("apply"))
         other.start()
         other.join(0.5)
         self.assertTrue(other.is_alive())
         self.assertFalse(os.path.exists(self.root + CONF))
-        fcntl.flock(folder, fcntl.LOCK_UN)
+        fcntl.flock(lock, fcntl.LOCK_UN)
         other.join()
+        self.assertIn("[program a]\n", self.text())
+        self.assertFalse(os.path.exists(path))
+
+    def test_folder_that_anybody_can_lock_keeps_nobody_out(self):
+        self.part("a.conf", "[program a]\nmode = off\n")
+        folder = os.open(f"{self.root}/etc/sealwax", os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        self.done("apply")
         self.assertIn("[program a]\n", self.text())
 
     def test_part_that_others_may_write_is_refused(self):

@@ -562,14 +562,25 @@ class Trouble(System):
             "nothing was changed\n",
         )
 
-    def test_another_at_work(self):
+    def install_beside_lock_of(self, path):
         holder = subprocess.Popen(
-            ["flock", self.path("etc"), "sh", "-c", "echo; read -r line"],
+            ["flock", path, "sh", "-c", "echo; read -r line"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )
         holder.stdout.readline()
         outcome = self.sealwax("install")
         holder.communicate()
+        return outcome
+
+    def test_folder_that_anybody_can_lock_keeps_nobody_out(self):
+        outcome = self.install_beside_lock_of(self.path("etc"))
+        self.assertEqual(outcome.code, 0, outcome)
+        self.assertIn("libsealwax.so", self.read_preload())
+        self.assertEqual(os.path.exists(self.path("etc/.sealwax-lock")), False)
+
+    def test_another_at_work(self):
+        outcome = self.install_beside_lock_of(self.path("etc/.sealwax-lock"))
+        os.unlink(self.path("etc/.sealwax-lock"))
         self.check(
             outcome,
             2,

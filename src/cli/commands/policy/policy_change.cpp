@@ -12,11 +12,11 @@
 #include "cli/sealing/outline/policy_mistakes.hpp"
 #include "cli/sealing/policy_parts.hpp"
 #include "cli/system/replace_file.hpp"
+#include "deploy/folder_lock.hpp"
 #include "deploy/places.hpp"
 #include "deploy/preload_file.hpp"
 
 #include <CLI/CLI.hpp>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -108,20 +108,23 @@ public:
 private:
   [[nodiscard]] std::string shown() const { return root_.shown(kSystemPolicy); }
 
-  /// Of two changes at once the second begins when the first has ended. Held by whoever has the
-  /// policy's folder open and locked; where there is none yet nothing is lost.
-  using Turn = Descriptor;
+  /// Of two changes at once the second begins when the first has ended. Where there is no folder
+  /// yet nothing is lost.
+  struct Turn {
+    Descriptor folder;
+    deploy::FolderLock lock; // let go before the folder is closed
+  };
   [[nodiscard]] Turn take_turn() const {
     Turn turn;
     if (options_.dry_run)
       return turn;
     const std::string folder = root_.shown(kPolicyFolder);
-    turn = Descriptor{open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    turn.folder = Descriptor{open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     constexpr int kTenSeconds = 100;
-    for (int i = 0; turn.open() && flock(turn.number(), LOCK_EX | LOCK_NB) != 0; ++i) {
+    for (int i = 0; turn.folder.open() && !turn.lock.take(turn.folder.number()); ++i) {
       if (i == kTenSeconds)
-        throw CommandError(fmt::format("another process has held {} locked for ten seconds; "
-                                       "'fuser {}' names it",
+        throw CommandError(fmt::format("another sealwax has been changing what is in {} for ten "
+                                       "seconds; 'fuser {}/.sealwax-lock' names it",
                                        printable(folder), printable(folder)));
       std::this_thread::sleep_for(std::chrono::milliseconds{100});
     }
