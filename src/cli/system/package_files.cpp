@@ -28,7 +28,7 @@ std::vector<std::string> packages(const SystemRoot& root) {
   std::vector<std::string> found;
   for (const std::string& name : root.names(kDatabase))
     if (name.ends_with(".list"))
-      found.push_back(name.substr(0, name.find_first_of(":")).substr(0, name.rfind(".list")));
+      found.push_back(name.substr(0, name.find(':')).substr(0, name.rfind(".list")));
   return found;
 }
 
