@@ -8,7 +8,8 @@ import shutil
 
 import archive
 
-# On top of tinyconfig, which has no CONFIG_CHECKPOINT_RESTORE.
+# On top of tinyconfig, which has no CONFIG_CHECKPOINT_RESTORE, and no CONFIG_SECCOMP either: where no
+# process can have a filter, /proc/PID/status tells of none.
 CONFIG = """\
 CONFIG_64BIT=y
 CONFIG_EXPERT=y
@@ -41,7 +42,6 @@ CONFIG_ADVISE_SYSCALLS=y
 CONFIG_FILE_LOCKING=y
 CONFIG_NET=y
 CONFIG_UNIX=y
-CONFIG_SECCOMP_FILTER=y
 """
 NEEDED = ("CONFIG_MSEAL_SYSTEM_MAPPINGS=y", "CONFIG_64BIT=y", "CONFIG_BINFMT_ELF=y")
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 LARGEST = {"GCC": 94 * 1024, "clang": 108 * 1024}  # by the compiler, to load
 # Compilers for these make more of the same source.
-LARGEST_ON = {"PowerPC64": 136 * 1024, "IBM S/390": 136 * 1024, "RISC-V": 108 * 1024, "LoongArch": 108 * 1024,
+LARGEST_ON = {"PowerPC64": 140 * 1024, "IBM S/390": 136 * 1024, "RISC-V": 108 * 1024, "LoongArch": 108 * 1024,
               "AArch64": 116 * 1024}
 MEMORY_CALLS = {"madvise", "mmap", "mmap64", "mprotect", "mremap", "munmap", "pkey_mprotect",
                 "posix_madvise", "process_madvise", "remap_file_pages", "shmat"}

@@ -123,13 +123,19 @@ FilterState FilterState::read(bool alone) {
   FilterState state;
   std::string_view line;
   while (lines.next_of('T', 'S', line)) {
-    if (line.size() < 2 || (line[1] != 'r' && line[1] != 'e'))
-      continue; // all but three
+    if (line.size() < 2 || (line[1] != 'r' && line[1] != 'e' && line[1] != 'p'))
+      continue; // all but five
     if (std::uint32_t tracer = 0; number_after(line, "TracerPid:", tracer))
       state.traced = tracer != 0;
     if (number_after(line, "Seccomp_filters:", state.count)) // Linux 5.9, behind the mode
       break;
     state.known |= number_after(line, "Seccomp:", state.count);
+    // What stands behind these (fs/proc/array.c, task_seccomp): a kernel without seccomp has
+    // neither.
+    if (line.starts_with("Speculation_Store_Bypass:")) {
+      state.known = true;
+      break;
+    }
   }
   return state;
 }
