@@ -6,19 +6,25 @@ the project he must be given elsewhere, and what is copied there is moved by the
 
     run.py BUILD
 
+Of the library's own tests those that concern other users, or change the machine; with SEALWAX_LOCKED_UP=all
+each of them, since all are copied and run in memory there.
+
 In a mount namespace the folder above the source is covered by an empty one of that mode, into which
 the source, with its build, is put back.
 """
 
+import json
 import os
 import pathlib
 import subprocess
 import sys
 
+import machine
+from case_file import read_case
 from rights import SKIPPED, become_root
 from source_tree import SOURCE
 
-SUITES = ["preload", "attack", "deploy"]
+OF_LIBRARY = {"sealwax:preload", "sealwax:attack"}
 TESTS = ["compat-postgresql", "compat-strict-postgresql"]
 # Of what is slow, the one that concerns another user.
 SLOW = ["at_secure_is_weakened_by_nothing_that_the_caller_sets"]
@@ -44,6 +50,18 @@ def tests_of_the_tool():
             yield file.stem.removeprefix("test_")
 
 
+def tests_of_the_library(build):
+    """What is declared in a case says there whom it concerns."""
+    every = os.environ.get("SEALWAX_LOCKED_UP") == "all"
+    for test in json.loads(pathlib.Path(build, "meson-info/intro-tests.json").read_text()):
+        program, *arguments = test["cmd"]
+        declared = program.endswith("/run_case.py")
+        if OF_LIBRARY.isdisjoint(test["suite"]) or "sealwax:slow" in test["suite"]:
+            continue
+        if every or not declared or machine.needs_root(read_case(pathlib.Path(arguments[0]))):
+            yield test["name"]
+
+
 def passed(build, log, *chosen):
     """The chosen tests; with a log of its own, for meson is running this one."""
     command = ["meson", "test", "-C", build, "--no-rebuild", "--print-errorlogs", "--logbase", log]
@@ -62,9 +80,9 @@ def main():
         again = LOCK_UP + 'exec "$@"'
         command = ["unshare", "--mount", "sh", "-c", again, "sh", sys.executable, "-B", __file__, build]
         os.execvpe(command[0], command, environment)
-    suites = [f"--suite={suite}" for suite in SUITES]
     outcomes = [
-        passed(build, "locked-suites", *suites, "--no-suite=slow"),
+        passed(build, "locked-suites", "--suite=deploy", "--no-suite=slow"),
+        passed(build, "locked-library", *tests_of_the_library(build)),
         passed(build, "locked-tests", *TESTS, *SLOW, *tests_of_the_tool()),
     ]
     return 0 if all(outcomes) else 1

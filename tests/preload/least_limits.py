@@ -20,7 +20,7 @@ from pathlib import Path
 STEP = 4  # KiB, as all figures here
 # Which it is, what is surely enough, and how much more than bare may be needed.
 LIMITS = {
-    "address_space": (resource.RLIMIT_AS, 64 * 1024, 96),
+    "address_space": (resource.RLIMIT_AS, 64 * 1024, 100),
     "stack": (resource.RLIMIT_STACK, 8 * 1024, STEP),
 }
 MORE_BY_A_FILE = 16
