@@ -13,6 +13,7 @@ watched=$(awk '$2 == "/" { print $3 }' /proc/mounts | tail -n 1)
 sed -i -e "s/^watch_fs =.*/watch_fs = $watched/" -e 's/^trust =.*/trust = file/' \
   -e 's/^[ug]id =.*//' -e 's/^permissive =.*/permissive = 0/' fapolicyd.conf
 printf 'uid = 0\ngid = 0\n' >>fapolicyd.conf
+mkdir -p rules.d # Debian 13 has it in no package
 cp /packages/30-sealwax.rules rules.d/
 echo 'allow perm=any all : all' >rules.d/90-deny-execute.rules
 fagenrules >/dev/null
