@@ -22,6 +22,7 @@ namespace {
 
 /// From linux/sched.h, which is not exported; it is part of the interface of /proc/PID/stat.
 constexpr std::uint64_t kKernelThreadFlag = 0x00200000; // PF_KTHREAD
+constexpr std::uint64_t kEndingFlag = 0x4;              // PF_EXITING
 
 bool is_gone(int error) {
   return error == ENOENT || error == ESRCH;
@@ -58,8 +59,10 @@ ProcessState parse_stat(std::string_view text) {
   for (int field = 3; field <= kStart; ++field) {
     std::uint64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
-    if (field == kFlags)
+    if (field == kFlags) {
       result.kernel_thread = (value & kKernelThreadFlag) != 0;
+      result.ending = (value & kEndingFlag) != 0;
+    }
     if (field == kUserTime || field == kSystemTime)
       result.time += value;
     if (field == kStart)

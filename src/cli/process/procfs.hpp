@@ -103,6 +103,7 @@ private:
 struct ProcessState {
   char letter = '?';
   bool kernel_thread = false;
+  bool ending = false;     ///< its memory can be gone already
   std::uint64_t time = 0;  ///< that it has run, in clock ticks
   std::uint64_t start = 0; ///< when it started, likewise, since boot
 };

@@ -146,7 +146,10 @@ Outcome sealed_by_child(pid_t pid, const seal::Wishes& wishes) {
 bool has_ended(pid_t pid) {
   try {
     const std::optional<std::string> state = Process{pid}.text("stat");
-    return !state || parse_stat(*state).letter == 'Z';
+    if (!state)
+      return true;
+    const ProcessState now = parse_stat(*state);
+    return now.letter == 'Z' || now.ending;
   } catch (const ProcessError&) {
     return true;
   }
