@@ -121,6 +121,8 @@ TEST_CASE("a process's state is found behind any name") {
   const ProcessState odd = parse_stat("12 (a) Z 1 (b) Z 1 12 12 0 -1 4194304 90 0 0 0\n");
   CHECK(odd.letter == 'Z');
   CHECK_FALSE(odd.kernel_thread);
+  CHECK_FALSE(plain.ending);
+  CHECK(parse_stat("12 (cat) R 1 12 12 0 -1 4194308 90 0 0 0\n").ending);
   CHECK(parse_stat("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0\n").kernel_thread);
   const ProcessState timed =
       parse_stat("12 (cat) S 1 12 12 0 -1 4194304 90 0 0 0 17 25 0 0 20 0 1 0 4711 2 3 4\n");

@@ -53,7 +53,7 @@ std::string_view text_or_empty(const char* text) {
 }
 
 /// musl's libc is its loader too. Debian's has no DT_SONAME, and a program names it either way.
-bool is_musls(std::string_view soname, std::string_view name) {
+bool is_libc_of_musl(std::string_view soname, std::string_view name) {
   return soname == "libc.so" || soname.starts_with("libc.musl-") ||
          name.find("/ld-musl-") != std::string_view::npos || name.ends_with("/libc.so");
 }
@@ -146,7 +146,7 @@ Loader Loader::find(const StartupVector& startup) {
     const bool is_glibc = soname == "libc.so.6";
     // Before glibc 2.34 dlopen and its kin lived in a library of their own.
     const bool is_libdl = soname == "libdl.so.2";
-    if (!is_glibc && !is_libdl && !is_musls(soname, text_or_empty(map.l_name)))
+    if (!is_glibc && !is_libdl && !is_libc_of_musl(soname, text_or_empty(map.l_name)))
       continue;
     if (is_glibc) {
       loader.is_glibc_ = true;
