@@ -6,6 +6,7 @@ import os
 import pathlib
 import platform
 import re
+import textwrap
 
 from peers import PEERS
 
@@ -20,10 +21,11 @@ def table(rows):
     by_name = {row.name: row for row in rows}
     release = re.match(r"[0-9.]+", platform.release())[0]
     virtual = " (a virtual machine)" if "hypervisor" in CPU_FACTS.read_text() else ""
-    yield f"{datetime.date.today()}, {platform.machine()} with {os.cpu_count()} processors{virtual},"
-    yield f"Linux {release}, {' '.join(platform.libc_ver())}. A start of `/bin/true` takes " \
-          f"{by_name['/bin/true, bare'].value:.0f} µs"
-    yield "of processor time. The other libraries ran in rounds of their own, against an empty one there."
+    text = f"{datetime.date.today()}, {platform.machine()} with {os.cpu_count()} processors{virtual}, Linux {release}, " \
+           f"{' '.join(platform.libc_ver())}. A start of `/bin/true` takes " \
+           f"{by_name['/bin/true, bare'].value:.0f} µs of processor time. The other libraries ran in rounds of their " \
+           "own, against an empty one there."
+    yield from textwrap.wrap(text, 110)
     yield ""
     yield "| a start with | µs more | times an empty library |"
     yield "|---|---|---|"

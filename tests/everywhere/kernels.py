@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kernels of Debian's releases, and one that seals the vdso group itself, each booted with a program
-bare and preloaded, and with what the tool says there."""
+"""Kernels of Debian's releases, one that seals the vdso group itself, and the one that runs here: on each a
+program bare and preloaded, and what the tool says there."""
 
 import json
+import os
 import pathlib
+import platform
+import re
 import shutil
+import subprocess
 import typing
 
 import archive
@@ -17,20 +21,21 @@ from cases import expect, split_at_markers
 HERE = pathlib.Path(__file__).parent.resolve()
 GCONV = pathlib.Path("/usr/lib/x86_64-linux-gnu/gconv")
 
+# What is run, in the folder `at`.
 SCRIPT = """
 echo "=== bare"
-/witness 2>&1; echo "status $?"
+{at}/witness 2>&1; echo "status $?"
 echo "=== preloaded"
-LD_PRELOAD=/libsealwax.so /witness 2>&1; echo "status $?"
+LD_PRELOAD={library} {at}/witness 2>&1; echo "status $?"
 echo "=== doctor"
-/sealwax doctor --json
+{at}/sealwax doctor --json
 echo "=== status"
-mkfifo /never
-LD_PRELOAD=/libsealwax.so /cat /never & pid=$!
+mkfifo {at}/never
+LD_PRELOAD={library} {at}/cat {at}/never & pid=$!
 sleep 1
-/sealwax status --json $pid 2>&1
+{at}/sealwax status --json $pid 2>&1
 kill $pid
-""" + witness.COUNTS.format(library="/libsealwax.so")
+""" + witness.COUNTS
 
 
 class Expected(typing.NamedTuple):
@@ -85,8 +90,9 @@ def check(parts, expected):
 
 
 def boot(case, kernel, name, source, expected, ran, leave="poweroff"):
-    parts = split_at_markers(guest.boot("amd64", kernel, prepare_root(case, source), SCRIPT,
-                                        case.scratch, seconds=300, leave=leave))
+    script = SCRIPT.format(at="", library="/libsealwax.so")
+    parts = split_at_markers(guest.boot("amd64", kernel, prepare_root(case, source), script, case.scratch,
+                                        seconds=300, leave=leave))
     check(parts, expected)
     cells.record_guest(case.cells, "kernel", name, ran, parts)
 
@@ -111,7 +117,28 @@ def that_seals_vdso(case):
          leave="reboot")  # it cannot turn the machine off, which ends at a reboot too
 
 
+def expected_here():
+    release = tuple(int(number) for number in platform.release().split(".")[:2])
+    vdso = re.search(r"\[vdso\]\n.*?^VmFlags:([^\n]*)", pathlib.Path("/proc/self/smaps").read_text(),
+                     re.DOTALL | re.MULTILINE)
+    return Expected(seals=release >= (6, 10), seals_vdso=bool(vdso) and "sl" in vdso[1].split())
+
+
+def that_runs_here(case):
+    witness.build_programs(case.scratch)
+    for program in (case.tool, pathlib.Path("/bin/cat")):
+        shutil.copy(program, case.scratch)
+    script = SCRIPT.format(at=case.scratch, library=case.library)
+    said = subprocess.run(["sh", "-c", script], env={"PATH": os.environ["PATH"]}, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False, timeout=120)
+    parts = split_at_markers(said.stdout.splitlines())
+    check(parts, expected_here())
+    cells.record_guest(case.cells, "kernel", "of the machine that tests", "start-up, late loads, RELRO, vdso; "
+                       "doctor, status", parts)
+
+
 CASES = {
+    "kernel-here": that_runs_here,
     "kernel-bookworm": of_release("bookworm", "of Debian 12", Expected(seals=False)),
     "kernel-trixie": of_release("trixie", "of Debian 13"),
     "kernel-forky": of_release("forky", "of Debian's next release"),

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs the library on the kernels and with the C libraries that this machine does not have, from each
 compiler and beside what each linker makes, and notes what each showed for the table of systems.
@@ -37,7 +37,7 @@ class Case:
 
 
 # Which boot nothing and build no kernel and no library.
-SHORT = {**libcs.CASES, **layouts.CASES}
+SHORT = {"kernel-here": kernels.CASES["kernel-here"], **libcs.CASES, **layouts.CASES}
 
 
 def todays_third(case):

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs the shim where this machine is not: other libcs, kernels and architectures.
 
@@ -120,7 +120,7 @@ def aarch64_boot(case):
         SOURCE / "tests/contract/contract.c",
     )
     kernel = guest.kernel_of(source, case.scratch)
-    script = witness_script() + CONTRACT_SCRIPT + witness.COUNTS.format(library="/libsealwax.so")
+    script = witness_script() + CONTRACT_SCRIPT + witness.COUNTS.format(at="", library="/libsealwax.so")
     parts = split_at_markers(guest.boot("arm64", kernel, root, script, case.scratch))
     expect_contract(parts["contract"])
     expect("bare", parts["without the shim"], UNSEALED)

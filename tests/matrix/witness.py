@@ -23,11 +23,11 @@ a module loaded late: yes
 text: none sealed, some open
 status 0""".splitlines()
 
-# What a guest says of itself for its cell.
+# What a system says of itself for its cell; the program is in the folder `at`.
 COUNTS = """
 echo "=== counts"
-/count_seals
-LD_PRELOAD={library} /count_seals
+{at}/count_seals
+LD_PRELOAD={library} {at}/count_seals
 uname -r
 """
 

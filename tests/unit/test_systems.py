@@ -37,7 +37,8 @@ class Systems(unittest.TestCase):
         lines = made.lines_of_readme(sorted(cells, key=made.order)).splitlines()
         self.assertEqual(lines[2:], [
             "| Kernels (x86-64) | 6.1 (no mseal: nothing is sealed), 7.2, 7.2 with MSEAL_SYSTEM_MAPPINGS |",
-            "| C libraries | glibc 2.4, 2.36, musl 1.2.3 |"])
+            "| C libraries | glibc 2.4, 2.36, musl 1.2.3 |",
+            "| not run | Alpine, Fedora, openSUSE and Arch themselves; hardware other than x86-64 |"])
 
     def test_programs_beside_have_a_table_of_their_own(self):
         made = script()
