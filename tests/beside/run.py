@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Does a real program's work bare, under default.conf, under observe.conf, and under strict.conf with
 the exceptions that the program needs, and compares what it answers each time.

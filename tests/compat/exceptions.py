@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """What policies/exceptions.conf says was seen of a program is seen, and gone with its exception.
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Lowers a limit of the machine's step by step, from plenty to what the bare program fails under,
 and holds a program with the shared object against the same program without it.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The README's two commands where everything is missing: in a fresh Debian, from a clone in a home of
 mode 0700, beside two busy loops, and then once more.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Has the loader load libraries whose program headers and dynamic sections no linker has made, bare and
 under the built shared object: what bare is loaded and used is so sealed, with the same result.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs tests of this build once more where its folder lies in one of mode 0700, as /root and many
 homes do, and temporary files in memory, as Debian does it from 13 on: what another user needs of

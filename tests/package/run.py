@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Builds the Debian package as a builder would, from nothing but what its control file names, and
 follows it through a system: installed, used for all programs, upgraded, removed.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Finds the smallest limit under which a program only just starts bare, and starts it under the shim
 with little more: it has to work, and to be sealed, by the built-in policy and by a file.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Reads the built libsealwax.so as a loader would, and fails on whatever could break a program that
 it is loaded into.

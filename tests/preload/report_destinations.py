@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs the program two_refusals with a standard error that reports must not, or cannot, go to at the
 moment, bare and under the shim: to the program there is no difference, and nothing of a report is

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Twenty thousand loads and unloads of many libraries (see cycles.c) cost no more at the end than at
 the beginning, and leave nothing that grows: mappings, memory, descriptors beside the same bare, and

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Eight threads at work in the loader (see soak.c), under a policy for so many seconds and then as
 many rounds without the shim: both say the same, and nothing hangs or crashes.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Calls that a seal refuses, in numbers, while what they are reported to is replaced (see refuse.c): no
 program is lost, no line is torn, and what was told and what was dropped is what was refused.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Copies a shared object and marks parts of it as mutable, as linkers do that know the mark.
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Copies a shared object and gives it program headers that the loader takes, though no linker makes
 them.

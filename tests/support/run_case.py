@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs one test program under the shim and without it, and compares status, standard output and
 standard error of both runs, to the byte, with what the test declares (see case_file.py).

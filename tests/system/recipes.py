@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The recipes for containers, as far as no registry is needed: their build's commands are run as they
 stand, and what comes out is preloaded under this machine's C library and under musl.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Sealwax on a whole Debian 13: services, PID 1, logins, the way back.
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Real servers under `sealwax systemd`, on whole Debians: they work, and are closed to new code.
 
