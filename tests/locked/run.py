@@ -6,13 +6,15 @@ the project he must be given elsewhere, and what is copied there is moved by the
 
     run.py BUILD
 
-Of the library's own tests those that concern other users, or change the machine; with SEALWAX_LOCKED_UP=all
-each of them, since all are copied and run in memory there.
+Of the library's own tests those that concern other users, or change the machine; of those of the tool and of
+deploying a third, another each day. With SEALWAX_LOCKED_UP=all each of them, since all of the library's are
+copied and run in memory there.
 
 In a mount namespace the folder above the source is covered by an empty one of that mode, into which
 the source, with its build, is put back.
 """
 
+import datetime
 import json
 import os
 import pathlib
@@ -28,6 +30,7 @@ OF_LIBRARY = {"sealwax:preload", "sealwax:attack"}
 TESTS = ["compat-postgresql", "compat-strict-postgresql"]
 # Of what is slow, the one that concerns another user.
 SLOW = ["at_secure_is_weakened_by_nothing_that_the_caller_sets"]
+ALL = os.environ.get("SEALWAX_LOCKED_UP") == "all"
 LOCK_UP = """
 set -e
 mount --bind "$SOURCE" /mnt
@@ -43,6 +46,21 @@ fi
 """
 
 
+def of_the_day(tests):
+    tests = list(tests)
+    return tests if ALL else tests[datetime.date.today().toordinal() % 3::3]
+
+
+def declared_tests(build):
+    return json.loads(pathlib.Path(build, "meson-info/intro-tests.json").read_text())
+
+
+def tests_of_deploying(build):
+    for test in declared_tests(build):
+        if "sealwax:deploy" in test["suite"] and "sealwax:slow" not in test["suite"]:
+            yield test["name"]
+
+
 def tests_of_the_tool():
     """Those that run something as nobody, or from their own folder."""
     for file in sorted((SOURCE / "tests/cli").glob("test_*.py")):
@@ -52,13 +70,12 @@ def tests_of_the_tool():
 
 def tests_of_the_library(build):
     """What is declared in a case says there whom it concerns."""
-    every = os.environ.get("SEALWAX_LOCKED_UP") == "all"
-    for test in json.loads(pathlib.Path(build, "meson-info/intro-tests.json").read_text()):
+    for test in declared_tests(build):
         program, *arguments = test["cmd"]
         declared = program.endswith("/run_case.py")
         if OF_LIBRARY.isdisjoint(test["suite"]) or "sealwax:slow" in test["suite"]:
             continue
-        if every or not declared or machine.needs_root(read_case(pathlib.Path(arguments[0]))):
+        if ALL or not declared or machine.needs_root(read_case(pathlib.Path(arguments[0]))):
             yield test["name"]
 
 
@@ -81,9 +98,9 @@ def main():
         command = ["unshare", "--mount", "sh", "-c", again, "sh", sys.executable, "-B", __file__, build]
         os.execvpe(command[0], command, environment)
     outcomes = [
-        passed(build, "locked-suites", "--suite=deploy", "--no-suite=slow"),
+        passed(build, "locked-suites", *of_the_day(tests_of_deploying(build))),
         passed(build, "locked-library", *tests_of_the_library(build)),
-        passed(build, "locked-tests", *TESTS, *SLOW, *tests_of_the_tool()),
+        passed(build, "locked-tests", *TESTS, *SLOW, *of_the_day(tests_of_the_tool())),
     ]
     return 0 if all(outcomes) else 1
 
