@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import typing
 
-import archive
 import cells
 import guest
 import sealing_kernel

@@ -66,6 +66,7 @@ private:
 std::vector<Settings> wanted_of_objects(const Survey& survey, const ProgramPolicy& rules) {
   const ObjectJudge judge{survey, rules};
   std::vector<Settings> wanted;
+  wanted.reserve(survey.objects.size());
   for (std::size_t i = 0; i < survey.objects.size(); ++i)
     wanted.push_back(judge.wanted(i));
   return wanted;

@@ -69,7 +69,7 @@ private:
     const std::size_t at = used_ + sizeof(Record) + section_.texts;
     section_.texts += text.size();
     section_.overflows = used_ + sizeof(Record) + section_.texts > storage_.size();
-    if (!section_.overflows && text.size() != 0)
+    if (!section_.overflows && !text.empty())
       std::memcpy(storage_.data() + at, text.begin, text.size());
     return static_cast<std::uint16_t>(text.size());
   }

@@ -46,6 +46,7 @@ bool is_called(const LoadedFile& file, std::string_view name) {
 
 std::vector<std::string> names_of(const Closure& closure) {
   std::vector<std::string> names;
+  names.reserve(closure.files.size());
   for (const LoadedFile& file : closure.files)
     names.emplace_back(file_name(file.name));
   return names;
