@@ -87,9 +87,11 @@ void read_list(const Survey& survey, Address map, bool own, std::size_t& rest, L
 /// Where the loader's word about its objects is. 0: nowhere.
 Address find_debug(const Survey& survey, std::size_t& program) {
   Address at = 0;
-  for (std::size_t i = 0; i < survey.objects.size() && at == 0; ++i)
-    if ((at = debug_address(*survey.memory, survey.objects[i].layout.dynamic)) != 0)
+  for (std::size_t i = 0; i < survey.objects.size() && at == 0; ++i) {
+    at = debug_address(*survey.memory, survey.objects[i].layout.dynamic);
+    if (at != 0)
       program = i;
+  }
   return at;
 }
 

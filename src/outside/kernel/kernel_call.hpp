@@ -17,7 +17,8 @@ long kernel_call(long number, long a = 0, long b = 0, long c = 0, long d = 0, lo
 }
 
 /// As an argument.
-[[nodiscard]] inline long address_of(const void* object) {
+template <typename Object>
+[[nodiscard]] long address_of(Object* object) {
   return reinterpret_cast<long>(object);
 }
 

@@ -133,10 +133,12 @@ public:
   void take() {
     std::array<char, 16384> buffer;
     ssize_t size = 1;
-    for (std::size_t taken = 0; taken < kLargestPipe && size > 0; taken += buffer.size())
-      if ((size = read_some(pipe_.reading.number(), buffer)) > 0)
+    for (std::size_t taken = 0; taken < kLargestPipe && size > 0; taken += buffer.size()) {
+      size = read_some(pipe_.reading.number(), buffer);
+      if (size > 0)
         text_.append(buffer.data(),
                      std::min(static_cast<std::size_t>(size), kMostKept - text_.size()));
+    }
   }
   std::string text() && { return std::move(text_); }
 
@@ -169,6 +171,7 @@ bool become_nobody() {
                        (trusted || leave_nothing_to_gain(program.setuid)) &&
                        (!program.as_nobody || become_nobody());
   std::vector<char*> arguments;
+  arguments.reserve(program.command.size() + 1);
   for (const std::string& argument : program.command)
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);

@@ -192,6 +192,7 @@ void Looker::start() {
     return;
   }
   std::vector<pid_t> pids;
+  pids.reserve(stuck_.size());
   for (const StuckWorker& worker : stuck_)
     pids.push_back(worker.pid);
   throw ProcessError(ProcessError::Kind::skipped,
