@@ -21,10 +21,9 @@ class Alone(TestCase):
 
     def setUp(self):
         super().setUp()
-        folder = tempfile.TemporaryDirectory(dir=os.path.dirname(SEALWAX))
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.start_program = self.folder / "alone" / "sealwax"
+        beside = tempfile.TemporaryDirectory(dir=os.path.dirname(SEALWAX))
+        self.addCleanup(beside.cleanup)
+        self.start_program = pathlib.Path(beside.name) / "alone" / "sealwax"
         self.start_program.parent.mkdir()
         shutil.copy(SEALWAX, self.start_program)
 
@@ -48,11 +47,9 @@ class Alone(TestCase):
                 self.assertEqual((code, found["verdict"]), (0, "sealed"))
 
     def test_reads_policies(self):
-        policy = self.folder / "text.conf"
-        policy.write_text(TEXT_ALONE)
-        policy.chmod(0o644)
-        code, found = self.sealing_of(STATIC[0], SEALWAX_POLICY=str(policy))
-        self.assertEqual((code, found["policy"], found["verdict"]), (0, str(policy), "sealed"))
+        policy = self.write("text.conf", TEXT_ALONE)
+        code, found = self.sealing_of(STATIC[0], SEALWAX_POLICY=policy)
+        self.assertEqual((code, found["policy"], found["verdict"]), (0, policy, "sealed"))
         self.assertEqual(found["regions"]["rodata"]["sealed_mappings"], 0)
 
     def test_leaves_the_rest_to_the_tool(self):
