@@ -11,7 +11,6 @@ of those that take seconds, another one each day.
 """
 
 import copy
-import datetime
 import sys
 
 import archive
@@ -20,6 +19,7 @@ import compilers
 import kernels
 import layouts
 import libcs
+import thirds
 
 
 class Case:
@@ -41,8 +41,7 @@ SHORT = {"kernel-here": kernels.CASES["kernel-here"], **libcs.CASES, **layouts.C
 
 
 def todays_third(case):
-    first = datetime.datetime.now(datetime.timezone.utc).date().toordinal() % 3
-    names = sorted(SHORT)[first::3]
+    names = thirds.of_the_day(sorted(SHORT))
     print(f"Of {len(SHORT)} cases, by the day:", *names, flush=True)
     for name in names:
         mine = copy.copy(case)

@@ -14,7 +14,6 @@ In a mount namespace the folder above the source is covered by an empty one of t
 the source, with its build, is put back.
 """
 
-import datetime
 import json
 import os
 import pathlib
@@ -22,6 +21,7 @@ import subprocess
 import sys
 
 import machine
+import thirds
 from case_file import read_case
 from rights import SKIPPED, become_root
 from source_tree import SOURCE
@@ -44,11 +44,6 @@ if setpriv --reuid nobody --clear-groups test -e "$SOURCE/README.md"; then
   echo "nobody still reaches $SOURCE"; exit 1
 fi
 """
-
-
-def of_the_day(tests):
-    tests = list(tests)
-    return tests if ALL else tests[datetime.date.today().toordinal() % 3::3]
 
 
 def declared_tests(build):
@@ -79,10 +74,14 @@ def tests_of_the_library(build):
             yield test["name"]
 
 
-def passed(build, log, *chosen):
-    """The chosen tests; with a log of its own, for meson is running this one."""
+def passed(build, log, *tests):
+    """Whether they do; with a log of its own, for meson is running this one."""
     command = ["meson", "test", "-C", build, "--no-rebuild", "--print-errorlogs", "--logbase", log]
-    return subprocess.run([*command, *chosen], check=False).returncode == 0
+    return subprocess.run([*command, *tests], check=False).returncode == 0
+
+
+def chosen(tests):
+    return list(tests) if ALL else thirds.of_the_day(tests)
 
 
 def main():
@@ -98,9 +97,9 @@ def main():
         command = ["unshare", "--mount", "sh", "-c", again, "sh", sys.executable, "-B", __file__, build]
         os.execvpe(command[0], command, environment)
     outcomes = [
-        passed(build, "locked-suites", *of_the_day(tests_of_deploying(build))),
+        passed(build, "locked-suites", *chosen(tests_of_deploying(build))),
         passed(build, "locked-library", *tests_of_the_library(build)),
-        passed(build, "locked-tests", *TESTS, *SLOW, *of_the_day(tests_of_the_tool())),
+        passed(build, "locked-tests", *TESTS, *SLOW, *chosen(tests_of_the_tool())),
     ]
     return 0 if all(outcomes) else 1
 
